@@ -1,0 +1,253 @@
+"""What a connector is: small declarations and four functions. No base class to inherit a workflow from.
+
+To add a connector: its folder (``settings.py``, ``streams.py``, ``source.py``, ``normalise.py``), one line in
+``connectors/registry.py``, its tests. The pipeline, the command line, the settings check and the contract
+suite follow from what it declares here.
+
+Reading is *at least once*: a page is stored before the cursor moves, cursors are inclusive, and rows are
+upserted by key, so that being killed between the two reads a page twice and loses nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
+
+from kpi.schema import BadValue as BadValue
+
+Raw = dict[str, Any]
+"""One vendor record, as received (JSON types)."""
+
+Row = tuple[str, dict[str, Any]]
+"""A table of :data:`kpi.schema.TABLES` and the row's values, without ``source`` and ``extracted_at``
+(the pipeline knows both)."""
+
+Cursor = str | None
+"""Position up to which a stream is stored; text only its connector reads. None: from the beginning."""
+
+Mode = Literal["snapshot", "incremental", "window"]
+"""``snapshot``: each read gives everything, and what is no longer there is gone.
+``incremental``: the first read gives everything, later ones what changed since the cursor; upsert by key.
+``window``: days; each read gives whole days and replaces them (``Page.days``), so that vanished rows vanish."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of record that a source offers. A declaration: it has no behaviour."""
+
+    name: str
+    mode: Mode
+    tables: tuple[str, ...]
+    """Tables of the common schema that its records become."""
+    record_id: Callable[[Raw], str]
+    """The vendor's id of a record, unique within the stream (for raw storage and set-aside rows)."""
+    docs_url: str
+    api_version: str
+    scopes: tuple[str, ...] = ()
+    page_size: int = 100
+    lookback_days: int = 0
+    """Days re-read behind the cursor, because the vendor restates them (window streams)."""
+    raw_days: int | None = None
+    """How long raw records may be kept; None: the settings' own retention."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """Whole days, ``since`` inclusive and ``until`` exclusive, in the vendor's own zone, of one vendor account."""
+
+    table: str
+    day_column: str
+    account_column: str
+    account_id: str
+    since: date
+    until: date
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer's records and the cursor that holds once they are stored."""
+
+    records: Sequence[Raw]
+    cursor: Cursor = None
+    days: tuple[Days, ...] = ()
+    """Window streams: the days that the stream's records of this *read* replace. Given on the last page that covers them."""
+    total: int | None = None
+    """How many records the whole read will give, if the vendor says so (for progress)."""
+
+
+@dataclass(frozen=True)
+class ReadContext:
+    """What a read needs to know about the run."""
+
+    now: datetime
+    """The run's instant, UTC, by the CRM's clock."""
+    since: date
+    """First day of interest for window streams that have no cursor yet (setting ``history_start``)."""
+    full: bool = False
+    """Ignore the cursor."""
+
+
+Fx = Callable[[Decimal, str, date], tuple[Decimal, Decimal, date] | None]
+"""(amount, currency, day) -> (amount in company currency, rate, day of that rate), or None when no rate is known."""
+
+
+@dataclass(frozen=True)
+class NormaliseContext:
+    """What the pure step from raw record to rows may look at."""
+
+    zone: ZoneInfo
+    """The reporting zone: where a day begins."""
+    home_currency: str
+    fx: Fx
+    pseudonym: Callable[[str], str]
+    """Keyed hash of a personal identifier; the key stays in the home."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What :meth:`Source.describe` found (pipelines, property definitions, account zones …)."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What ``cadran check`` found behind one source."""
+
+    account_id: str
+    account_name: str
+    currency: str | None
+    zone: str | None
+    scopes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Lines for a person: balance, quota left, tier, what the credential can see."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A vendor account that records are read from."""
+
+    id: str
+    """The settings section's id, unique in the installation (``ga4``, ``ga4_shop`` …)."""
+    type: str
+
+    def streams(self) -> tuple[Stream, ...]:
+        """What can be read. No network."""
+        ...
+
+    def check(self) -> Reach:
+        """The cheapest authenticated call. Raises; never returns False."""
+        ...
+
+    def describe(self) -> Mapping[str, Any]:
+        """Metadata that ``normalise`` needs, JSON types only, stored with the raw records so that
+        normalising again needs no network. Called once per run before the streams are read."""
+        ...
+
+    def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
+        """The stream's records from the cursor on."""
+        ...
+
+    def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
+        """Rows of the common schema. Pure. Raises :class:`BadValue` for a record that cannot be read."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+# --- The CRM side: where results are written --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PropertyDef:
+    """A custom property of ours, as it should stand in the CRM."""
+
+    object: str
+    """deals | contacts | companies"""
+    name: str
+    label: str
+    description: str
+    type: Literal["number", "string", "enumeration", "date"]
+    display: Literal["currency", "percentage", "unformatted"] | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    """Enumeration: (value, label)."""
+
+
+@dataclass(frozen=True)
+class PropertyState:
+    """A property as the CRM holds it now."""
+
+    object: str
+    name: str
+    label: str
+    description: str
+    type: str
+    group: str
+    is_archived: bool = False
+
+
+@dataclass(frozen=True)
+class RecordWrite:
+    """New values of one record; an empty text clears a property."""
+
+    record_id: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class WriteOutcome:
+    """What came of one record's write. ``values`` is what the CRM answered it now holds."""
+
+    record_id: str
+    status: Literal["written", "rejected", "unknown"]
+    """``unknown``: no answer; to be settled by reading back."""
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Crm:
+    """Facts about the CRM account that a run belongs to."""
+
+    portal_id: str
+    currency: str
+    zone: str
+    ui_domain: str
+    now: datetime
+    """The vendor's clock (``Date`` header), UTC."""
+
+
+@runtime_checkable
+class Target(Protocol):
+    """The CRM as something to write to; beside the Source, in the same folder."""
+
+    def account(self) -> Crm: ...
+
+    def property_states(self, objects: Sequence[str]) -> list[PropertyState]:
+        """Every property of our group, or with one of our names, on these objects."""
+        ...
+
+    def ensure_group(self, object: str, name: str, label: str) -> bool:
+        """Create our property group where it is missing; True when it was created."""
+        ...
+
+    def create_property(self, definition: PropertyDef, group: str) -> None: ...
+
+    def update_property(self, definition: PropertyDef, group: str) -> None: ...
+
+    def archive_property(self, object: str, name: str) -> None: ...
+
+    def archive_group(self, object: str, name: str) -> None: ...
+
+    def read_values(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        """Current values by record id (batches of 100). An id that is gone is not in the answer."""
+        ...
+
+    def read_written_by_us(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], bool]:
+        """By (record id, property): whether the newest entry of the property's history is a write of this very app."""
+        ...
+
+    def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:
+        """One batch (at most 100) update; an outcome for every record, whatever the vendor answers."""
+        ...
+
+    def record_url(self, object: str, record_id: str) -> str: ...
