@@ -1,0 +1,453 @@
+"""What the user says, checked in one go.
+
+``cadran.yaml`` plus the environment (``CADRAN_SOURCES__HUBSPOT__TOKEN``, environment over file over defaults).
+The file holds references to secrets (``env:NAME``, ``file:PATH``), never secrets. Every fault is found before
+any is reported, each with its place and, for a misspelt key, the nearest known one. No value is ever echoed:
+it might be a secret in the wrong place.
+
+A connector's section is validated by the model that the connector declares; :mod:`sync.bootstrap` hands those
+models in, so that this package knows none of them.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from config.sections import Section, SourceSection
+
+DEFAULT_FILE = "cadran.yaml"
+DEFAULT_HOME = Path(".cadran")
+ACCOUNT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Policy = Literal["keep_human", "overwrite", "fill_empty"]
+
+
+class SettingsFault(ValueError):
+    """One or more faults in the settings; ``faults`` has a line for each, ready to print."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+
+class Scope(Section):
+    """Which records may be written. Empty lists mean all; used for a pilot."""
+
+    records: dict[Literal["deals", "contacts", "companies"], list[str]] = Field(default_factory=dict)
+    """Object to record ids; an object that is not named is not written at all once any is."""
+    owners: list[str] = Field(default_factory=list)
+    """Only records owned by these owner ids."""
+    pipelines: list[str] = Field(default_factory=list)
+    """Only deals of these pipeline ids."""
+
+
+class Guards(Section):
+    """When a scheduled run refuses to write (exit 5) until a person decides."""
+
+    max_clear_share: float = Field(default=0.2, ge=0, le=1)
+    """Largest share of our existing values that one plan may clear."""
+    max_jump_share: float = Field(default=0.2, ge=0, le=1)
+    """Largest share of existing numbers that one plan may move by more than ``jump_factor``."""
+    jump_factor: float = Field(default=10, gt=1)
+    min_rows_share: float = Field(default=0.5, ge=0, le=1)
+    """A table that shrinks below this share of the previous run stops the write."""
+
+
+class CrmSettings(Section):
+    """The CRM that results are written to."""
+
+    source: str = "hubspot"
+    """Id of the source section that is the CRM."""
+    scope: Scope = Scope()
+    policy: Policy = "keep_human"
+    """What happens to a value that somebody else changed: kept and reported, overwritten, or filled only when empty."""
+    policies: dict[str, Policy] = Field(default_factory=dict)
+    """The same per property, e.g. ``cadran_channel: overwrite``."""
+    guards: Guards = Guards()
+    plan_max_age_hours: float = Field(default=24, gt=0)
+
+
+class KpiSettings(Section):
+    lead_event: Literal["contact_created", "lifecycle_lead"] = "contact_created"
+    """What makes a contact a lead (KPI_DEFINITIONS R16)."""
+    customer_unit: Literal["company", "contact"] = "company"
+    """Who is a customer (R15): company for B2B, contact for B2C."""
+    week_start: Weekday = "mon"
+
+
+class AttributionSettings(Section):
+    model: Literal["first", "last"] = "first"
+    """The model shown unless another is asked for, and the one written to records."""
+    lookback_days: Annotated[int, Field(gt=0)] | None = None
+    """Touches older than this before the deal was won earn nothing; null: the whole history."""
+
+
+class ScheduleSettings(Section):
+    at: list[str] = Field(default_factory=lambda: ["06:30"])
+    """Times of day, ``HH:MM``, in the reporting zone."""
+    days: list[Weekday] = Field(default_factory=lambda: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+    misfire_grace_minutes: int = Field(default=60, ge=1)
+    """A run that could not start in time (machine asleep) still starts this late, once."""
+
+    @field_validator("at")
+    @classmethod
+    def _times(cls, value: list[str]) -> list[str]:
+        for text in value:
+            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+                raise ValueError("each time is HH:MM in quotes, e.g. \"06:30\"")
+        if not value:
+            raise ValueError("name at least one time")
+        return value
+
+
+class Retention(Section):
+    raw_days: int = Field(default=400, ge=1)
+    """How long vendors' raw records are kept; a stream that must be purged sooner (SEMrush) says so itself."""
+
+
+class AccountSettings(Section):
+    """Everything about one CRM account. The flat form of the file is the account ``default``."""
+
+    locale: Literal["en", "fr"] = "en"
+    timezone: str | None = None
+    """Reporting zone, an IANA name; null: the CRM account's own."""
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    """Company currency, ISO 4217; null: the CRM account's own."""
+    history_start: date | None = None
+    """First day asked of ad and web sources; null: the first day of the month 24 months back."""
+    crm: CrmSettings = CrmSettings()
+    sources: dict[str, Any] = Field(default_factory=dict)
+    kpis: KpiSettings = KpiSettings()
+    attribution: AttributionSettings = AttributionSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: Retention = Retention()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError):
+                raise ValueError("not an IANA time zone; write e.g. Europe/Paris") from None
+        return value
+
+    @field_validator("crm", mode="before")
+    @classmethod
+    def _short_crm(cls, value: Any) -> Any:
+        return {"source": value} if isinstance(value, str) else value
+
+
+class Settings(AccountSettings):
+    """The whole file."""
+
+    home: Path = DEFAULT_HOME
+    accounts: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _account_names(self) -> "Settings":
+        for name in self.accounts:
+            if not ACCOUNT_NAME.match(name):
+                raise ValueError(f"accounts: the name {name!r} may hold only a-z, 0-9 and _, 31 characters at most")
+        return self
+
+
+class _Environment(BaseSettings):
+    """Only there to let pydantic-settings read ``CADRAN_A__B__C`` into nested keys."""
+
+    model_config = SettingsConfigDict(env_prefix="CADRAN_", env_nested_delimiter="__", extra="ignore")
+    home: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    currency: str | None = None
+    sources: dict[str, Any] | None = None
+    accounts: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account, its sections validated."""
+
+    name: str
+    settings: AccountSettings
+    sources: Mapping[str, SourceSection]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the settings say, ready for use."""
+
+    home: Path
+    accounts: Mapping[str, Account]
+    file: Path | None
+
+
+SectionModels = Mapping[str, type[SourceSection]]
+
+
+def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | None = None) -> Loaded:
+    """Read, merge and check the settings.
+
+    ``file`` None looks for ``cadran.yaml`` in the working folder. Raises :class:`SettingsFault` with every fault.
+    """
+    environ = os.environ if environ is None else environ
+    if file is None:
+        candidate = Path(DEFAULT_FILE)
+        file = candidate if candidate.exists() else None
+    elif not file.exists():
+        raise SettingsFault([f"{file}: there is no such file. `cadran init` writes one."])
+    document, lines = _read_yaml(file) if file else ({}, {})
+    merged = _merge(document, _from_environment(environ))
+    place = _Places(str(file) if file else "environment", lines)
+    faults: list[str] = []
+
+    base = file.parent if file else Path()
+    account_documents = _split_accounts(merged)
+    top = _validated(Settings, merged, place, (), faults)
+    accounts: dict[str, Account] = {}
+    for name, (prefix, account_document) in account_documents.items():
+        if prefix:
+            settings = _validated(AccountSettings, account_document, place, prefix, faults, skip=_inherited(merged, account_document))
+        else:
+            settings = top
+        sections: dict[str, SourceSection] = {}
+        for source_id, section in (account_document.get("sources") or {}).items():
+            built = _section(source_id, section, models, place, (*prefix, "sources"), faults, base, environ)
+            if built is not None:
+                sections[source_id] = built
+        if settings is not None:
+            if sections and settings.crm.source not in sections:
+                faults.append(
+                    place.line((*prefix, "crm"), f"the CRM source `{settings.crm.source}` is not among sources ({', '.join(sections)})")
+                )
+            accounts[name] = Account(name, settings, sections)
+    if faults:
+        raise SettingsFault(faults)
+    assert top is not None  # noqa: S101 - no faults means it was built
+    home = top.home if top.home.is_absolute() or "CADRAN_HOME" in environ else base / top.home
+    return Loaded(home=home, accounts=accounts, file=file)
+
+
+# --- reading -------------------------------------------------------------------------------------------
+
+_Path = tuple[str, ...]
+
+
+def _read_yaml(file: Path) -> tuple[dict[str, Any], dict[_Path, int]]:
+    text = file.read_text(encoding="utf-8-sig")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise SettingsFault([f"{where}: this is not YAML: {getattr(error, 'problem', 'unreadable')}"]) from None
+    if document is None:
+        return {}, {}
+    if not isinstance(document, dict):
+        raise SettingsFault([f"{file}:1: expected `key: value` lines at the top level"])
+    return document, dict(_line_numbers(node, ()))
+
+
+def _line_numbers(node: Any, path: _Path) -> Iterator[tuple[_Path, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            yield here, key.start_mark.line + 1
+            yield from _line_numbers(value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            here = (*path, str(index))
+            yield here, value.start_mark.line + 1
+            yield from _line_numbers(value, here)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    source = EnvSettingsSource(_Environment, case_sensitive=False)
+    source.env_vars = {key.lower(): value for key, value in environ.items()}
+    return {key: value for key, value in source().items() if value is not None}
+
+
+def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(low)
+    for key, value in high.items():
+        mine = out.get(key)
+        out[key] = _merge(mine or {}, value) if isinstance(value, dict) and (mine is None or isinstance(mine, dict)) else value
+    return out
+
+
+def _split_accounts(merged: Mapping[str, Any]) -> dict[str, tuple[_Path, dict[str, Any]]]:
+    """Name -> (path of the account's section, its document with the top level's values as defaults)."""
+    flat = {key: value for key, value in merged.items() if key not in ("home", "accounts")}
+    named = merged.get("accounts")
+    if not isinstance(named, dict) or not named:
+        return {"default": ((), flat)}
+    return {str(name): (("accounts", str(name)), _merge(flat, doc if isinstance(doc, dict) else {})) for name, doc in named.items()}
+
+
+def _inherited(merged: Mapping[str, Any], account_document: Mapping[str, Any]) -> frozenset[str]:
+    """Top-level keys whose faults are reported once, at the top."""
+    return frozenset(k for k, v in account_document.items() if k in merged and merged[k] == v)
+
+
+# --- checking --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Places:
+    file: str
+    lines: Mapping[_Path, int]
+
+    def line(self, path: _Path, sentence: str) -> str:
+        """The fault's line: file, line number of the nearest key known, dotted key, sentence."""
+        probe = path
+        while probe and probe not in self.lines:
+            probe = probe[:-1]
+        where = f"{self.file}:{self.lines[probe]}" if probe in self.lines else self.file
+        return f"{where}: {'.'.join(path) or 'settings'}: {sentence}"
+
+
+def _validated(
+    model: type[Any], document: Mapping[str, Any], place: _Places, prefix: _Path, faults: list[str], *, skip: frozenset[str] = frozenset()
+) -> Any:
+    try:
+        return model.model_validate(dict(document))
+    except ValidationError as error:
+        faults.extend(
+            place.line((*prefix, *_strings(e["loc"])), _sentence(model, e)) for e in error.errors() if not (e["loc"] and e["loc"][0] in skip)
+        )
+        return None
+
+
+def _strings(loc: tuple[int | str, ...]) -> _Path:
+    return tuple(str(part) for part in loc)
+
+
+def _sentence(model: type[BaseModel], error: Any) -> str:
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        known = _known_keys(model, error["loc"][:-1])
+        wrong = str(error["loc"][-1])
+        near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+        return f"unknown key; did you mean `{near[0]}`?" if near else f"unknown key; known here: {', '.join(sorted(known))}"
+    if kind == "missing":
+        return "missing; it must be given"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message[0].lower() + message[1:] if message else "not valid"
+
+
+def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    current: Any = model
+    for part in path:
+        field = getattr(current, "model_fields", {}).get(str(part))
+        annotation = field.annotation if field else None
+        candidates = [annotation, *getattr(annotation, "__args__", ())]
+        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+        if current is None:
+            return []
+    return list(current.model_fields)
+
+
+def _section(
+    source_id: str,
+    section: Any,
+    models: SectionModels,
+    place: _Places,
+    prefix: _Path,
+    faults: list[str],
+    base: Path,
+    environ: Mapping[str, str],
+) -> SourceSection | None:
+    path = (*prefix, str(source_id))
+    document = {} if section is None else section
+    if not isinstance(document, dict):
+        faults.append(place.line(path, "expected `key: value` lines"))
+        return None
+    kind = str(document.get("type", source_id))
+    model = models.get(kind)
+    if model is None:
+        near = difflib.get_close_matches(kind, list(models), n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(models))}"
+        faults.append(place.line(path, f"no connector is called that; {hint} (or give `type:`)"))
+        return None
+    resolved, broken = _resolve({**document, "type": kind}, path, place, base, environ)
+    _refuse_plain_secrets(model, document, path, place, broken, environ)
+    faults.extend(broken)
+    if broken:
+        # Still look for misspelt keys, with the broken references left out of the required ones.
+        _validated(model, resolved, place, path, extra := [])
+        faults.extend(line for line in extra if "unknown key" in line)
+        return None
+    built: SourceSection | None = _validated(model, resolved, place, path, faults)
+    return built
+
+
+def _refuse_plain_secrets(
+    model: type[SourceSection], document: Mapping[str, Any], path: _Path, place: _Places, faults: list[str], environ: Mapping[str, str]
+) -> None:
+    """A secret written out in the *file* is a fault; in the environment it is where it belongs."""
+    for name, field in model.model_fields.items():
+        is_secret = SecretStr in (field.annotation, *getattr(field.annotation, "__args__", ()))
+        value = document.get(name)
+        if not (is_secret and isinstance(value, str)) or _REFERENCE.match(value):
+            continue
+        if value not in environ.values() and (*path, name) in place.lines:
+            faults.append(place.line((*path, name), "a secret may not stand in the file; write env:NAME or file:PATH"))
+
+
+_REFERENCE = re.compile(r"^(env|file):(.+)$")
+
+
+def _resolve(
+    value: Any, path: _Path, place: _Places, base: Path, environ: Mapping[str, str]
+) -> tuple[Any, list[str]]:
+    """``value`` with its references replaced, and a line for each that cannot be."""
+    faults: list[str] = []
+
+    def walk(node: Any, here: _Path) -> Any:
+        if isinstance(node, dict):
+            return {key: walk(child, (*here, str(key))) for key, child in node.items()}
+        if isinstance(node, list):
+            return [walk(child, (*here, str(index))) for index, child in enumerate(node)]
+        match = _REFERENCE.match(node) if isinstance(node, str) else None
+        if match is None:
+            return node
+        reader: Callable[[str], str | None] = _READERS[match[1]](base, environ)
+        found = reader(match[2].strip())
+        if found is None or not found.strip():
+            what = "the environment variable" if match[1] == "env" else "the file"
+            faults.append(place.line(here, f"{what} {match[2].strip()} is not there or empty"))
+            return None
+        return found.strip()
+
+    return walk(value, path), faults
+
+
+def _env_reader(_base: Path, environ: Mapping[str, str]) -> Callable[[str], str | None]:
+    return environ.get
+
+
+def _file_reader(base: Path, _environ: Mapping[str, str]) -> Callable[[str], str | None]:
+    def read(name: str) -> str | None:
+        path = Path(name).expanduser()
+        path = path if path.is_absolute() else base / path
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError:
+            return None
+
+    return read
+
+
+_READERS = {"env": _env_reader, "file": _file_reader}
