@@ -9,6 +9,8 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``hubspot/owners.json``                        list of owners, archived ones included
 ``hubspot/pipelines.json``                     ``{"deals": [pipeline, …]}``, stages inside, metadata values text
 ``hubspot/properties/<object>.json``           list of property definitions beyond the standard ones
+``hubspot/groups/<object>.json``               list of property groups beyond the standard one
+``hubspot/rules.json``                         list of the account's validation rules
 ``hubspot/<object>.jsonl``                     ``{"id", "properties": {…}, "associations": {"companies": ["1"]}}``,
                                                optional ``createdAt, updatedAt, archivedAt, mergedInto, history``;
                                                the first company of a deal or contact is the primary one
@@ -61,6 +63,10 @@ class HubSpotWorld:
     properties: dict[str, list[Record]] = field(default_factory=dict)
     objects: dict[str, list[Record]] = field(default_factory=dict)
     """By plural object name: deals, contacts, companies, line_items, products …"""
+    groups: dict[str, list[Record]] = field(default_factory=dict)
+    """Property groups beyond the standard one, by plural object name."""
+    rules: list[Record] = field(default_factory=list)
+    """The account's validation rules: ``{"object": "deals", "when": {"dealstage": ["closedlost"]}, "require": ["closed_lost_reason"]}``."""
 
 
 @dataclass

@@ -1,0 +1,54 @@
+"""Named switches for every vendor fact that nobody has confirmed and that Cadran leans on.
+
+The default is the more likely answer; the contract suite passes in both positions. Once a fact is settled on a live
+account (``cadran check --probe``), its switch goes away.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """One field a doubt. HubSpot's are doubts of 2026-11-21."""
+
+    equal_value_bumps_modified: bool = True
+    """HubSpot: writing the value that a property already holds moves the record's modified date."""
+
+    invalid_value_refuses_batch: bool = False
+    """HubSpot: a bad value refuses a whole batch with 400 even when every input has a trace id (else 207 and the rest is written)."""
+
+    retry_after_on_429: bool = False
+    """HubSpot: a 429 carries ``Retry-After`` (seconds)."""
+
+    to_object_id_is_text: bool = False
+    """HubSpot: ``toObjectId`` of an association is text, not a number."""
+
+    missing_associations_are_errors: bool = True
+    """HubSpot: a ``from`` without associations appears in ``errors`` of a 207 (else it is just not in the answer)."""
+
+    cleared_reads_as_empty: bool = False
+    """HubSpot: a property cleared by ``""`` reads back as ``""`` rather than null."""
+
+    numbers_read_canonical: bool = False
+    """HubSpot: a number written as ``12.50`` reads back as ``12.5``."""
+
+    rules_apply_to_2026_03: bool = False
+    """HubSpot: the account's validation rules apply to paths of 2026-03 too, not only from 2026-09 on."""
+
+    seeded_after_is_refused: bool = False
+    """HubSpot: a list refuses an ``after`` that no earlier page gave out (so that id ranges cannot be walked in parallel)."""
+
+    unknown_filter_is_refused: bool = False
+    """HubSpot: a search filter on a property that does not exist is a 400 (else it matches nothing)."""
+
+    search_unsorted_is_by_id: bool = True
+    """HubSpot: a search without a sort comes in creation order (else newest first)."""
+
+    stage_properties_have_suffix: bool = False
+    """HubSpot: the names of stage-timing properties end in a number of their own (``hs_v2_date_entered_closedwon_731``)."""
+
+    property_name_max: int = 100
+    """HubSpot: longest name of a custom property, in characters."""
+
+    owners_page_max: int = 500
+    """HubSpot: largest page of owners."""
