@@ -34,6 +34,16 @@ Mode = Literal["snapshot", "incremental", "window"]
 
 
 @dataclass(frozen=True)
+class Owned:
+    """Rows of a table that belong to one record, so that reading the record again replaces them all."""
+
+    column: str
+    """Holds the record's id."""
+    where: tuple[tuple[str, str], ...] = ()
+    """Further (column, value) that mark the rows as this stream's, e.g. ``(("from_type", "deals"),)``."""
+
+
+@dataclass(frozen=True)
 class Stream:
     """One kind of record that a source offers. A declaration: it has no behaviour."""
 
@@ -49,6 +59,8 @@ class Stream:
     page_size: int = 100
     lookback_days: int = 0
     """Days re-read behind the cursor, because the vendor restates them (window streams)."""
+    owned: Mapping[str, Owned] = field(default_factory=dict)
+    """Table -> which of its rows belong to one record of this stream (associations, stage entries)."""
     raw_days: int | None = None
     """How long raw records may be kept; None: the settings' own retention."""
 

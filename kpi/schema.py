@@ -202,6 +202,17 @@ class Association(Row):
     is_primary: bool
 
 
+class CrmValue(Row):
+    """A value that stands in one of Cadran's own properties: *theirs* in the three-way comparison."""
+
+    key = ("source", "object", "record_id", "property")
+    object: str
+    """deals | contacts | companies"""
+    record_id: str
+    property: str
+    value: str
+
+
 # --- Ads, web, estimates, costs ------------------------------------------------------------------------
 
 
@@ -497,6 +508,7 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "product": Product,
         "line_item": LineItem,
         "association": Association,
+        "crm_value": CrmValue,
         "campaign": Campaign,
         "ad_spend_daily": AdSpendDaily,
         "ad_click": AdClick,

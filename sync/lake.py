@@ -22,7 +22,7 @@ import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from connectors.base import BadValue, Days
+from connectors.base import BadValue, Days, Owned
 from kpi.schema import TABLES, Row, columns, converter
 from sync.ledger import LakeFile, Ledger
 
@@ -82,10 +82,9 @@ class Replaces:
     """What a read stands in for, beyond the keys it gives: whatever is there and was not given again is gone."""
 
     everything: bool = False
-    """All rows of this source in the stream's tables."""
+    """All rows of this source in the stream's own tables (not in those it shares: see ``owned``)."""
     days: tuple[Days, ...] = ()
-    owned: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
-    """Table -> (column that holds the id of the record it belongs to, value of ``from_type`` or None)."""
+    owned: Mapping[str, Owned] = field(default_factory=dict)
     record_ids: tuple[str, ...] = ()
 
 
@@ -192,7 +191,7 @@ class Lake:
         if not files:
             return None
         conditions = []
-        if replaces.everything:
+        if replaces.everything and table not in replaces.owned:
             conditions.append("true")
         for days in replaces.days:
             if days.table == table:
@@ -201,12 +200,12 @@ class Lake:
                     f"AND {days.day_column} < DATE '{days.until}'"
                 )
         if table in replaces.owned and replaces.record_ids:
-            column, from_type = replaces.owned[table]
+            owned = replaces.owned[table]
             con.execute("CREATE OR REPLACE TEMP TABLE reread (id VARCHAR)")
             ids = self._ndjson(con, [orjson.dumps({"id": i}) for i in replaces.record_ids], {"id": "VARCHAR"})
             con.execute(f"INSERT INTO reread SELECT DISTINCT id FROM {ids}")
-            kind = f" AND from_type = {_text(from_type)}" if from_type else ""
-            conditions.append(f"{column} IN (SELECT id FROM reread){kind}")
+            mine = "".join(f" AND {column} = {_text(value)}" for column, value in owned.where)
+            conditions.append(f"{owned.column} IN (SELECT id FROM reread){mine}")
         if not conditions:
             return None
         aside = ""
