@@ -1,0 +1,56 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check format docs bench lock clean help
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.base ## everything on simulated vendors: sync, KPIs, plan, write-back (ARGS="--json" …)
+	$(BIN)/cadran --home .cadran demo $(ARGS)
+
+test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## what CI checks besides tests: format, lint, types, import rules, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.golden --check
+
+format: $(VENV)/.dev ## put the code in order
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## write the generated pages and golden files again
+	$(BIN)/python -m tests.golden --write
+
+bench: $(VENV)/.dev ## measure, and print the tables of the README
+	$(BIN)/python -m benchmarks
+
+lock: ## pin every dependency anew, with hashes and without an index address (needs pip-tools)
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements-build.lock requirements-build.in
+
+clean: ## forget the virtual environment and the demo's home
+	rm -rf $(VENV) .cadran
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cadran needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.python requirements.lock requirements-build.lock pyproject.toml
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --require-hashes -r requirements-build.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

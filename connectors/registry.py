@@ -1,0 +1,78 @@
+"""Every connector, one line each. Nothing is imported until it is used, so that the command line starts quickly."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+from config.sections import SourceSection
+from connectors.base import Source, Target
+
+
+@dataclass(frozen=True)
+class Connector:
+    """Where a connector's parts are."""
+
+    type: str
+    settings: str
+    """``module:class`` of its settings model."""
+    source: str
+    """``module:function``: (section id, settings, folder of the settings file) -> Source."""
+    target: str | None = None
+    """``module:function``: (source) -> Target, for a CRM."""
+    title: str = ""
+
+    def settings_model(self) -> type[SourceSection]:
+        return cast("type[SourceSection]", _load(self.settings))
+
+    def build(self, section_id: str, settings: SourceSection, base: Path) -> Source:
+        build = cast("Callable[[str, Any, Path], Source]", _load(self.source))
+        return build(section_id, settings, base)
+
+    def build_target(self, source: Source) -> Target:
+        if self.target is None:
+            raise LookupError(f"{self.type} is not a CRM")
+        return cast("Target", _load(self.target)(source))
+
+
+def _load(path: str) -> Any:
+    module, name = path.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _connector(type: str, title: str, *, is_crm: bool = False) -> Connector:
+    """The usual place of each part."""
+    room = f"connectors.{type}"
+    return Connector(type, f"{room}.settings:SETTINGS", f"{room}.source:build", f"{room}.target:build" if is_crm else None, title)
+
+
+CONNECTORS: Mapping[str, Connector] = MappingProxyType(
+    {
+        c.type: c
+        for c in (
+            _connector("hubspot", "HubSpot", is_crm=True),
+            _connector("ga4", "Google Analytics 4"),
+            _connector("google_ads", "Google Ads"),
+            _connector("semrush", "SEMrush"),
+            _connector("spend_file", "Spend file (CSV)"),
+        )
+    }
+)
+
+
+class _Models(Mapping[str, type[SourceSection]]):
+    """Settings models by connector, imported on first use."""
+
+    def __getitem__(self, key: str) -> type[SourceSection]:
+        return CONNECTORS[key].settings_model()
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(CONNECTORS)
+
+    def __len__(self) -> int:
+        return len(CONNECTORS)
+
+
+MODELS: Mapping[str, type[SourceSection]] = _Models()

@@ -1,0 +1,104 @@
+"""The one place where clock, stores, connectors and settings are put together."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from config.settings import Account, Loaded, SettingsFault, load
+from connectors.base import Source, Target
+from connectors.errors import ConfigurationError
+from connectors.exchange_rates import ecb_rates
+from connectors.registry import CONNECTORS, MODELS
+from sync.house import House
+from sync.lake import Lake
+from sync.ledger import Ledger
+
+DEMO = "demo"
+"""Account name of the demo, whose vendors are the sandbox."""
+
+
+def utc_now() -> datetime:
+    """The machine's clock. Nothing else in the project reads it."""
+    return datetime.now(UTC)
+
+
+def settings(file: Path | None, environ: Mapping[str, str] | None = None) -> Loaded:
+    """The settings, checked. Raises :class:`ConfigurationError` that lists every fault."""
+    try:
+        return load(file, MODELS, environ)
+    except SettingsFault as fault:
+        count = len(fault.faults)
+        head = f"{count} fault{'s' if count > 1 else ''} in the settings:"
+        raise ConfigurationError("\n  ".join([head, *fault.faults])) from None
+
+
+def choose_account(loaded: Loaded, name: str | None) -> Account:
+    """The account that a command is about; must be named when there are several."""
+    if name is None:
+        if len(loaded.accounts) > 1:
+            raise ConfigurationError(f"several accounts are set up; add --account with one of: {', '.join(loaded.accounts)}")
+        return next(iter(loaded.accounts.values()))
+    if name not in loaded.accounts:
+        raise ConfigurationError(f"no account is called {name}; known: {', '.join(loaded.accounts)}")
+    return loaded.accounts[name]
+
+
+@contextmanager
+def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> Iterator[House]:
+    """Open an account: its folder (0700), ledger, lake and sources."""
+    folder = loaded.home / account.name
+    if not needs_sources and not (folder / "ledger.sqlite").exists():
+        raise ConfigurationError(f"nothing has been synced into {folder} yet: run `cadran sync` (or `cadran demo`) first")
+    if needs_sources and not account.sources:
+        where = loaded.file or "the settings"
+        raise ConfigurationError(f"{where} names no sources; `cadran init` writes a first file, `cadran demo` needs none")
+    for path in (loaded.home, folder):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ledger = Ledger.at(folder)
+    base = (loaded.file.parent if loaded.file else Path()).resolve()
+    sources = {
+        source_id: CONNECTORS[section.type].build(source_id, section, base) for source_id, section in account.sources.items()
+    }
+    built = House(
+        name=account.name,
+        settings=account.settings,
+        folder=folder,
+        ledger=ledger,
+        lake=Lake(folder, ledger),
+        sources=sources,
+        target=cache(lambda: _target(account, sources)),
+        pseudonym=_pseudonym(folder),
+        exchange_rates=ecb_rates,
+        clock=utc_now,
+    )
+    try:
+        yield built
+    finally:
+        built.close()
+
+
+def _target(account: Account, sources: Mapping[str, Source]) -> Target:
+    crm = account.settings.crm.source
+    if crm not in sources:
+        raise ConfigurationError(f"the CRM source `{crm}` is not among the sources")
+    connector = CONNECTORS[account.sources[crm].type]
+    if connector.target is None:
+        raise ConfigurationError(f"`crm: {crm}`: {connector.title} is not a CRM that Cadran can write to")
+    return connector.build_target(sources[crm])
+
+
+def _pseudonym(folder: Path):  # type: ignore[no-untyped-def]
+    """Keyed hash for personal identifiers; the key never leaves the account's folder."""
+    path = folder / "pseudonym.key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    key = path.read_bytes()
+    return lambda value: hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]

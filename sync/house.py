@@ -1,0 +1,39 @@
+"""One account, put together: settings, stores, sources and the CRM to write to. :mod:`sync.bootstrap` builds it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from config.settings import AccountSettings
+from connectors.base import Fx, Source, Target
+from sync.lake import Lake
+from sync.ledger import Ledger
+
+
+@dataclass
+class House:
+    """Everything a command works with. Closing it gives back connections and files."""
+
+    name: str
+    settings: AccountSettings
+    folder: Path
+    ledger: Ledger
+    lake: Lake
+    sources: Mapping[str, Source]
+    target: Callable[[], Target]
+    """The CRM; built on first use, so that reading results needs no credential."""
+    pseudonym: Callable[[str], str]
+    exchange_rates: Callable[[str], Fx]
+    """Company currency -> converter."""
+    clock: Callable[[], datetime]
+    """The machine's clock, UTC: for the ledger's own times. Data are cut by the CRM's clock."""
+
+    @property
+    def locale(self) -> str:
+        return self.settings.locale
+
+    def close(self) -> None:
+        for source in self.sources.values():
+            source.close()
+        self.ledger.close()

@@ -1,0 +1,86 @@
+"""The scheduled run: APScheduler in the foreground until stopped.
+
+- Times are those of the reporting zone. On the night clocks go forward a time that does not exist is run at the
+  next one that does; on the night they go back, a time that comes twice is run once (its first occurrence). Both are
+  how APScheduler 3.11's cron trigger works (its user guide, "Daylight saving time behavior", read 2026-11-21).
+- Week days are named (``mon`` …), never numbered: APScheduler counts from Monday = 0 where cron counts from Sunday.
+- ``coalesce``: however many starts were missed, one run makes up for them. ``misfire_grace_time`` is explicit,
+  because the default of one second drops a run whenever the machine is busy.
+- ``max_instances=1``, and the account's lock besides: a run never meets another.
+- SIGTERM or Ctrl-C: the batch in hand is finished, then the process ends (exit 143 or 130).
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from config.settings import ScheduleSettings
+
+log = logging.getLogger("cadran.schedule")
+
+
+class StopSignal:
+    """Remembers that somebody asked to stop; long work asks it between batches."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.number: int | None = None
+
+    def install(self) -> "StopSignal":
+        """Catch SIGTERM and SIGINT in this process (main thread only)."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._caught)
+        return self
+
+    def _caught(self, number: int, _frame: FrameType | None) -> None:
+        if self._event.is_set():
+            raise KeyboardInterrupt  # asked twice: stop at once, the journal settles the rest
+        log.info("asked to stop: finishing the batch in hand")
+        self.number = number
+        self._event.set()
+
+    def __call__(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        return self._event.wait(seconds)
+
+    @property
+    def exit_code(self) -> int:
+        """128 + the signal's number."""
+        return 128 + (self.number or signal.SIGTERM)
+
+
+def triggers(settings: ScheduleSettings, zone: ZoneInfo) -> OrTrigger:
+    """When runs start: each time of day on each named week day, in the reporting zone."""
+    days = ",".join(settings.days)
+    parts = [time.split(":") for time in settings.at]
+    return OrTrigger([CronTrigger(day_of_week=days, hour=int(h), minute=int(m), timezone=zone) for h, m in parts])
+
+
+def run_forever(settings: ScheduleSettings, zone: ZoneInfo, job: Callable[[], None], stop: StopSignal) -> int:
+    """Start the scheduler and wait until stopped; the exit code to end with."""
+    scheduler = BackgroundScheduler(timezone=zone)
+    scheduled = scheduler.add_job(
+        job,
+        triggers(settings, zone),
+        id="run",
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=settings.misfire_grace_minutes * 60,
+    )
+    scheduler.start()
+    log.info("next run at %s", scheduled.next_run_time)
+    try:
+        while not stop.wait(1.0):
+            pass
+    finally:
+        scheduler.shutdown(wait=True)
+    return stop.exit_code
