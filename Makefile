@@ -10,7 +10,7 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.base ## everything on simulated vendors: sync, KPIs, plan, write-back (ARGS="--json" …)
-	$(BIN)/cadran --home .cadran demo $(ARGS)
+	$(BIN)/cadran demo $(ARGS)
 
 test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …)
 	$(BIN)/python -m pytest $(ARGS)

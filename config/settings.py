@@ -105,7 +105,7 @@ class ScheduleSettings(Section):
     def _times(cls, value: list[str]) -> list[str]:
         for text in value:
             if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-                raise ValueError("each time is HH:MM in quotes, e.g. \"06:30\"")
+                raise ValueError('each time is HH:MM in quotes, e.g. "06:30"')
         if not value:
             raise ValueError("name at least one time")
         return value
@@ -218,7 +218,9 @@ def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | 
     accounts: dict[str, Account] = {}
     for name, (prefix, account_document) in account_documents.items():
         if prefix:
-            settings = _validated(AccountSettings, account_document, place, prefix, faults, skip=_inherited(merged, account_document))
+            settings = _validated(
+                AccountSettings, account_document, place, prefix, faults, skip=_inherited(merged, account_document)
+            )
         else:
             settings = top
         sections: dict[str, SourceSection] = {}
@@ -229,7 +231,9 @@ def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | 
         if settings is not None:
             if sections and settings.crm.source not in sections:
                 faults.append(
-                    place.line((*prefix, "crm"), f"the CRM source `{settings.crm.source}` is not among sources ({', '.join(sections)})")
+                    place.line(
+                        (*prefix, "crm"), f"the CRM source `{settings.crm.source}` is not among sources ({', '.join(sections)})"
+                    )
                 )
             accounts[name] = Account(name, settings, sections)
     if faults:
@@ -293,7 +297,9 @@ def _split_accounts(merged: Mapping[str, Any]) -> dict[str, tuple[_Path, dict[st
     named = merged.get("accounts")
     if not isinstance(named, dict) or not named:
         return {"default": ((), flat)}
-    return {str(name): (("accounts", str(name)), _merge(flat, doc if isinstance(doc, dict) else {})) for name, doc in named.items()}
+    return {
+        str(name): (("accounts", str(name)), _merge(flat, doc if isinstance(doc, dict) else {})) for name, doc in named.items()
+    }
 
 
 def _inherited(merged: Mapping[str, Any], account_document: Mapping[str, Any]) -> frozenset[str]:
@@ -319,13 +325,21 @@ class _Places:
 
 
 def _validated(
-    model: type[Any], document: Mapping[str, Any], place: _Places, prefix: _Path, faults: list[str], *, skip: frozenset[str] = frozenset()
+    model: type[Any],
+    document: Mapping[str, Any],
+    place: _Places,
+    prefix: _Path,
+    faults: list[str],
+    *,
+    skip: frozenset[str] = frozenset(),
 ) -> Any:
     try:
         return model.model_validate(dict(document))
     except ValidationError as error:
         faults.extend(
-            place.line((*prefix, *_strings(e["loc"])), _sentence(model, e)) for e in error.errors() if not (e["loc"] and e["loc"][0] in skip)
+            place.line((*prefix, *_strings(e["loc"])), _sentence(model, e))
+            for e in error.errors()
+            if not (e["loc"] and e["loc"][0] in skip)
         )
         return None
 
@@ -394,7 +408,12 @@ def _section(
 
 
 def _refuse_plain_secrets(
-    model: type[SourceSection], document: Mapping[str, Any], path: _Path, place: _Places, faults: list[str], environ: Mapping[str, str]
+    model: type[SourceSection],
+    document: Mapping[str, Any],
+    path: _Path,
+    place: _Places,
+    faults: list[str],
+    environ: Mapping[str, str],
 ) -> None:
     """A secret written out in the *file* is a fault; in the environment it is where it belongs."""
     for name, field in model.model_fields.items():
@@ -409,9 +428,7 @@ def _refuse_plain_secrets(
 _REFERENCE = re.compile(r"^(env|file):(.+)$")
 
 
-def _resolve(
-    value: Any, path: _Path, place: _Places, base: Path, environ: Mapping[str, str]
-) -> tuple[Any, list[str]]:
+def _resolve(value: Any, path: _Path, place: _Places, base: Path, environ: Mapping[str, str]) -> tuple[Any, list[str]]:
     """``value`` with its references replaced, and a line for each that cannot be."""
     faults: list[str] = []
 

@@ -72,7 +72,7 @@ def apply_plan(
     group: tuple[str, Mapping[str, str]],
     kinds: Mapping[tuple[str, str], Kind],
     now: Callable[[], datetime],
-    selection: Selection = Selection(),  # noqa: B008 - frozen
+    selection: Selection = Selection(),
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Applied:
@@ -167,7 +167,9 @@ def _write_batch(
             elif not same(kind, theirs, change.old):
                 was_ours = (object, record_id, change.property) in unsettled
                 reason = f"changed since the plan was made; it holds {theirs or 'nothing'} now"
-                results.append(_result(change, "edited_by_human", theirs, reason + (" (a write of ours was under way)" if was_ours else "")))
+                results.append(
+                    _result(change, "edited_by_human", theirs, reason + (" (a write of ours was under way)" if was_ours else ""))
+                )
             else:
                 to_send.setdefault(record_id, []).append(change)
     every = [change for changes in records.values() for change in changes]
@@ -200,7 +202,11 @@ def _send(
 
 
 def _read_back(
-    object: str, record_ids: Sequence[str], records: Mapping[str, list[Change]], target: Target, kinds: Mapping[tuple[str, str], Kind]
+    object: str,
+    record_ids: Sequence[str],
+    records: Mapping[str, list[Change]],
+    target: Target,
+    kinds: Mapping[tuple[str, str], Kind],
 ) -> dict[str, WriteOutcome]:
     """Settle writes that got no clear answer by looking at what the CRM holds now."""
     names = sorted({c.property for rid in record_ids for c in records[rid]})
@@ -208,11 +214,15 @@ def _read_back(
     settled = {}
     for record_id in record_ids:
         values = current.get(record_id)
-        arrived = values is not None and all(same(kinds[object, c.property], values.get(c.property), c.new) for c in records[record_id])
+        arrived = values is not None and all(
+            same(kinds[object, c.property], values.get(c.property), c.new) for c in records[record_id]
+        )
         settled[record_id] = (
             WriteOutcome(record_id, "written", values or {})
             if arrived
-            else WriteOutcome(record_id, "unknown", {}, "the CRM did not answer and the value is not there; the next apply sends it again")
+            else WriteOutcome(
+                record_id, "unknown", {}, "the CRM did not answer and the value is not there; the next apply sends it again"
+            )
         )
     return settled
 

@@ -61,7 +61,8 @@ class Batch:
         """Convert and take a record's rows. ``rows`` may raise :class:`BadValue`."""
         try:
             converted = [
-                (table, _CONVERTERS[table]({**values, "source": self.source, "extracted_at": extracted_at})) for table, values in rows()
+                (table, _CONVERTERS[table]({**values, "source": self.source, "extracted_at": extracted_at}))
+                for table, values in rows()
             ]
         except BadValue as bad:
             self.bad[record_id] = str(bad)
@@ -104,7 +105,9 @@ class Lake:
 
     # --- raw -----------------------------------------------------------------------------------------------
 
-    def write_raw(self, source: str, stream: str, run_id: int, records: Sequence[tuple[str, Any]], at: datetime) -> Written | None:
+    def write_raw(
+        self, source: str, stream: str, run_id: int, records: Sequence[tuple[str, Any]], at: datetime
+    ) -> Written | None:
         """Records as received, one line each."""
         if not records:
             return None
@@ -116,7 +119,9 @@ class Lake:
             for n, (rid, raw) in enumerate(records)
         ]
         with self._engine() as con:
-            return self._write(con, "raw", f"{source}/{stream}", run_id, self._ndjson(con, lines, RAW_COLUMNS), len(lines), is_base=False)
+            return self._write(
+                con, "raw", f"{source}/{stream}", run_id, self._ndjson(con, lines, RAW_COLUMNS), len(lines), is_base=False
+            )
 
     def raw_records(self, source: str, stream: str) -> Iterator[tuple[str, Any, datetime]]:
         """The newest stored form of every record: (id, record, read at)."""
@@ -185,7 +190,13 @@ class Lake:
         return self._write(con, "facts", table, batch.run_id, f"(SELECT * FROM fresh ORDER BY {key})", total, is_base=False)
 
     def _gone(
-        self, con: duckdb.DuckDBPyConnection, batch: Batch, table: str, model: type[Row], files: Sequence[LakeFile], replaces: Replaces
+        self,
+        con: duckdb.DuckDBPyConnection,
+        batch: Batch,
+        table: str,
+        model: type[Row],
+        files: Sequence[LakeFile],
+        replaces: Replaces,
     ) -> str | None:
         """A query for current rows that this read shows to be gone; None when it shows nothing of the kind."""
         if not files:
@@ -242,7 +253,13 @@ class Lake:
     # --- results: versions that are never lost ---------------------------------------------------------------
 
     def write_versions(
-        self, name: str, types: Mapping[str, str], key: Sequence[str], compared: Sequence[str], rows: Iterable[Mapping[str, Any]], run_id: int
+        self,
+        name: str,
+        types: Mapping[str, str],
+        key: Sequence[str],
+        compared: Sequence[str],
+        rows: Iterable[Mapping[str, Any]],
+        run_id: int,
     ) -> Written | None:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones."""
         tracked = dict(types) | {"from_run": "BIGINT", "removed": "BOOLEAN"}

@@ -254,7 +254,9 @@ class Ledger:
     def run_as_of(self, day_end: datetime) -> int | None:
         """The newest finished run whose data are from before ``day_end``."""
         with self.engine.connect() as c:
-            return c.execute(sa.select(sa.func.max(runs.c.id)).where(runs.c.as_of < day_end, runs.c.finished_at.is_not(None))).scalar()
+            return c.execute(
+                sa.select(sa.func.max(runs.c.id)).where(runs.c.as_of < day_end, runs.c.finished_at.is_not(None))
+            ).scalar()
 
     def _runs(self, *where: Any, limit: int | None = None) -> list[Run]:
         query = sa.select(runs).where(*where).order_by(runs.c.id.desc()).limit(limit)
@@ -293,7 +295,9 @@ class Ledger:
         """Register a file; with ``replaces`` it becomes the only current one of its name."""
         if replaces:
             tx.execute(
-                sa.update(files).where(files.c.area == file.area, files.c.name == file.name, files.c.is_current).values(is_current=False)
+                sa.update(files)
+                .where(files.c.area == file.area, files.c.name == file.name, files.c.is_current)
+                .values(is_current=False)
             )
         tx.execute(
             sa.insert(files).values(
@@ -445,7 +449,9 @@ class Ledger:
                 ],
             )
 
-    def journal_of(self, *, plan_id: str | None = None, run_id: int | None = None, states: Sequence[str] = ()) -> list[JournalEntry]:
+    def journal_of(
+        self, *, plan_id: str | None = None, run_id: int | None = None, states: Sequence[str] = ()
+    ) -> list[JournalEntry]:
         where = [
             *([journal.c.plan_id == plan_id] if plan_id else []),
             *([journal.c.run_id == run_id] if run_id is not None else []),
@@ -453,7 +459,9 @@ class Ledger:
         ]
         with self.engine.connect() as c:
             return [
-                JournalEntry(r.id, r.run_id, r.plan_id, r.object, r.record_id, r.property, r.old, r.new, r.answered, r.state, r.reason)
+                JournalEntry(
+                    r.id, r.run_id, r.plan_id, r.object, r.record_id, r.property, r.old, r.new, r.answered, r.state, r.reason
+                )
                 for r in c.execute(sa.select(journal).where(*where).order_by(journal.c.id))
             ]
 
@@ -507,7 +515,9 @@ class Ledger:
 
     # --- portable upsert -----------------------------------------------------------------------------------
 
-    def _upsert(self, tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] | None = None) -> None:
+    def _upsert(
+        self, tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] | None = None
+    ) -> None:
         if not rows:
             return
         names = tuple(keys or [c.name for c in table.primary_key.columns])

@@ -192,7 +192,9 @@ def _read_stream(
     house.lake.purge_raw(source.id, stream.name, frame.now, min(stream.raw_days or 10**6, house.settings.retention.raw_days))
 
 
-def _rows(source: Source, stream: Stream, record: Any, context: NormaliseContext) -> Callable[[], Iterable[tuple[str, dict[str, Any]]]]:
+def _rows(
+    source: Source, stream: Stream, record: Any, context: NormaliseContext
+) -> Callable[[], Iterable[tuple[str, dict[str, Any]]]]:
     return lambda: source.normalise(stream, record, context)
 
 
@@ -233,7 +235,11 @@ def row_counts(house: House) -> dict[str, int]:
     con = house.lake.connect()
     try:
         house.lake.attach_facts(con)
-        return {t: int(con.execute(f"SELECT count(*) FROM {t}").fetchall()[0][0]) for t in TABLES if house.ledger.current_files("facts", t)}
+        return {
+            t: int(con.execute(f"SELECT count(*) FROM {t}").fetchall()[0][0])
+            for t in TABLES
+            if house.ledger.current_files("facts", t)
+        }
     finally:
         con.close()
 

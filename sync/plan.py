@@ -103,7 +103,9 @@ class Plan:
     @property
     def calls(self) -> int:
         """API calls that applying it costs: a pre-read and an update per 100 records, one per definition."""
-        records = Counter(c.object for c in {(c.object, c.record_id): c for c in self.acted_on if c.record_id is not None}.values())
+        records = Counter(
+            c.object for c in {(c.object, c.record_id): c for c in self.acted_on if c.record_id is not None}.values()
+        )
         batches = sum(-(-n // WRITE_BATCH) for n in records.values())
         return 2 * batches + sum(c.record_id is None for c in self.acted_on)
 
@@ -159,7 +161,9 @@ def make_plan(
 ) -> Plan:
     """Sort the lines and name the plan by their digest."""
     ordered = tuple(sorted(changes, key=_order))
-    return Plan(f"{prefix}{run_id}-{_digest(ordered)}", run_id, as_of, ordered, tuple(definitions), unchanged, dict(adopted or {}))
+    return Plan(
+        f"{prefix}{run_id}-{_digest(ordered)}", run_id, as_of, ordered, tuple(definitions), unchanged, dict(adopted or {})
+    )
 
 
 def _order(change: Change) -> tuple[object, ...]:
@@ -265,7 +269,9 @@ def current_value(theirs: Theirs | None, base: Base | None) -> str | None:
     return base.value if base and base.at > theirs.read_at else theirs.value
 
 
-def definition_changes(wanted: Sequence[PropertyDef], states: Sequence[PropertyState], group: str) -> tuple[list[Change], list[str]]:
+def definition_changes(
+    wanted: Sequence[PropertyDef], states: Sequence[PropertyState], group: str
+) -> tuple[list[Change], list[str]]:
     """Properties to create or to describe anew, and sentences for those we must not touch."""
     standing = {(s.object, s.name): s for s in states}
     changes: list[Change] = []
@@ -275,16 +281,22 @@ def definition_changes(wanted: Sequence[PropertyDef], states: Sequence[PropertyS
         if state is None or state.is_archived:
             changes.append(_definition(definition, None, "create", "property of ours that the CRM does not have yet"))
         elif state.group != group:
-            clashes.append(f"{definition.object}.{definition.name} exists in group {state.group}, which is not ours: it is left alone")
+            clashes.append(
+                f"{definition.object}.{definition.name} exists in group {state.group}, which is not ours: it is left alone"
+            )
         elif state.type != definition.type:
-            clashes.append(f"{definition.object}.{definition.name} is of type {state.type}, not {definition.type}: it is left alone")
+            clashes.append(
+                f"{definition.object}.{definition.name} is of type {state.type}, not {definition.type}: it is left alone"
+            )
         elif (state.label, state.description) != (definition.label, definition.description):
             changes.append(_definition(definition, state.label, "update", "label or description changed"))
     return changes, clashes
 
 
 def _definition(definition: PropertyDef, old: str | None, outcome: Outcome, reason: str) -> Change:
-    return Change(definition.object, None, definition.name, old, definition.label, definition.name.removeprefix("cadran_"), outcome, reason)
+    return Change(
+        definition.object, None, definition.name, old, definition.label, definition.name.removeprefix("cadran_"), outcome, reason
+    )
 
 
 # --- guards ---------------------------------------------------------------------------------------------------

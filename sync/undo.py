@@ -13,7 +13,9 @@ from sync.ledger import JournalEntry, Key, Ledger
 from sync.plan import Change, Kind, Plan, make_plan, same
 
 
-def undo_plan(ledger: Ledger, run_id: int, undo_run_id: int, as_of: datetime, kinds: Mapping[tuple[str, str], Kind], *, through: bool) -> Plan:
+def undo_plan(
+    ledger: Ledger, run_id: int, undo_run_id: int, as_of: datetime, kinds: Mapping[tuple[str, str], Kind], *, through: bool
+) -> Plan:
     """The plan that restores what run ``run_id`` wrote. Raises :class:`ConfigurationError` when the run wrote nothing,
     :class:`UnsafePlan` when later runs wrote over it and ``through`` was not given."""
     written = ledger.journal_of(run_id=run_id, states=("written",))

@@ -1,0 +1,264 @@
+"""The command line: names, flags, JSON keys and exit codes are a contract (DESIGN §8).
+
+Only declarations live here; each command imports what it needs when it is called, so that ``cadran --help`` is quick.
+With ``--json``, standard output is one JSON document and everything else goes to standard error.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PERIODS = ("day", "week", "month", "quarter", "year", "all")
+DIMENSIONS = ("total", "pipeline", "owner", "channel", "campaign", "product", "company", "deal", "contact")
+
+
+def common(command: F) -> F:
+    """Options that every command takes."""
+    for option in (
+        click.option(
+            "--settings", "settings_file", type=click.Path(path_type=Path), help="Settings file [default: ./cadran.yaml]."
+        ),
+        click.option("--account", help="Which account, when several are set up."),
+        click.option("--home", type=click.Path(path_type=Path), help="Where data are kept [default: ./.cadran, or CADRAN_HOME]."),
+        click.option("-v", "--verbose", count=True, help="More log lines; twice for every request."),
+    ):
+        command = option(command)
+    return command
+
+
+def json_option(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="cadran")
+def cli() -> None:
+    """KPIs on the records your people already open.
+
+    Cadran pulls deals from the CRM, traffic from analytics and spend from ad platforms, computes CAC, CPL, ROI, cycle
+    time and conversion, and writes them back as CRM properties. It plans before it writes, and can undo what it wrote.
+
+    First steps: `cadran demo` (simulated vendors, no account needed), then `cadran init`.
+    """
+
+
+@cli.command()
+@click.option("--world", default="builtin", show_default=True, help="builtin[:SEED], a world's folder, or maven_crm:PATH.")
+@click.option("--keep", is_flag=True, help="Leave the simulated vendors running afterwards, until Ctrl-C.")
+@json_option
+@common
+def demo(**options: Any) -> None:
+    """The whole story on simulated vendors: check, sync, plan, apply, then sync and plan again."""
+    from sync.demo import demo_command
+
+    _run(demo_command, options)
+
+
+@cli.command()
+@click.option("--locale", type=click.Choice(["en", "fr"]), help="Language [default: asked].")
+@click.option("--yes", is_flag=True, help="Take every default; ask nothing.")
+@common
+def init(**options: Any) -> None:
+    """Guided set-up: writes cadran.yaml and says what to do next."""
+    from sync.setup import init_command
+
+    _run(init_command, options)
+
+
+@cli.command()
+@click.option("--data", is_flag=True, help="Also look at the data of the last sync: gaps, faults, match rates.")
+@json_option
+@common
+def check(**options: Any) -> None:
+    """Settings, credentials, scopes, quota and freshness of every source. Writes nothing."""
+    from sync.setup import check_command
+
+    _run(check_command, options)
+
+
+@cli.command()
+@click.option("--source", "only", multiple=True, help="Only this source (may be repeated).")
+@click.option("--full", is_flag=True, help="Read everything again instead of what changed.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read, and what it costs; read nothing.")
+@json_option
+@common
+def sync(**options: Any) -> None:
+    """Extract, normalise, store and compute. A read-only key is enough."""
+    from sync.commands import sync_command
+
+    _run(sync_command, options)
+
+
+@cli.command()
+@click.option("--markdown", is_flag=True, help="As a Markdown table.")
+@click.option("--adopt", is_flag=True, help="Take foreign values as ours (nothing is written).")
+@click.option("--retake", multiple=True, metavar="PROP", help="Write this property even where somebody changed it.")
+@json_option
+@common
+def plan(**options: Any) -> None:
+    """What would be written to the CRM, line by line. Writes nothing."""
+    from sync.commands import plan_command
+
+    _run(plan_command, options)
+
+
+@cli.command()
+@click.argument("plan_id", required=False)
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many records: a careful first step.")
+@click.option("--record", "records", multiple=True, help="Only this record id (may be repeated).")
+@json_option
+@common
+def apply(**options: Any) -> None:
+    """Write exactly the plan that was shown (the newest unless named)."""
+    from sync.commands import apply_command
+
+    _run(apply_command, options)
+
+
+@cli.command()
+@click.argument("run_id", type=int)
+@click.option("--through", is_flag=True, help="Undo later runs that wrote over it too.")
+@json_option
+@common
+def undo(**options: Any) -> None:
+    """Give back the values that were there before RUN_ID, where nobody changed them since, and hold them."""
+    from sync.commands import undo_command
+
+    _run(undo_command, options)
+
+
+@cli.command()
+@click.argument("property", required=False)
+@json_option
+@common
+def resume(**options: Any) -> None:
+    """Let held properties be written again."""
+    from sync.commands import resume_command
+
+    _run(resume_command, options)
+
+
+@cli.command()
+@click.option("--allow-clears", is_flag=True, help="Write even if many values would be cleared.")
+@click.option("--allow-jumps", is_flag=True, help="Write even if many numbers move a lot.")
+@click.option("--allow-shrink", is_flag=True, help="Write even if a table lost many rows.")
+@json_option
+@common
+def run(**options: Any) -> None:
+    """sync + plan + apply in one go, with guards: for cron."""
+    from sync.commands import run_command
+
+    _run(run_command, options)
+
+
+@cli.command()
+@click.option("--yes", is_flag=True, help="Do it; without, only what would go is listed.")
+@json_option
+@common
+def uninstall(**options: Any) -> None:
+    """Remove our properties and their group from the CRM."""
+    from sync.commands import uninstall_command
+
+    _run(uninstall_command, options)
+
+
+@cli.command()
+@click.argument("kpi", required=False)
+@click.option("--markdown", is_flag=True, help="The whole catalogue as a page.")
+@json_option
+@common
+def kpis(**options: Any) -> None:
+    """The catalogue of KPIs, or one KPI's card."""
+    from sync.reading import kpis_command
+
+    _run(kpis_command, options)
+
+
+@cli.command()
+@click.argument("kpi")
+@click.option("--by", type=click.Choice(DIMENSIONS), default="total", show_default=True)
+@click.option("--period", type=click.Choice(PERIODS), default="all", show_default=True)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start on this day or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start before this day.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As it was known at the end of this day.")
+@click.option("--model", type=click.Choice(["first", "last"]), help="Attribution model [default: the settings' own].")
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
+@json_option
+@common
+def show(**options: Any) -> None:
+    """Results of a KPI."""
+    from sync.reading import show_command
+
+    _run(show_command, options)
+
+
+@cli.command()
+@click.argument("kpi")
+@click.option("--by", type=click.Choice(DIMENSIONS), default="total", show_default=True)
+@click.option("--for", "key", default="", help="The member, e.g. a channel or a record id.")
+@click.option("--period", type=click.Choice(PERIODS), default="all", show_default=True)
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="The period's first day [default: the newest].")
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="How many rows behind it.")
+@json_option
+@common
+def explain(**options: Any) -> None:
+    """Where a number comes from: formula, inputs and the rows behind them."""
+    from sync.reading import explain_command
+
+    _run(explain_command, options)
+
+
+@cli.command()
+@common
+def serve(**options: Any) -> None:
+    """The scheduler, until stopped (SIGTERM lets the batch in hand finish)."""
+    from sync.commands import serve_command
+
+    _run(serve_command, options)
+
+
+@cli.command()
+@click.option("--world", default="builtin", show_default=True, help="builtin[:SEED], a world's folder, or maven_crm:PATH.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@common
+def sandbox(**options: Any) -> None:
+    """The simulated vendors alone, on loopback, until stopped."""
+    from sync.demo import sandbox_command
+
+    _run(sandbox_command, options)
+
+
+def _run(command: Callable[..., int], options: dict[str, Any]) -> None:
+    """Call a command and end with its exit code; errors become one clear sentence and the contract's code."""
+    from connectors.errors import CadranError
+    from connectors.transport import redact
+    from sync.logs import set_up_logs
+
+    set_up_logs(options.pop("verbose"))
+    try:
+        code = command(**options)
+    except CadranError as error:
+        click.echo(f"cadran: {redact(str(error))}", err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def main() -> None:
+    """Entry point of the ``cadran`` command. Anything not foreseen is our bug: exit 1 with what to report."""
+    try:
+        cli(prog_name="cadran")
+    except Exception:  # noqa: BLE001 - the last line of defence, so that no traceback carries a secret
+        import traceback
+
+        from connectors.transport import redact
+
+        click.echo(redact(traceback.format_exc()), err=True)
+        click.echo("cadran: this is a bug in Cadran; please report the lines above.", err=True)
+        sys.exit(1)

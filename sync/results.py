@@ -1,0 +1,328 @@
+"""From facts to numbers: derive the marts, compute every KPI at every grain, keep each version.
+
+What is stored is what was computed: value, inputs, count, window, currency, model, freshness, reason, flags. A value
+that did not change adds nothing, so the store grows with what moves.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import duckdb
+from kpi.engine import ComputeContext, Coverage, Result, compute
+from kpi.records import RecordValue
+from kpi.registry import KPIS
+
+from sync.derive import DeriveOptions, DeriveReport, derive
+from sync.house import House
+from sync.lake import Written
+from sync.pipeline import CRM_FAMILIES, Frame
+
+VALUE_SCALE = 10
+"""Decimals kept of a stored value; far past what any unit is shown with."""
+
+MODELS = ("first", "last")
+
+PERIODS_BY: Mapping[str, tuple[str, ...]] = {
+    "total": ("all", "year", "quarter", "month", "week", "day"),
+    "channel": ("all", "year", "quarter", "month", "week", "day"),
+    "campaign": ("all", "year", "quarter", "month", "week"),
+    "pipeline": ("all", "year", "quarter", "month", "week"),
+    "owner": ("all", "year", "quarter", "month", "week"),
+    "product": ("all", "year", "quarter", "month"),
+    "company": ("all", "year"),
+    "deal": ("all",),
+}
+"""Which periods are kept at which grain: a company's week says nothing, and would be most of the rows."""
+
+RESULT_TYPES: Mapping[str, str] = {
+    "kpi": "VARCHAR",
+    "by": "VARCHAR",
+    "member": "VARCHAR",
+    "period": "VARCHAR",
+    "period_start": "DATE",
+    "period_end": "DATE",
+    "model": "VARCHAR",
+    "value": f"DECIMAL(38,{VALUE_SCALE})",
+    "unit": "VARCHAR",
+    "currency": "VARCHAR",
+    "n": "BIGINT",
+    "inputs": "VARCHAR",
+    "as_of": "TIMESTAMP",
+    "provisional_until": "DATE",
+    "reason": "VARCHAR",
+    "flags": "VARCHAR",
+}
+RESULT_KEY = ("kpi", "by", "member", "period", "period_start", "model")
+RESULT_COMPARED = ("period_end", "value", "unit", "currency", "n", "inputs", "provisional_until", "reason", "flags")
+
+RECORD_TYPES: Mapping[str, str] = {
+    "object": "VARCHAR",
+    "record_id": "VARCHAR",
+    "property": "VARCHAR",
+    "value": "VARCHAR",
+    "unit": "VARCHAR",
+    "reason": "VARCHAR",
+    "reason_fr": "VARCHAR",
+    "month": "DATE",
+    "provisional_until": "DATE",
+    "inputs": "VARCHAR",
+    "flags": "VARCHAR",
+    "as_of": "TIMESTAMP",
+}
+RECORD_KEY = ("object", "record_id", "property")
+RECORD_COMPARED = ("value", "unit", "reason", "month", "provisional_until", "inputs", "flags")
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a run computed."""
+
+    kpis: int
+    """Values at every grain and period."""
+    changed: int
+    """Values that differ from the previous run's."""
+    report: DeriveReport
+    totals: tuple[Result, ...]
+    """By total, all periods, the settings' model: the headline."""
+
+
+@contextmanager
+def marts(house: House, frame: Frame) -> Iterator[tuple[duckdb.DuckDBPyConnection, DeriveReport]]:
+    """A private engine with facts attached and marts derived."""
+    con = house.lake.connect()
+    try:
+        house.lake.attach_facts(con)
+        yield con, derive(con, derive_options(house, frame))
+    finally:
+        con.close()
+
+
+def derive_options(house: House, frame: Frame) -> DeriveOptions:
+    s = house.settings
+    return DeriveOptions(
+        today=frame.today,
+        as_of=frame.now,
+        zone=frame.zone,
+        home_currency=frame.currency,
+        lead_event=s.kpis.lead_event,
+        customer_unit=s.kpis.customer_unit,
+        models=MODELS,
+        lookback_days=s.attribution.lookback_days,
+        week_start=s.kpis.week_start,
+        locale=s.locale,
+    )
+
+
+def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict[str, Coverage]:
+    """From which day each family of facts is known. A family that no source feeds is absent: its KPIs are undefined."""
+    found = {family: Coverage(since=None, settles_days=0) for family in CRM_FAMILIES}
+    fed: dict[str, int] = {}
+    for source in house.sources.values():
+        for stream in source.streams():
+            if house.ledger.stream_state(source.id, stream.name) is None:
+                continue  # connected, but never read to its end: nothing is known yet
+            for table in stream.tables:
+                fed[table] = max(fed.get(table, 0), stream.lookback_days)
+
+    def first_day(query: str) -> date | None:
+        row = con.execute(query).fetchone()
+        return row[0] if row else None
+
+    ads_since = frame.since if "ad_spend_daily" in fed else None
+    file_since = first_day("SELECT min(cost_on) FROM cost_entry") if "cost_entry" in fed else None
+    estimates_since = first_day("SELECT min(month_on) FROM seo_estimate WHERE counts_as_spend") if "seo_estimate" in fed else None
+    known = [d for d in (ads_since, file_since, estimates_since) if d is not None]
+    if known:
+        # Spend of the whole house is known only once its first-connected ad platform is; a file may begin later:
+        # what it does not list was not spent through it.
+        found["spend"] = Coverage(since=ads_since or min(known), settles_days=fed.get("ad_spend_daily", 0))
+    if file_since is not None:
+        found["overhead"] = Coverage(since=max(file_since.replace(day=1), frame.since), settles_days=0)
+    if "web_traffic_daily" in fed:
+        found["web"] = Coverage(since=frame.since, settles_days=fed["web_traffic_daily"])
+        found["visitors"] = Coverage(since=frame.since, settles_days=fed.get("web_users", 0))
+    return found
+
+
+def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list[Written | None]]:
+    """Every KPI at every grain and period it is kept at; files to be registered with the run."""
+    with marts(house, frame) as (con, report):
+        context = ComputeContext(
+            as_of=frame.now, today=frame.today, currency=frame.currency, coverage=coverage(house, con, frame)
+        )
+        results: list[Result] = []
+
+        def run(sql: str) -> list[tuple[Any, ...]]:
+            return con.execute(sql).fetchall()
+
+        for by, periods in PERIODS_BY.items():
+            for period in periods:
+                for model in MODELS:
+                    computed = compute(list(KPIS.values()), by=by, period=period, model=model, run=run, context=context)
+                    # What does not depend on the model is the same for both: kept once.
+                    results += [r for r in computed if r.model is not None or model == MODELS[0]]
+    written = [
+        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, map(_result_row, results), run_id),
+        house.lake.write_versions(
+            "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, frame) for r in report.records), run_id
+        ),
+    ]
+    changed = sum(w.file.rows for w in written if w is not None)
+    model = house.settings.attribution.model
+    totals = tuple(r for r in results if r.by == "total" and r.period == "all" and r.model in (None, model))
+    return Computed(len(results), changed, report, totals), written
+
+
+def _result_row(result: Result) -> dict[str, Any]:
+    return {
+        "kpi": result.kpi,
+        "by": result.by,
+        "member": result.key,
+        "period": result.period,
+        "period_start": result.period_start.isoformat(),
+        "period_end": result.period_end.isoformat(),
+        "model": result.model or "",
+        "value": stored(result.value),
+        "unit": result.unit,
+        "currency": result.currency,
+        "n": result.n,
+        "inputs": _inputs(result.inputs),
+        "as_of": result.as_of.strftime("%Y-%m-%d %H:%M:%S"),
+        "provisional_until": result.provisional_until.isoformat() if result.provisional_until else None,
+        "reason": str(result.reason) if result.reason else None,
+        "flags": json.dumps(sorted(result.flags)),
+    }
+
+
+def _record_row(value: RecordValue, frame: Frame) -> dict[str, Any]:
+    return {
+        "object": value.object,
+        "record_id": value.record_id,
+        "property": value.property,
+        "value": None if value.value is None else _plain(value.value),
+        "unit": value.unit,
+        "reason": value.reason.text.en if value.reason else None,
+        "reason_fr": value.reason.text.fr if value.reason else None,
+        "month": value.month.isoformat() if value.month else None,
+        "provisional_until": value.provisional_until.isoformat() if value.provisional_until else None,
+        "inputs": _inputs(value.inputs),
+        "flags": json.dumps(sorted(value.flags)),
+        "as_of": frame.now.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def stored(value: Decimal | None) -> str | None:
+    """The decimal text of a result, half-even at :data:`VALUE_SCALE`."""
+    if value is None:
+        return None
+    return format(value.quantize(Decimal(1).scaleb(-VALUE_SCALE), rounding=ROUND_HALF_EVEN), "f")
+
+
+def shortest(value: Decimal) -> str:
+    """``12.50`` as ``12.5``, ``100`` as ``100``: how values are shown and compared with what a person would type."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _plain(value: Decimal | str | date) -> str:
+    if isinstance(value, Decimal):
+        return shortest(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _inputs(inputs: Mapping[str, Any]) -> str:
+    return json.dumps(
+        {k: shortest(v) if isinstance(v, Decimal) else v for k, v in sorted(inputs.items())}, default=str, sort_keys=True
+    )
+
+
+# --- reading back -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Query:
+    """What ``show`` asks for."""
+
+    kpi: str
+    by: str = "total"
+    period: str = "all"
+    since: date | None = None
+    until: date | None = None
+    """Exclusive."""
+    run_id: int | None = None
+    """As known by this run; None: now."""
+    model: str = "first"
+
+
+def read_results(house: House, query: Query) -> list[dict[str, Any]]:
+    """Results in ``show``'s JSON form (DESIGN §8), ordered by member and period."""
+    con = house.lake.connect()
+    try:
+        house.lake.attach_versions(con, "kpi_result", RESULT_TYPES, RESULT_KEY, query.run_id)
+        where, parameters = (
+            ["kpi = ?", '"by" = ?', "period = ?", "model IN ('', ?)"],
+            [query.kpi, query.by, query.period, query.model],
+        )
+        for condition, bound in (("period_start >= ?", query.since), ("period_start < ?", query.until)):
+            if bound is not None:
+                where.append(condition)
+                parameters.append(bound)  # type: ignore[arg-type]
+        names = ", ".join(f'"{n}"' for n in RESULT_TYPES)
+        rows = con.execute(
+            f"SELECT {names} FROM kpi_result WHERE {' AND '.join(where)} ORDER BY member, period_start, model", parameters
+        ).fetchall()
+    finally:
+        con.close()
+    return [_shown(dict(zip(RESULT_TYPES, row, strict=True))) for row in rows]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kpi": row["kpi"],
+        "by": row["by"],
+        "key": row["member"],
+        "period_start": row["period_start"].isoformat(),
+        "period_end": row["period_end"].isoformat(),
+        "value": shortest(row["value"]) if row["value"] is not None else None,
+        "unit": row["unit"],
+        "currency": row["currency"],
+        "n": row["n"],
+        "inputs": json.loads(row["inputs"]),
+        "model": row["model"] or None,
+        "as_of": row["as_of"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "provisional_until": row["provisional_until"].isoformat() if row["provisional_until"] else None,
+        "reason": row["reason"],
+        "flags": json.loads(row["flags"]),
+    }
+
+
+def read_records(
+    house: House, *, run_id: int | None = None, property: str | None = None, record_id: str | None = None
+) -> list[dict[str, Any]]:
+    """Record-level values as of a run (None: now)."""
+    con = house.lake.connect()
+    try:
+        house.lake.attach_versions(con, "record_value", RECORD_TYPES, RECORD_KEY, run_id)
+        where, parameters = ["true"], []
+        for column, wanted in (("property", property), ("record_id", record_id)):
+            if wanted is not None:
+                where.append(f"{column} = ?")
+                parameters.append(wanted)
+        rows = con.execute(
+            f"SELECT {', '.join(RECORD_TYPES)} FROM record_value WHERE {' AND '.join(where)} ORDER BY object, record_id, property",
+            parameters,
+        ).fetchall()
+    finally:
+        con.close()
+    return [dict(zip(RECORD_TYPES, row, strict=True)) for row in rows]
+
+
+def headline(totals: Iterable[Result], names: Sequence[str]) -> list[Result]:
+    """The totals named, in that order."""
+    by_name = {r.kpi: r for r in totals}
+    return [by_name[n] for n in names if n in by_name]
