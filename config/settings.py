@@ -94,9 +94,9 @@ class AttributionSettings(Section):
 
 
 class ScheduleSettings(Section):
-    at: list[str] = Field(default_factory=lambda: ["06:30"])
+    at: list[str] = ["06:30"]
     """Times of day, ``HH:MM``, in the reporting zone."""
-    days: list[Weekday] = Field(default_factory=lambda: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+    days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     misfire_grace_minutes: int = Field(default=60, ge=1)
     """A run that could not start in time (machine asleep) still starts this late, once."""
 
@@ -400,7 +400,8 @@ def _section(
     faults.extend(broken)
     if broken:
         # Still look for misspelt keys, with the broken references left out of the required ones.
-        _validated(model, resolved, place, path, extra := [])
+        extra: list[str] = []
+        _validated(model, resolved, place, path, extra)
         faults.extend(line for line in extra if "unknown key" in line)
         return None
     built: SourceSection | None = _validated(model, resolved, place, path, faults)

@@ -1,7 +1,7 @@
 """Every connector, one line each. Nothing is imported until it is used, so that the command line starts quickly."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -68,7 +68,7 @@ class _Models(Mapping[str, type[SourceSection]]):
     def __getitem__(self, key: str) -> type[SourceSection]:
         return CONNECTORS[key].settings_model()
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(CONNECTORS)
 
     def __len__(self) -> int:

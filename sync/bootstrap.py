@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -94,7 +94,7 @@ def _target(account: Account, sources: Mapping[str, Source]) -> Target:
     return connector.build_target(sources[crm])
 
 
-def _pseudonym(folder: Path):  # type: ignore[no-untyped-def]
+def _pseudonym(folder: Path) -> Callable[[str], str]:
     """Keyed hash for personal identifiers; the key never leaves the account's folder."""
     path = folder / "pseudonym.key"
     if not path.exists():

@@ -204,12 +204,12 @@ class Lake:
         conditions = []
         if replaces.everything and table not in replaces.owned:
             conditions.append("true")
-        for days in replaces.days:
-            if days.table == table:
-                conditions.append(
-                    f"{days.account_column} = {_text(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
-                    f"AND {days.day_column} < DATE '{days.until}'"
-                )
+        conditions += [
+            f"{days.account_column} = {_text(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
+            f"AND {days.day_column} < DATE '{days.until}'"
+            for days in replaces.days
+            if days.table == table
+        ]
         if table in replaces.owned and replaces.record_ids:
             owned = replaces.owned[table]
             con.execute("CREATE OR REPLACE TEMP TABLE reread (id VARCHAR)")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connectors.errors import ConfigurationError, UnsafePlan
 from sync.ledger import JournalEntry, Key, Ledger
-from sync.plan import Change, Kind, Plan, make_plan, same
+from sync.plan import Change, Kind, Outcome, Plan, make_plan, same
 
 
 def undo_plan(
@@ -52,7 +52,7 @@ def _is_same(chain: list[JournalEntry], kinds: Mapping[tuple[str, str], Kind]) -
 
 def _restore(chain: list[JournalEntry], run_id: int) -> Change:
     first, last = chain[0], chain[-1]
-    outcome = "clear" if first.old is None else "create" if last.answered is None else "update"
+    outcome: Outcome = "clear" if first.old is None else "create" if last.answered is None else "update"
     return Change(
         first.object,
         first.record_id,
