@@ -245,7 +245,7 @@ class Ledger:
         return next(iter(self._runs(runs.c.id == run_id)), None)
 
     def last_run(self, *kinds: str, status: str | None = "done") -> Run | None:
-        where = [runs.c.kind.in_(kinds)] if kinds else []
+        where: list[Any] = [runs.c.kind.in_(kinds)] if kinds else []
         if status:
             where.append(runs.c.status == status)
         found = self._runs(*where, limit=1)

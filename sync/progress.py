@@ -7,7 +7,7 @@ it ends, so that a scheduler's log stays readable.
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 log = logging.getLogger("cadran")
@@ -24,13 +24,7 @@ class Step(Protocol):
 class Progress(Protocol):
     """Where work reports to."""
 
-    def step(self, name: str, total: int | None = None) -> "_StepContext": ...
-
-
-class _StepContext(Protocol):
-    def __enter__(self) -> Step: ...
-
-    def __exit__(self, *error: object) -> None: ...
+    def step(self, name: str, total: int | None = None) -> AbstractContextManager[Step]: ...
 
 
 class LogProgress:
@@ -42,7 +36,7 @@ class LogProgress:
         yield counter
         log.info("%s: %d", name, counter.done)
 
-    def step(self, name: str, total: int | None = None) -> _StepContext:
+    def step(self, name: str, total: int | None = None) -> AbstractContextManager[Step]:
         return self._step(name)
 
 
@@ -91,7 +85,7 @@ class BarProgress:
         yield Bar()
         bars.remove_task(task)
 
-    def step(self, name: str, total: int | None = None) -> _StepContext:
+    def step(self, name: str, total: int | None = None) -> AbstractContextManager[Step]:
         return self._step(name, total)
 
 
