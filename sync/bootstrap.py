@@ -12,7 +12,7 @@ from pathlib import Path
 
 from connectors.exchange_rates import ecb_rates
 
-from config.settings import Account, Loaded, SettingsFault, load
+from config.settings import DEFAULT_HOME, Account, Loaded, SettingsFault, load
 from connectors.base import Source, Target
 from connectors.errors import ConfigurationError
 from connectors.registry import CONNECTORS, MODELS
@@ -27,6 +27,11 @@ DEMO = "demo"
 def utc_now() -> datetime:
     """The machine's clock. Nothing else in the project reads it."""
     return datetime.now(UTC)
+
+
+def default_home() -> Path:
+    """``CADRAN_HOME``, else ``.cadran`` in the working folder."""
+    return Path(os.environ.get("CADRAN_HOME") or DEFAULT_HOME)
 
 
 def settings(file: Path | None, environ: Mapping[str, str] | None = None) -> Loaded:
@@ -52,7 +57,7 @@ def choose_account(loaded: Loaded, name: str | None) -> Account:
 
 @contextmanager
 def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> Iterator[House]:
-    """Open an account: its folder (0700), ledger, lake and sources."""
+    """Open an account: its folder (0700), ledger, lake and, when the command speaks to vendors, its sources."""
     folder = loaded.home / account.name
     if not needs_sources and not (folder / "ledger.sqlite").exists():
         raise ConfigurationError(f"nothing has been synced into {folder} yet: run `cadran sync` (or `cadran demo`) first")
@@ -63,9 +68,8 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     ledger = Ledger.at(folder)
     base = (loaded.file.parent if loaded.file else Path()).resolve()
-    sources = {
-        source_id: CONNECTORS[section.type].build(source_id, section, base) for source_id, section in account.sources.items()
-    }
+    wanted = account.sources if needs_sources else {}
+    sources = {source_id: CONNECTORS[section.type].build(source_id, section, base) for source_id, section in wanted.items()}
     built = House(
         name=account.name,
         settings=account.settings,

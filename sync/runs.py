@@ -78,7 +78,7 @@ def plan(house: House, *, adopt: bool = False, retake: Sequence[str] = ()) -> Pl
         raise ConfigurationError("nothing has been synced yet: run `cadran sync` first")
     crm = meet(house)
     run_id = house.ledger.start_run("plan", house.clock())
-    made = build_plan(house, run_id, crm.now, adopt=adopt, retake=retake)
+    made = build_plan(house, run_id, stored_frame(house), crm.now, adopt=adopt, retake=retake)
     if adopt:
         house.ledger.adopt(made.adopted, crm.now, run_id)
     house.ledger.save_plan(made.plan_id, run_id, crm.now, made.dump())

@@ -1,0 +1,245 @@
+"""The demo: the real program on simulated vendors, from the first check to an empty second plan.
+
+The vendors run in this process on a loopback port; what they hold at the end is saved as a world in the demo's home, so
+that ``show``, ``explain``, ``plan``, ``apply`` and ``undo`` work on it afterwards, and ``cadran sandbox`` can serve it.
+The demo never touches a home that holds a real account.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from config.settings import Loaded
+from connectors.errors import ConfigurationError
+from connectors.sandbox import world as worlds
+from connectors.sandbox.hubspot.state import snapshot
+from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.worlds import open_world, save_folder
+from kpi.text import Text
+from sync import bootstrap, render, runs
+from sync.bootstrap import DEMO
+from sync.commands import print_json, print_plan, run_json, say_set_aside
+from sync.house import House
+from sync.plan import Plan
+from sync.progress import shown
+from sync.results import headline
+from sync.schedule import StopSignal
+
+HEADLINE = (
+    "deals_won",
+    "revenue_won",
+    "avg_deal_size",
+    "win_rate",
+    "cycle_days_median",
+    "cycle_days_mean",
+    "pipeline_value",
+    "leads",
+    "new_customers",
+    "lead_to_customer",
+    "sessions",
+    "session_conversion",
+    "visitor_to_lead",
+    "visitor_to_customer",
+    "spend",
+    "cpl",
+    "cac_paid",
+    "cac_blended",
+    "roi",
+    "roas_crm",
+    "ctr",
+    "cpc",
+    "cpm",
+)
+
+WORLD_FOLDER = "world"
+SECRETS: Mapping[str, str] = {
+    "SANDBOX_HUBSPOT_TOKEN": worlds.FULL_TOKEN,
+    "SANDBOX_REFRESH_TOKEN": worlds.GOOGLE_REFRESH_TOKEN,
+    "SANDBOX_CLIENT_SECRET": worlds.GOOGLE_CLIENT_SECRET,
+    "SANDBOX_SEMRUSH_KEY": worlds.SEMRUSH_KEY,
+}
+
+
+def sandbox_settings(world: worlds.World, base_url: str, folder: Path) -> dict[str, Any]:
+    """Settings that point every source of the world at the sandbox; credentials are references, as in a real file."""
+    document: dict[str, Any] = yaml.safe_load(world.settings_yaml or "") or {}
+    google = {
+        "base_url": base_url,
+        "token_uri": f"{base_url}/token",
+        "client_id": worlds.GOOGLE_CLIENT_ID,
+        "client_secret": "env:SANDBOX_CLIENT_SECRET",
+        "refresh_token": "env:SANDBOX_REFRESH_TOKEN",
+    }
+    added: Mapping[str, dict[str, Any]] = {
+        "hubspot": {"base_url": base_url, "token": "env:SANDBOX_HUBSPOT_TOKEN"},
+        "ga4": google,
+        "google_ads": google,
+        "semrush": {"base_url": base_url, "key": "env:SANDBOX_SEMRUSH_KEY"},
+        "spend_file": {"path": str(folder / WORLD_FOLDER / "costs.csv")},
+    }
+    sources = document.get("sources") or {"hubspot": {}}
+    document["sources"] = {
+        name: {**(section or {}), **added.get(str((section or {}).get("type", name)), {})} for name, section in sources.items()
+    }
+    return document
+
+
+def load_sandboxed(world: worlds.World, base_url: str, root: Path) -> Loaded:
+    """The demo's settings, validated like any others."""
+    folder = root / DEMO
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / "cadran.yaml"
+    document = {"accounts": {DEMO: sandbox_settings(world, base_url, folder.resolve())}}
+    file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    loaded = bootstrap.settings(file, {**os.environ, **SECRETS})
+    return Loaded(home=root, accounts=loaded.accounts, file=file)
+
+
+def refuse_real_accounts(root: Path) -> None:
+    """Raise unless the home is empty or holds only a demo."""
+    real = sorted(p.parent.name for p in root.glob("*/ledger.sqlite") if p.parent.name != DEMO)
+    if real:
+        raise ConfigurationError(
+            f"{root} holds real accounts ({', '.join(real)}); the demo keeps away from them. Give it a home of its own: `cadran demo --home demo-home`"
+        )
+
+
+@contextmanager
+def reopened(root: Path, *, needs_sources: bool) -> Iterator[House]:
+    """The demo's house again. With sources, its vendors run for as long as the block lasts and are saved afterwards."""
+    folder = root / DEMO / WORLD_FOLDER
+    if not (root / DEMO / "ledger.sqlite").exists():
+        raise ConfigurationError(f"there is no demo in {root}: run `cadran demo` first")
+    if not needs_sources:
+        loaded = bootstrap.settings(root / DEMO / "cadran.yaml", {**os.environ, **SECRETS})
+        loaded = Loaded(home=root, accounts=loaded.accounts, file=loaded.file)
+        with bootstrap.house(loaded, loaded.accounts[DEMO], needs_sources=False) as house:
+            yield house
+        return
+    world = open_world(str(folder))
+    with SandboxServer(world) as server:
+        loaded = load_sandboxed(world, server.base_url, root)
+        with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
+            try:
+                yield house
+            finally:
+                save_folder(snapshot(server.sandbox), folder)
+
+
+def demo_command(
+    world: str, keep: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
+) -> int:
+    """Everything, in the order of the pilot path: check, sync, plan, apply ten records, apply the rest, sync and plan again."""
+    if settings_file is not None or account not in (None, DEMO):
+        raise ConfigurationError("the demo has its own settings and account: leave --settings and --account out")
+    root = home or bootstrap.default_home()
+    refuse_real_accounts(root)
+    opened = open_world(world)
+    folder = root / DEMO
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    save_folder(opened, folder / WORLD_FOLDER)
+    with SandboxServer(opened) as server:
+        loaded = load_sandboxed(opened, server.base_url, root)
+        with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
+            document = _story(house, server, as_json)
+        save_folder(snapshot(server.sandbox), folder / WORLD_FOLDER)
+        if as_json:
+            print_json(document)
+        if keep:
+            stop = StopSignal().install()
+            click.echo(f"The simulated vendors answer at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN}). Ctrl-C ends them.", err=True)
+            while not stop.wait(1.0):
+                pass
+            save_folder(snapshot(server.sandbox), folder / WORLD_FOLDER)
+    return 0
+
+
+def _story(house: House, server: SandboxServer, as_json: bool) -> dict[str, Any]:
+    locale = house.locale
+
+    def say(en: str, fr: str) -> None:
+        if not as_json:
+            click.echo("\n" + Text(en, fr).in_(locale))
+
+    say("1. check: what each credential opens", "1. check : ce que chaque identifiant ouvre")
+    for source in house.sources.values():
+        reach = source.check()
+        if not as_json:
+            click.echo(f"   {source.id}: {reach.account_name} ({reach.currency or '—'}, {reach.zone or '—'})")
+    say("2. sync: extract, normalise, store, compute", "2. sync : extraire, normaliser, stocker, calculer")
+    with shown() as progress:
+        synced = runs.sync(house, progress)
+        if not as_json:
+            _print_headline(house, synced)
+            say_set_aside(house)
+        say("3. plan: what would be written, and why", "3. plan : ce qui serait écrit, et pourquoi")
+        plan = runs.plan(house)
+        if not as_json:
+            print_plan(plan, house, limit=24)
+        say("4. apply: first ten records, then the rest", "4. apply : dix fiches d'abord, puis le reste")
+        first = runs.apply(house, plan.plan_id, progress, selection=runs.Selection(limit=10))
+        rest = runs.apply(house, plan.plan_id, progress)
+        if not as_json:
+            click.echo(f"   {first.written} + {rest.written} {Text('values written', 'valeurs écrites').in_(locale)}")
+        say("5. sync and plan again: nothing is left to write", "5. sync et plan à nouveau : plus rien à écrire")
+        runs.sync(house, progress)
+        second = runs.plan(house)
+    if not as_json:
+        print_plan(second, house)
+    stats = server.sandbox.stats
+    document = {
+        **run_json(house, synced, plan, rest),
+        "written": first.written + rest.written,
+        "rejected": first.rejected + rest.rejected,
+        "requests": stats.requests_by_vendor(),
+        "refused_429": stats.refused_429_total(),
+        "second_plan_changes": len(second.acted_on),
+        "kpi_values": {r.kpi: r.to_json() for r in headline(synced.computed.totals, HEADLINE)},
+    }
+    if not as_json:
+        _print_end(house, document, plan)
+    return document
+
+
+def _print_headline(house: House, synced: runs.Synced) -> None:
+    locale = house.locale
+    rows = []
+    from sync.cards import card
+
+    for result in headline(synced.computed.totals, HEADLINE):
+        value = render.number(result.value, str(result.unit), result.currency, locale)
+        since = render.day(result.period_start, locale)
+        note = result.reason.text.in_(locale) if result.reason else ", ".join(result.flags)
+        rows.append((card(result.kpi, locale)["title"], value, str(result.n if result.n is not None else render.MISSING), since, note))
+    headings = [Text("KPI", "indicateur"), Text("value", "valeur"), Text("n", "n"), Text("since", "depuis"), Text("note", "note")]
+    render.console().print(render.table("", [h.in_(locale) for h in headings], rows, right=(1, 2)))
+
+
+def _print_end(house: House, document: Mapping[str, Any], plan: Plan) -> None:
+    requests = ", ".join(f"{k} {v}" for k, v in document["requests"].items())
+    words = Text(
+        f"\nRequests, as the vendors counted them: {requests}; refused (429): {document['refused_429']}; "
+        f"changes in the second plan: {document['second_plan_changes']}.\n"
+        "Next: `cadran show roi --by channel`, `cadran explain cac_paid`, `cadran undo RUN`; and on your own account `cadran init`.",
+        f"\nRequêtes, comptées par les fournisseurs : {requests} ; refusées (429) : {document['refused_429']} ; "
+        f"changements du second plan : {document['second_plan_changes']}.\n"
+        "Ensuite : `cadran show roi --by channel`, `cadran explain cac_paid`, `cadran undo RUN` ; puis sur votre compte `cadran init`.",
+    )
+    click.echo(words.in_(house.locale))
+
+
+def sandbox_command(world: str, port: int, settings_file: Path | None, account: str | None, home: Path | None) -> int:
+    """Serve a world until stopped."""
+    stop = StopSignal().install()
+    with SandboxServer(open_world(world), port=port) as server:
+        click.echo(f"Simulated HubSpot, GA4, Google Ads and SEMrush at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN})")
+        while not stop.wait(1.0):
+            pass
+    return 0

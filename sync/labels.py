@@ -1,0 +1,56 @@
+"""Names for ids, at the moment they are shown.
+
+Facts hold no person's or company's name; the raw records do, for as long as they are kept. A label is looked up there
+and goes no further than the screen.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kpi.channels import TITLES
+from sync.house import House
+
+_RAW: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "owner": ("owners", ("firstName", "lastName")),
+    "deal": ("deals", ("dealname",)),
+    "company": ("companies", ("name",)),
+}
+_TABLES: Mapping[str, tuple[str, str, str]] = {
+    "pipeline": ("pipeline", "pipeline_id", "pipeline_name"),
+    "product": ("product", "product_id", "product_name"),
+}
+
+
+def labels_for(house: House, by: str) -> dict[str, str]:
+    """Member key -> what a person calls it; a key without a label is shown as it is."""
+    if by == "channel":
+        return {slug: text.in_(house.locale) for slug, text in TITLES.items()}
+    if by in _TABLES:
+        table, key, name = _TABLES[by]
+        con = house.lake.connect()
+        try:
+            house.lake.attach_facts(con)
+            return {k: n for k, n in con.execute(f"SELECT {key}, {name} FROM {table}").fetchall() if n}
+        finally:
+            con.close()
+    if by == "campaign":
+        con = house.lake.connect()
+        try:
+            house.lake.attach_facts(con)
+            return dict(con.execute("SELECT platform || '/' || campaign_id, campaign_name FROM campaign").fetchall())
+        finally:
+            con.close()
+    if by in _RAW:
+        stream, fields = _RAW[by]
+        crm = house.settings.crm.source
+        return {
+            record_id: f"{name} ({record_id})"
+            for record_id, record, _ in house.lake.raw_records(crm, stream)
+            if (name := _name(record, fields))
+        }
+    return {}
+
+
+def _name(record: Mapping[str, Any], fields: tuple[str, ...]) -> str:
+    values = {**record, **(record.get("properties") or {})}
+    return " ".join(str(values[f]) for f in fields if values.get(f))

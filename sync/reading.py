@@ -1,0 +1,228 @@
+"""The commands that only look: the catalogue, results, and where a number comes from. They never wait for a running sync."""
+
+import csv
+import sys
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from connectors.errors import ConfigurationError
+from kpi.text import Text
+from sync import render, runs
+from sync.behind import rows_behind
+from sync.cards import card, catalogue, known_names, nearest
+from sync.commands import print_json
+from sync.house import House
+from sync.labels import labels_for
+from sync.opening import opened
+from sync.results import Query, read_records, read_results
+
+RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "companies"}
+
+
+def kpis_command(
+    kpi: str | None, markdown: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
+) -> int:
+    """Needs no account: the catalogue is part of the program."""
+    locale = "en"
+    try:
+        with opened(settings_file, account, home, needs_sources=False) as house:
+            locale = house.locale
+    except ConfigurationError:
+        pass
+    if kpi is not None:
+        found = card(_known(kpi), locale)
+        if as_json:
+            print_json(found)
+            return 0
+        for heading, text in found["lines"]:
+            click.echo(f"{heading:>18}  {text}")
+        return 0
+    if as_json:
+        print_json(catalogue(locale))
+    elif markdown:
+        from kpi.catalogue import markdown as page
+
+        click.echo(page(locale), nl=False)
+    else:
+        headings = [Text("KPI", "indicateur"), Text("title", "titre"), Text("unit", "unité"), Text("formula", "formule")]
+        rows = [(c["kpi"], c["title"], c["unit"], c["formula"]) for c in catalogue(locale)]
+        render.console().print(render.table("", [h.in_(locale) for h in headings], rows))
+    return 0
+
+
+def _known(kpi: str) -> str:
+    if kpi in known_names():
+        return kpi
+    raise ConfigurationError(f"no KPI is called {kpi}; {nearest(kpi)}")
+
+
+def show_command(
+    kpi: str,
+    by: str,
+    period: str,
+    since: datetime | None,
+    until: datetime | None,
+    as_of: datetime | None,
+    model: str | None,
+    as_csv: bool,
+    as_json: bool,
+    settings_file: Path | None,
+    account: str | None,
+    home: Path | None,
+) -> int:
+    _known(kpi)
+    with opened(settings_file, account, home, needs_sources=False) as house:
+        run_id = None
+        if as_of is not None:
+            run_id = house.ledger.run_as_of(_end_of(as_of.date(), runs.stored_frame(house).zone))
+            if run_id is None:
+                raise ConfigurationError(f"nothing was known yet on {as_of.date()}")
+        chosen = model or house.settings.attribution.model
+        rows = read_results(
+            house,
+            Query(kpi, by, period, since.date() if since else None, until.date() if until else None, run_id, chosen),
+        ) or _record_results(house, kpi, by, run_id)
+        if as_json:
+            print_json(rows)
+        elif as_csv:
+            _print_csv(rows)
+        else:
+            _print_results(house, kpi, by, rows)
+        return 0
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def _record_results(house: House, kpi: str, by: str, run_id: int | None) -> list[dict[str, Any]]:
+    """A record-level KPI (``lead_cost`` by contact …) in the same form; a record has no period."""
+    object_ = RECORD_DIMENSIONS.get(by)
+    frame = runs.stored_frame(house)
+    found = []
+    for row in read_records(house, run_id=run_id, property=kpi):
+        if row["object"] != object_:
+            continue
+        found.append(
+            {
+                "kpi": kpi,
+                "by": by,
+                "key": row["record_id"],
+                "period_start": row["month"].isoformat() if row["month"] else None,
+                "period_end": None,
+                "value": row["value"],
+                "unit": row["unit"],
+                "currency": frame.currency if row["unit"] == "money" else None,
+                "n": None,
+                "inputs": _json(row["inputs"]),
+                "model": house.settings.attribution.model,
+                "as_of": row["as_of"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "provisional_until": row["provisional_until"].isoformat() if row["provisional_until"] else None,
+                "reason": row["reason"],
+                "flags": _json(row["flags"]),
+            }
+        )
+    return found
+
+
+def _json(text: str) -> Any:
+    import orjson
+
+    return orjson.loads(text)
+
+
+def _print_csv(rows: list[dict[str, Any]]) -> None:
+    names = list(rows[0]) if rows else ["kpi", "by", "key", "period_start", "period_end", "value", "unit", "currency", "n"]
+    writer = csv.writer(sys.stdout)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_flat(row[n]) for n in names])
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, dict):
+        return "; ".join(f"{k}={v}" for k, v in value.items())
+    return " ".join(value) if isinstance(value, list) else value
+
+
+def _print_results(house: House, kpi: str, by: str, rows: list[dict[str, Any]]) -> None:
+    locale = house.locale
+    if not rows:
+        click.echo(Text(f"{kpi} is not kept by {by} at this period.", f"{kpi} n'est pas conservé par {by} à cette période.").in_(locale))
+        return
+    labels = labels_for(house, by)
+    headings = [Text(by, by), Text("from", "du"), Text("value", "valeur"), Text("n", "n"), Text("note", "note")]
+    body = [
+        (
+            labels.get(r["key"], r["key"]) or "total",
+            render.day(r["period_start"], locale),
+            _value(r, locale),
+            render.MISSING if r["n"] is None else str(r["n"]),
+            "; ".join([*([r["reason"]] if r["reason"] else []), *r["flags"]]),
+        )
+        for r in rows
+    ]
+    as_of = rows[0]["as_of"].replace("T", " ").replace("Z", " UTC")
+    title = card(kpi, locale)["title"]
+    render.console().print(render.table(f"{title} ({kpi}) — {as_of}", [h.in_(locale) for h in headings], body, right=(2, 3)))
+
+
+def _value(row: dict[str, Any], locale: str) -> str:
+    if row["value"] is None:
+        return render.MISSING
+    try:
+        Decimal(row["value"])
+    except ArithmeticError:
+        return str(row["value"])
+    return render.number(row["value"], row["unit"], row["currency"], locale)
+
+
+def explain_command(
+    kpi: str,
+    by: str,
+    key: str,
+    period: str,
+    start: datetime | None,
+    limit: int,
+    as_json: bool,
+    settings_file: Path | None,
+    account: str | None,
+    home: Path | None,
+) -> int:
+    _known(kpi)
+    with opened(settings_file, account, home, needs_sources=False) as house:
+        rows = read_results(house, Query(kpi, by, period, model=house.settings.attribution.model)) or _record_results(house, kpi, by, None)
+        rows = [r for r in rows if r["key"] == key and (start is None or r["period_start"] == start.date().isoformat())]
+        if not rows:
+            raise ConfigurationError(f"no value of {kpi} by {by} for {key!r} at period {period}; `cadran show {kpi} --by {by}` lists what there is")
+        row = rows[-1]
+        found = card(kpi, house.locale)
+        behind = rows_behind(house, kpi, row, limit)
+        if as_json:
+            print_json({"value": row, "card": {k: v for k, v in found.items() if k != "lines"}, "rows": behind})
+            return 0
+        click.echo(f"{found['title']} ({kpi})")
+        click.echo(f"  {_value(row, house.locale)}" + (f"  ({row['reason']})" if row["reason"] else ""))
+        click.echo(f"  = {found['formula']}")
+        for name, value in row["inputs"].items():
+            click.echo(f"    {name} = {value}")
+        passport = [
+            (Text("window", "fenêtre"), f"{row['period_start']} → {row['period_end']}"),
+            (Text("as of", "à la date du"), row["as_of"]),
+            (Text("attribution", "attribution"), row["model"] or render.MISSING),
+            (Text("currency", "devise"), row["currency"] or render.MISSING),
+            (Text("provisional until", "provisoire jusqu'au"), row["provisional_until"] or render.MISSING),
+            (Text("flags", "signaux"), ", ".join(row["flags"]) or render.MISSING),
+        ]
+        for word, value in passport:
+            click.echo(f"  {word.in_(house.locale)}: {value}")
+        for part in behind:
+            click.echo(f"  {part['measure']}: {part['rows']} " + Text("rows", "lignes").in_(house.locale))
+            for sample in part["sample"]:
+                click.echo("    " + "  ".join(f"{k}={v}" for k, v in sample.items() if v is not None))
+        return 0

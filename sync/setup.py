@@ -1,0 +1,228 @@
+"""First steps and health: ``cadran init`` writes the settings, ``cadran check`` says what each credential opens."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors.base import Reach, Source
+from connectors.errors import CadranError, ConfigurationError
+from connectors.registry import CONNECTORS
+from kpi.text import Text
+from sync import render, runs
+from sync.commands import print_json, say_set_aside
+from sync.house import House
+from sync.opening import opened
+from sync.results import marts
+
+OPTIONAL = ("ga4", "google_ads", "semrush", "spend_file")
+
+QUESTIONS: dict[str, tuple[tuple[str, Text, str], ...]] = {
+    "ga4": (("property_id", Text("GA4 property id (digits, not G-XXXX)", "Identifiant de propriété GA4 (chiffres, pas G-XXXX)"), "345678901"),),
+    "google_ads": (("customer_ids", Text("Google Ads customer id", "Numéro client Google Ads"), "123-456-7890"),),
+    "semrush": (
+        ("domain", Text("Your domain", "Votre domaine"), "example.com"),
+        ("database", Text("SEMrush database", "Base SEMrush"), "fr"),
+    ),
+    "spend_file": (("path", Text("CSV file of other costs", "Fichier CSV des autres coûts"), "costs.csv"),),
+}
+
+
+def example() -> str:
+    """The commented example file that ships with the program."""
+    return files("config").joinpath("defaults/cadran.yaml").read_text(encoding="utf-8")
+
+
+def init_command(locale: str | None, yes: bool, settings_file: Path | None, account: str | None, home: Path | None) -> int:
+    """Ask for what cannot be guessed, write the file, and say what comes next. Never overwrites a file."""
+    target = settings_file or Path("cadran.yaml")
+    if target.exists():
+        raise ConfigurationError(f"{target} is there already; move it away first, or give another name with --settings")
+    if locale is None:
+        locale = "en" if yes else click.prompt("Language / Langue", type=click.Choice(["en", "fr"]), default="en")
+    answers: dict[str, dict[str, str]] = {}
+    for source in OPTIONAL:
+        title = CONNECTORS[source].title
+        if yes or click.confirm(Text(f"Connect {title}?", f"Connecter {title} ?").in_(locale), default=source != "semrush"):
+            answers[source] = {
+                key: default if yes else click.prompt("  " + words.in_(locale), default=default) for key, words, default in QUESTIONS[source]
+            }
+    target.write_text(written(locale, answers, str(home) if home else None), encoding="utf-8")
+    click.echo(next_steps(locale, target, answers))
+    return 0
+
+
+def written(locale: str, answers: dict[str, dict[str, str]], home: str | None) -> str:
+    """The example file with the answers in it; sources that were not chosen are left out."""
+    text = re.sub(r"(?m)^locale: \w+", f"locale: {locale}", example())
+    # The zone, the currency and the first day come from the CRM account unless a person decides otherwise.
+    text = re.sub(r"(?m)^(timezone|currency|history_start):", r"# \1:", text)
+    if home:
+        text = re.sub(r"(?m)^home: \S+", f"home: {home}", text)
+    for source in OPTIONAL:
+        block = re.compile(rf"(?ms)^  {source}:\n(?:    .*?\n)+(?:\n|(?=\S))")
+        if source not in answers:
+            text = block.sub("", text, count=1)
+            continue
+        for key, value in answers[source].items():
+            spelt = f'["{value}"]' if key == "customer_ids" else f'"{value}"'
+            text = block.sub(lambda m, k=key, v=spelt: re.sub(rf"(?m)^(    {k}: )(\"[^\"]*\"|\[[^\]]*\]|\S+)", rf"\g<1>{v}", m[0]), text, count=1)  # type: ignore[misc]
+    return text
+
+
+def next_steps(locale: str, target: Path, chosen: Sequence[str] | dict[str, dict[str, str]]) -> str:
+    """What a person does after ``init``: keys and scopes, the pilot path, and where reps will see the numbers."""
+    variables = ["HUBSPOT_TOKEN"]
+    if {"ga4", "google_ads"} & set(chosen):
+        variables += ["GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN"]
+    if "semrush" in chosen:
+        variables.append("SEMRUSH_KEY")
+    names = ", ".join(variables)
+    read = ", ".join(_scopes(write=False))
+    write = ", ".join(_scopes(write=True))
+    return Text(
+        f"""
+{target} is written. It holds references, no secrets.
+
+1. Put the secrets into the environment: {names}.
+   HubSpot: Development > Keys > Service keys. To read and plan, the key needs
+     {read}
+   and, only once you want to write,
+     {write}
+2. cadran check      what each credential opens
+3. cadran sync       reads everything and computes; a read-only key is enough
+4. cadran plan       what would be written, line by line; nothing is
+5. cadran apply --limit 10, look at the ten records, then cadran apply
+6. cadran serve      the schedule (or `cadran run` from cron)
+
+So that reps see the numbers: in HubSpot open any deal, Actions > Customize record page (or Settings > Objects >
+Deals > Record customization), edit the card "About this deal", add the properties of the group "Cadran", first of all
+"Cadran summary", and save. The same for contacts and companies. Without this they are under "View all properties".
+""",
+        f"""
+{target} est écrit. Il contient des références, aucun secret.
+
+1. Placez les secrets dans l'environnement : {names}.
+   HubSpot : Développement > Clés > Clés de service. Pour lire et planifier, la clé doit avoir
+     {read}
+   et, seulement quand vous voudrez écrire,
+     {write}
+2. cadran check      ce que chaque identifiant ouvre
+3. cadran sync       lit tout et calcule ; une clé en lecture seule suffit
+4. cadran plan       ce qui serait écrit, ligne par ligne ; rien ne l'est
+5. cadran apply --limit 10, regardez les dix fiches, puis cadran apply
+6. cadran serve      la planification (ou `cadran run` depuis cron)
+
+Pour que les commerciaux voient les chiffres : dans HubSpot, ouvrez une transaction, Actions > Personnaliser la fiche
+(ou Paramètres > Objets > Transactions > Personnalisation des fiches), modifiez la carte « À propos », ajoutez les propriétés
+du groupe « Cadran », d'abord « Résumé Cadran », et enregistrez. De même pour les contacts et les entreprises. Sans
+cela, elles se trouvent sous « Afficher toutes les propriétés ».
+""",
+    ).in_(locale)
+
+
+def _scopes(*, write: bool) -> list[str]:
+    from connectors.hubspot.streams import STREAMS, WRITE_SCOPES
+
+    if write:
+        return list(WRITE_SCOPES)
+    return sorted({scope for stream in STREAMS for scope in stream.scopes})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What ``check`` found behind one source."""
+
+    source: Source
+    reach: Reach | None
+    error: CadranError | None
+
+    def to_json(self) -> dict[str, Any]:
+        reach = self.reach
+        return {
+            "id": self.source.id,
+            "type": self.source.type,
+            "ok": self.error is None,
+            "account_id": reach.account_id if reach else None,
+            "account_name": reach.account_name if reach else None,
+            "currency": reach.currency if reach else None,
+            "zone": reach.zone if reach else None,
+            "scopes": list(reach.scopes) if reach else [],
+            "notes": list(reach.notes) if reach else [],
+            "error": str(self.error) if self.error else None,
+        }
+
+
+def checks(house: House) -> list[Checked]:
+    """Every source's cheapest authenticated call; one that fails does not hide the others."""
+    found = []
+    for source in house.sources.values():
+        try:
+            found.append(Checked(source, source.check(), None))
+        except CadranError as error:
+            found.append(Checked(source, None, error))
+    return found
+
+
+def check_command(data: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None) -> int:
+    with opened(settings_file, account, home, needs_sources=True) as house:
+        found = checks(house)
+        last = house.ledger.last_run("sync")
+        document: dict[str, Any] = {
+            "account": house.name,
+            "sources": [c.to_json() for c in found],
+            "last_sync": last.as_of.isoformat() if last and last.as_of else None,
+            "set_aside": len(house.ledger.aside()),
+        }
+        if data:
+            document["data"] = _data(house)
+        if as_json:
+            print_json(document)
+        else:
+            _print_checks(house, found, document)
+        return max((c.error.exit_code for c in found if c.error), default=0)
+
+
+def _data(house: House) -> list[str]:
+    """What the last sync's data look like: match rates, gaps, faults."""
+    frame = runs.stored_frame(house)
+    with marts(house, frame) as (_con, report):
+        return list(report.notes)
+
+
+def _print_checks(house: House, found: Sequence[Checked], document: dict[str, Any]) -> None:
+    locale = house.locale
+    rows = []
+    for one in found:
+        state = "ok" if one.error is None else Text("failed", "échec").in_(locale)
+        reach = one.reach
+        rows.append(
+            (
+                one.source.id,
+                state,
+                reach.account_name if reach else render.MISSING,
+                (reach.currency if reach else None) or render.MISSING,
+                (reach.zone if reach else None) or render.MISSING,
+                str(one.error) if one.error else "; ".join(reach.notes if reach else ()),
+            )
+        )
+    headings = [
+        Text("source", "source"),
+        Text("state", "état"),
+        Text("account", "compte"),
+        Text("currency", "devise"),
+        Text("time zone", "fuseau"),
+        Text("notes", "remarques"),
+    ]
+    render.console().print(render.table(Text("Sources", "Sources").in_(locale), [h.in_(locale) for h in headings], rows))
+    words = Text(f"Last sync: {document['last_sync'] or 'never'}", f"Dernière synchronisation : {document['last_sync'] or 'jamais'}")
+    click.echo(words.in_(locale))
+    for note in document.get("data", []):
+        click.echo(f"  {note}")
+    say_set_aside(house, limit=20 if "data" in document else 5)
+
+
