@@ -15,7 +15,7 @@ class Quirks:
     """HubSpot: writing the value that a property already holds moves the record's modified date."""
 
     invalid_value_refuses_batch: bool = False
-    """HubSpot: a bad value refuses a whole batch with 400 even when every input has a trace id (else 207 and the rest is written)."""
+    """HubSpot: a bad value refuses a whole batch with 400 even when every input has a trace id (else 207 and the rest)."""
 
     retry_after_on_429: bool = False
     """HubSpot: a 429 carries ``Retry-After`` (seconds)."""

@@ -66,7 +66,7 @@ class HubSpotWorld:
     groups: dict[str, list[Record]] = field(default_factory=dict)
     """Property groups beyond the standard one, by plural object name."""
     rules: list[Record] = field(default_factory=list)
-    """The account's validation rules: ``{"object": "deals", "when": {"dealstage": ["closedlost"]}, "require": ["closed_lost_reason"]}``."""
+    """The account's own: ``{"object": "deals", "when": {"dealstage": ["closedlost"]}, "require": ["closed_lost_reason"]}``."""
 
 
 @dataclass
