@@ -63,7 +63,13 @@ def say_set_aside(house: House, limit: int = 5) -> None:
 
 
 def sync_command(
-    only: tuple[str, ...], full: bool, dry_run: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
+    only: tuple[str, ...],
+    full: bool,
+    dry_run: bool,
+    as_json: bool,
+    settings_file: Path | None,
+    account: str | None,
+    home: Path | None,
 ) -> int:
     with opened(settings_file, account, home, needs_sources=True) as house:
         if dry_run:
@@ -98,7 +104,15 @@ def _dry_run(house: House, only: tuple[str, ...], as_json: bool) -> int:
         for stream in source.streams():
             state = house.ledger.stream_state(source.id, stream.name)
             cursor = state.cursor if state else None
-            lines.append({"source": source.id, "stream": stream.name, "mode": stream.mode, "from": cursor, "lookback_days": stream.lookback_days})
+            lines.append(
+                {
+                    "source": source.id,
+                    "stream": stream.name,
+                    "mode": stream.mode,
+                    "from": cursor,
+                    "lookback_days": stream.lookback_days,
+                }
+            )
     if as_json:
         print_json({"streams": lines})
         return 0
@@ -131,7 +145,10 @@ def plan_command(
 def print_plan(plan: Plan, house: House, limit: int = 20) -> None:
     """The plan as a person reads it."""
     if not plan.changes:
-        words = Text("Nothing to write: the CRM already holds what was computed.", "Rien à écrire : le CRM contient déjà ce qui a été calculé.")
+        words = Text(
+            "Nothing to write: the CRM already holds what was computed.",
+            "Rien à écrire : le CRM contient déjà ce qui a été calculé.",
+        )
         click.echo(words.in_(house.locale))
         return
     render.console().print(render.plan_table(plan, house.locale, limit=limit))
@@ -213,13 +230,17 @@ def undo_command(
         return 0
 
 
-def resume_command(property: str | None, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None) -> int:
+def resume_command(
+    property: str | None, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
+) -> int:
     with opened(settings_file, account, home, needs_sources=False) as house:
         released = house.ledger.release(property)
         if as_json:
             print_json({"released": released})
         else:
-            click.echo(Text(f"{released} values may be written again.", f"{released} valeurs peuvent être réécrites.").in_(house.locale))
+            click.echo(
+                Text(f"{released} values may be written again.", f"{released} valeurs peuvent être réécrites.").in_(house.locale)
+            )
         return 0
 
 

@@ -154,7 +154,10 @@ def demo_command(
             print_json(document)
         if keep:
             stop = StopSignal().install()
-            click.echo(f"The simulated vendors answer at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN}). Ctrl-C ends them.", err=True)
+            click.echo(
+                f"The simulated vendors answer at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN}). Ctrl-C ends them.",
+                err=True,
+            )
             while not stop.wait(1.0):
                 pass
             save_folder(snapshot(server.sandbox), folder / WORLD_FOLDER)
@@ -217,7 +220,9 @@ def _print_headline(house: House, synced: runs.Synced) -> None:
         value = render.number(result.value, str(result.unit), result.currency, locale)
         since = render.day(result.period_start, locale)
         note = result.reason.text.in_(locale) if result.reason else ", ".join(result.flags)
-        rows.append((card(result.kpi, locale)["title"], value, str(result.n if result.n is not None else render.MISSING), since, note))
+        rows.append(
+            (card(result.kpi, locale)["title"], value, str(result.n if result.n is not None else render.MISSING), since, note)
+        )
     headings = [Text("KPI", "indicateur"), Text("value", "valeur"), Text("n", "n"), Text("since", "depuis"), Text("note", "note")]
     render.console().print(render.table("", [h.in_(locale) for h in headings], rows, right=(1, 2)))
 

@@ -50,7 +50,10 @@ PROPERTIES: tuple[OurProperty, ...] = (
         SUMMARY,
         "text",
         _SUMMARY,
-        Text("This deal's numbers in one line, written by Cadran.", "Les chiffres de cette transaction en une ligne, écrits par Cadran."),
+        Text(
+            "This deal's numbers in one line, written by Cadran.",
+            "Les chiffres de cette transaction en une ligne, écrits par Cadran.",
+        ),
     ),
     OurProperty(
         "deals",
@@ -79,7 +82,10 @@ PROPERTIES: tuple[OurProperty, ...] = (
         "start_on",
         "date",
         _START,
-        Text("The day the deal was created, in the reporting time zone.", "Le jour de création de la transaction, dans le fuseau de référence."),
+        Text(
+            "The day the deal was created, in the reporting time zone.",
+            "Le jour de création de la transaction, dans le fuseau de référence.",
+        ),
     ),
     OurProperty("deals", "cycle_band", "choice"),
     OurProperty(
@@ -87,7 +93,10 @@ PROPERTIES: tuple[OurProperty, ...] = (
         SUMMARY,
         "text",
         _SUMMARY,
-        Text("This contact's numbers in one line, written by Cadran.", "Les chiffres de ce contact en une ligne, écrits par Cadran."),
+        Text(
+            "This contact's numbers in one line, written by Cadran.",
+            "Les chiffres de ce contact en une ligne, écrits par Cadran.",
+        ),
     ),
     OurProperty(
         "contacts",
@@ -109,7 +118,10 @@ PROPERTIES: tuple[OurProperty, ...] = (
         SUMMARY,
         "text",
         _SUMMARY,
-        Text("This company's numbers in one line, written by Cadran.", "Les chiffres de cette entreprise en une ligne, écrits par Cadran."),
+        Text(
+            "This company's numbers in one line, written by Cadran.",
+            "Les chiffres de cette entreprise en une ligne, écrits par Cadran.",
+        ),
     ),
     OurProperty("companies", "revenue_won", "money"),
     OurProperty("companies", "deals_won", "count"),

@@ -153,7 +153,9 @@ def _flat(value: Any) -> Any:
 def _print_results(house: House, kpi: str, by: str, rows: list[dict[str, Any]]) -> None:
     locale = house.locale
     if not rows:
-        click.echo(Text(f"{kpi} is not kept by {by} at this period.", f"{kpi} n'est pas conservé par {by} à cette période.").in_(locale))
+        click.echo(
+            Text(f"{kpi} is not kept by {by} at this period.", f"{kpi} n'est pas conservé par {by} à cette période.").in_(locale)
+        )
         return
     labels = labels_for(house, by)
     headings = [Text(by, by), Text("from", "du"), Text("value", "valeur"), Text("n", "n"), Text("note", "note")]
@@ -196,10 +198,14 @@ def explain_command(
 ) -> int:
     _known(kpi)
     with opened(settings_file, account, home, needs_sources=False) as house:
-        rows = read_results(house, Query(kpi, by, period, model=house.settings.attribution.model)) or _record_results(house, kpi, by, None)
+        rows = read_results(house, Query(kpi, by, period, model=house.settings.attribution.model)) or _record_results(
+            house, kpi, by, None
+        )
         rows = [r for r in rows if r["key"] == key and (start is None or r["period_start"] == start.date().isoformat())]
         if not rows:
-            raise ConfigurationError(f"no value of {kpi} by {by} for {key!r} at period {period}; `cadran show {kpi} --by {by}` lists what there is")
+            raise ConfigurationError(
+                f"no value of {kpi} by {by} for {key!r} at period {period}; `cadran show {kpi} --by {by}` lists what there is"
+            )
         row = rows[-1]
         found = card(kpi, house.locale)
         behind = rows_behind(house, kpi, row, limit)

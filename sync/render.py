@@ -75,8 +75,10 @@ def plan_table(plan: Plan, locale: str, *, limit: int | None = 20) -> Table:
     lines = list(plan.changes) if limit is None else sample(plan, limit)
     more = len(plan.changes) - len(lines)
     title = Text(
-        f"Plan {plan.plan_id}: {len(plan.acted_on)} changes, {plan.calls} API calls" + (f" ({more} more lines)" if more > 0 else ""),
-        f"Plan {plan.plan_id} : {len(plan.acted_on)} changements, {plan.calls} appels" + (f" (encore {more} lignes)" if more > 0 else ""),
+        f"Plan {plan.plan_id}: {len(plan.acted_on)} changes, {plan.calls} API calls"
+        + (f" ({more} more lines)" if more > 0 else ""),
+        f"Plan {plan.plan_id} : {len(plan.acted_on)} changements, {plan.calls} appels"
+        + (f" (encore {more} lignes)" if more > 0 else ""),
     )
     headings = (
         Text("object", "objet"),

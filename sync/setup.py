@@ -22,7 +22,13 @@ from sync.results import marts
 OPTIONAL = ("ga4", "google_ads", "semrush", "spend_file")
 
 QUESTIONS: dict[str, tuple[tuple[str, Text, str], ...]] = {
-    "ga4": (("property_id", Text("GA4 property id (digits, not G-XXXX)", "Identifiant de propriété GA4 (chiffres, pas G-XXXX)"), "345678901"),),
+    "ga4": (
+        (
+            "property_id",
+            Text("GA4 property id (digits, not G-XXXX)", "Identifiant de propriété GA4 (chiffres, pas G-XXXX)"),
+            "345678901",
+        ),
+    ),
     "google_ads": (("customer_ids", Text("Google Ads customer id", "Numéro client Google Ads"), "123-456-7890"),),
     "semrush": (
         ("domain", Text("Your domain", "Votre domaine"), "example.com"),
@@ -49,7 +55,8 @@ def init_command(locale: str | None, yes: bool, settings_file: Path | None, acco
         title = CONNECTORS[source].title
         if yes or click.confirm(Text(f"Connect {title}?", f"Connecter {title} ?").in_(locale), default=source != "semrush"):
             answers[source] = {
-                key: default if yes else click.prompt("  " + words.in_(locale), default=default) for key, words, default in QUESTIONS[source]
+                key: default if yes else click.prompt("  " + words.in_(locale), default=default)
+                for key, words, default in QUESTIONS[source]
             }
     target.write_text(written(locale, answers, str(home) if home else None), encoding="utf-8")
     click.echo(next_steps(locale, target, answers))
@@ -70,7 +77,11 @@ def written(locale: str, answers: dict[str, dict[str, str]], home: str | None) -
             continue
         for key, value in answers[source].items():
             spelt = f'["{value}"]' if key == "customer_ids" else f'"{value}"'
-            text = block.sub(lambda m, k=key, v=spelt: re.sub(rf"(?m)^(    {k}: )(\"[^\"]*\"|\[[^\]]*\]|\S+)", rf"\g<1>{v}", m[0]), text, count=1)  # type: ignore[misc]
+            text = block.sub(
+                lambda m, k=key, v=spelt: re.sub(rf"(?m)^(    {k}: )(\"[^\"]*\"|\[[^\]]*\]|\S+)", rf"\g<1>{v}", m[0]),
+                text,
+                count=1,
+            )  # type: ignore[misc]
     return text
 
 
@@ -219,10 +230,10 @@ def _print_checks(house: House, found: Sequence[Checked], document: dict[str, An
         Text("notes", "remarques"),
     ]
     render.console().print(render.table(Text("Sources", "Sources").in_(locale), [h.in_(locale) for h in headings], rows))
-    words = Text(f"Last sync: {document['last_sync'] or 'never'}", f"Dernière synchronisation : {document['last_sync'] or 'jamais'}")
+    words = Text(
+        f"Last sync: {document['last_sync'] or 'never'}", f"Dernière synchronisation : {document['last_sync'] or 'jamais'}"
+    )
     click.echo(words.in_(locale))
     for note in document.get("data", []):
         click.echo(f"  {note}")
     say_set_aside(house, limit=20 if "data" in document else 5)
-
-

@@ -102,7 +102,9 @@ def _standing(con: duckdb.DuckDBPyConnection) -> Standing:
     read_at: dict[tuple[str, str], datetime] = {}
     owners: dict[tuple[str, str], str | None] = {}
     for object_, (table, key) in _TABLES.items():
-        rows = con.execute(f"SELECT {key}, extracted_at, owner_id FROM {table} WHERE archived_at IS NULL AND merged_into IS NULL").fetchall()
+        rows = con.execute(
+            f"SELECT {key}, extracted_at, owner_id FROM {table} WHERE archived_at IS NULL AND merged_into IS NULL"
+        ).fetchall()
         for record_id, at, owner in rows:
             read_at[object_, record_id] = aware(at)
             owners[object_, record_id] = owner
@@ -123,7 +125,9 @@ def _in_scope(scope: Scope, standing: Standing, object_: str, record_id: str) ->
 class _Comparison:
     """Holds every property against the CRM, records in turn; history is asked once at the end, in batches."""
 
-    def __init__(self, house: House, target: Target, standing: Standing, frame: Frame, *, adopt: bool, retake: frozenset[str]) -> None:
+    def __init__(
+        self, house: House, target: Target, standing: Standing, frame: Frame, *, adopt: bool, retake: frozenset[str]
+    ) -> None:
         self._settings = house.settings.crm
         self._locale = house.locale
         self._currency = frame.currency
@@ -155,7 +159,13 @@ class _Comparison:
         for name, value in values.items():
             ours = BY_VALUE.get((object_, name))
             verdict = self._verdicts.get((object_, record_id, ours.name)) if ours else None
-            if ours and verdict and verdict.outcome in ("unchanged", "adopt") and isinstance(value.value, Decimal) and verdict.value:
+            if (
+                ours
+                and verdict
+                and verdict.outcome in ("unchanged", "adopt")
+                and isinstance(value.value, Decimal)
+                and verdict.value
+            ):
                 values[name] = value._replace(value=Decimal(verdict.value))
         line = summary(object_, values, self._locale, self._currency)  # type: ignore[arg-type]
         reason = "" if line else "nothing to say about this record"
