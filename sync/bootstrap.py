@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from connectors.exchange_rates import ecb_rates
-
 from config.settings import DEFAULT_HOME, Account, Loaded, SettingsFault, load
 from connectors.base import Source, Target
 from connectors.errors import ConfigurationError
+from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS, MODELS
 from sync.house import House
 from sync.lake import Lake

@@ -14,9 +14,10 @@ from typing import Any
 
 import duckdb
 from kpi.engine import ComputeContext, Coverage, Result, compute
+
 from kpi.records import RecordValue
 from kpi.registry import KPIS
-
+from kpi.units import plain
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written
@@ -223,21 +224,15 @@ def stored(value: Decimal | None) -> str | None:
     return format(value.quantize(Decimal(1).scaleb(-VALUE_SCALE), rounding=ROUND_HALF_EVEN), "f")
 
 
-def shortest(value: Decimal) -> str:
-    """``12.50`` as ``12.5``, ``100`` as ``100``: how values are shown and compared with what a person would type."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _plain(value: Decimal | str | date) -> str:
     if isinstance(value, Decimal):
-        return shortest(value)
+        return plain(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _inputs(inputs: Mapping[str, Any]) -> str:
     return json.dumps(
-        {k: shortest(v) if isinstance(v, Decimal) else v for k, v in sorted(inputs.items())}, default=str, sort_keys=True
+        {k: plain(v) if isinstance(v, Decimal) else v for k, v in sorted(inputs.items())}, default=str, sort_keys=True
     )
 
 
@@ -288,7 +283,7 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "key": row["member"],
         "period_start": row["period_start"].isoformat(),
         "period_end": row["period_end"].isoformat(),
-        "value": shortest(row["value"]) if row["value"] is not None else None,
+        "value": plain(row["value"]) if row["value"] is not None else None,
         "unit": row["unit"],
         "currency": row["currency"],
         "n": row["n"],

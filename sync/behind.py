@@ -1,0 +1,88 @@
+"""The rows behind a number: those that the measures of its formula added up, down to the vendor's record id."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from kpi.card import Kpi
+from kpi.measures import FAMILIES, Measure
+from sync.cards import definition
+from sync.house import House
+from sync.results import marts
+from sync.runs import stored_frame
+
+UNASSIGNED = "unassigned"
+_LINKS: Mapping[str, str] = {"deal": "0-3", "lead": "0-1", "customer": "0-2"}
+
+
+def rows_behind(house: House, kpi: str, row: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """For each measure: how many rows it read, and the first ``limit`` of them with a link to the record.
+
+    A record-level value has no measures: its inputs are the answer.
+    """
+    found = definition(kpi)
+    if not isinstance(found, Kpi) or row["period_end"] is None:
+        return []
+    frame = stored_frame(house)
+    answer = []
+    with marts(house, frame) as (con, _report):
+        for measure in found.formula.inputs:
+            table, conditions, parameters = _selection(measure, row)
+            where = " AND ".join(conditions) or "true"
+            total = con.execute(f"SELECT count(*) FROM {table} WHERE {where}", parameters).fetchall()[0][0]
+            cursor = con.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY ALL LIMIT {int(limit)}", parameters)
+            names = [d[0] for d in cursor.description or ()]
+            sample = [dict(zip(names, (_plain(v) for v in values), strict=True)) for values in cursor.fetchall()]
+            for one in sample:
+                _link(house, measure, one)
+            answer.append({"measure": measure.name, "family": measure.family, "rows": total, "sample": sample})
+    return answer
+
+
+def _selection(measure: Measure, row: Mapping[str, Any]) -> tuple[str, list[str], list[Any]]:
+    """The mart and the conditions under which the engine read the value."""
+    facts = FAMILIES[measure.family]
+    by, key = row["by"], row["key"]
+    conditions: list[str] = [f"({measure.where})"] if measure.where else []
+    parameters: list[Any] = []
+    if facts.is_per_period:
+        period = _period(row)
+        conditions += ["period = ?", "period_start = ?", '"by" = ?', "member = ?"]
+        parameters += [period, date.fromisoformat(row["period_start"]), by, key]
+        return facts.mart, conditions, parameters
+    if measure.is_credited(by):
+        conditions.append("model = ?")
+        parameters.append(row["model"])
+    if measure.time is not None:
+        conditions += [f"{measure.time} >= ?", f"{measure.time} < ?"]
+        parameters += [date.fromisoformat(row["period_start"]), date.fromisoformat(row["period_end"])]
+    if by != "total":
+        column = facts.members[by]
+        if key == UNASSIGNED:
+            conditions.append(f"{column} IS NULL")
+        else:
+            conditions.append(f"{column} = ?")
+            parameters.append(key)
+    return facts.mart_by(by, is_attributed=measure.is_attributed), conditions, parameters
+
+
+def _period(row: Mapping[str, Any]) -> str:
+    """The period's name from its ends: visitors are stored under it."""
+    days = (date.fromisoformat(row["period_end"]) - date.fromisoformat(row["period_start"])).days
+    named = {1: "day", 7: "week"}
+    if days in named:
+        return named[days]
+    return "month" if 28 <= days <= 31 else "quarter" if 90 <= days <= 92 else "year" if days in (365, 366) else "all"
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (str, int, bool)) else str(value)
+
+
+def _link(house: House, measure: Measure, row: dict[str, Any]) -> None:
+    """Add a link to the CRM's record page, where the row is about one."""
+    kind = _LINKS.get(measure.family)
+    record_id = row.get("deal_id") or row.get("contact_id") or row.get("customer_id")
+    portal, domain = house.ledger.get("portal_id"), house.ledger.get("ui_domain")
+    if kind and record_id and portal and domain and str(record_id).isdigit():
+        row["link"] = f"https://{domain}/contacts/{portal}/record/{kind}/{record_id}"

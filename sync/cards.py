@@ -1,0 +1,77 @@
+"""A KPI's card as the command line and the CRM show it."""
+
+import difflib
+from typing import Any
+
+from kpi.card import Kpi, RecordKpi
+from kpi.registry import KPIS, RECORD_KPIS
+from kpi.text import Text
+
+_LINES = {
+    "explain": Text("what it is", "définition"),
+    "formula": Text("formula", "formule"),
+    "unit": Text("unit", "unité"),
+    "better": Text("better when", "meilleur si"),
+    "undefined_when": Text("empty when", "vide quand"),
+    "caveats": Text("mind", "à savoir"),
+    "source": Text("source", "source"),
+    "version": Text("version", "version"),
+}
+
+
+def known_names() -> list[str]:
+    """Every KPI, record-level ones last."""
+    return [*KPIS, *(name for name in RECORD_KPIS if name not in KPIS)]
+
+
+def nearest(name: str) -> str:
+    """What a person probably meant."""
+    near = difflib.get_close_matches(name, known_names(), n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else "`cadran kpis` lists them"
+
+
+def definition(name: str) -> Kpi | RecordKpi:
+    """The definition behind a name. Raises ``KeyError``."""
+    return KPIS[name] if name in KPIS else RECORD_KPIS[name]
+
+
+def card(name: str, locale: str) -> dict[str, Any]:
+    """The card as plain values; ``lines`` are (heading, text) for a terminal."""
+    found = definition(name)
+    formula = found.formula.text(locale) if isinstance(found, Kpi) else found.formula.in_(locale)
+    values: dict[str, Any] = {
+        "kpi": name,
+        "title": found.title.in_(locale),
+        "explain": found.explain.in_(locale),
+        "formula": formula,
+        "unit": str(found.unit) if found.unit else "",
+        "better": found.better,
+        "undefined_when": found.undefined_when.in_(locale),
+        "caveats": found.caveats.in_(locale),
+        "source": found.source.title + (f" <{found.source.url}>" if found.source.url else ""),
+        "version": found.version,
+        "by": list(found.grains) if isinstance(found, Kpi) else [found.object],
+        "periods": list(found.periods) if isinstance(found, Kpi) else [],
+    }
+    lines = [(name, values["title"])]
+    lines += [(words.in_(locale), str(values[key])) for key, words in _LINES.items() if values[key] != ""]
+    lines.append(("by", ", ".join(values["by"])))
+    return {**values, "lines": lines}
+
+
+def catalogue(locale: str) -> list[dict[str, Any]]:
+    """Every card, without the terminal's lines."""
+    return [{k: v for k, v in card(name, locale).items() if k != "lines"} for name in known_names()]
+
+
+def property_text(name: str) -> tuple[Text, Text]:
+    """Label and description of the CRM property that holds a KPI: what it is, how it is computed, when it is empty."""
+    found = definition(name)
+
+    def words(locale: str) -> str:
+        formula = found.formula.text(locale) if isinstance(found, Kpi) else found.formula.in_(locale)
+        empty = Text("Empty when:", "Vide quand :").in_(locale)
+        colon = Text("Formula:", "Formule :").in_(locale)
+        return f"{found.explain.in_(locale)} {colon} {formula}. {empty} {found.undefined_when.in_(locale)}."
+
+    return found.title, Text(words("en"), words("fr"))
