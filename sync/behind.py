@@ -15,7 +15,7 @@ UNASSIGNED = "unassigned"
 _LINKS: Mapping[str, str] = {"deal": "0-3", "lead": "0-1", "customer": "0-2"}
 
 
-def rows_behind(house: House, kpi: str, row: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+def rows_behind(house: House, kpi: str, row: Mapping[str, Any], period: str, limit: int) -> list[dict[str, Any]]:
     """For each measure: how many rows it read, and the first ``limit`` of them with a link to the record.
 
     A record-level value has no measures: its inputs are the answer.
@@ -27,7 +27,7 @@ def rows_behind(house: House, kpi: str, row: Mapping[str, Any], limit: int) -> l
     answer = []
     with marts(house, frame) as (con, _report):
         for measure in found.formula.inputs:
-            table, conditions, parameters = _selection(measure, row)
+            table, conditions, parameters = _selection(measure, row, period)
             where = " AND ".join(conditions) or "true"
             total = con.execute(f"SELECT count(*) FROM {table} WHERE {where}", parameters).fetchall()[0][0]
             cursor = con.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY ALL LIMIT {int(limit)}", parameters)
@@ -39,14 +39,13 @@ def rows_behind(house: House, kpi: str, row: Mapping[str, Any], limit: int) -> l
     return answer
 
 
-def _selection(measure: Measure, row: Mapping[str, Any]) -> tuple[str, list[str], list[Any]]:
+def _selection(measure: Measure, row: Mapping[str, Any], period: str) -> tuple[str, list[str], list[Any]]:
     """The mart and the conditions under which the engine read the value."""
     facts = FAMILIES[measure.family]
     by, key = row["by"], row["key"]
     conditions: list[str] = [f"({measure.where})"] if measure.where else []
     parameters: list[Any] = []
     if facts.is_per_period:
-        period = _period(row)
         conditions += ["period = ?", "period_start = ?", '"by" = ?', "member = ?"]
         parameters += [period, date.fromisoformat(row["period_start"]), by, key]
         return facts.mart, conditions, parameters
@@ -64,15 +63,6 @@ def _selection(measure: Measure, row: Mapping[str, Any]) -> tuple[str, list[str]
             conditions.append(f"{column} = ?")
             parameters.append(key)
     return facts.mart_by(by, is_attributed=measure.is_attributed), conditions, parameters
-
-
-def _period(row: Mapping[str, Any]) -> str:
-    """The period's name from its ends: visitors are stored under it."""
-    days = (date.fromisoformat(row["period_end"]) - date.fromisoformat(row["period_start"])).days
-    named = {1: "day", 7: "week"}
-    if days in named:
-        return named[days]
-    return "month" if 28 <= days <= 31 else "quarter" if 90 <= days <= 92 else "year" if days in (365, 366) else "all"
 
 
 def _plain(value: Any) -> Any:

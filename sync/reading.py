@@ -208,7 +208,7 @@ def explain_command(
             )
         row = rows[-1]
         found = card(kpi, house.locale)
-        behind = rows_behind(house, kpi, row, limit)
+        behind = rows_behind(house, kpi, row, period, limit)
         if as_json:
             print_json({"value": row, "card": {k: v for k, v in found.items() if k != "lines"}, "rows": behind})
             return 0
