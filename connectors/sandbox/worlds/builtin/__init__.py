@@ -1,0 +1,67 @@
+"""The built-in world: two years of Atelier Lumen, a French maker of lighting that sells to companies.
+
+Generated from a seed, the same to the byte on every machine. One story is told once and then seen by every vendor:
+visitors come to the site (GA4), some by an ad that is charged (Google Ads), some leave an address (contacts), ask for an offer
+(deals, line items) and buy or don't. So the vendors agree where they should, and disagree as they do in life.
+
+Each module tells one part, in this order: ``timeline``, ``marketing``, ``visits``, ``ads``, ``company``, ``people``, ``sales``,
+``dirt``, ``records``, ``spend``, ``counts``.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.sandbox.world import GoogleAdsWorld, World
+from connectors.sandbox.worlds.builtin import ads, counts, dirt, people, records, sales, spend, visits
+from connectors.sandbox.worlds.builtin.company import GA4_PROPERTY, SETTINGS_YAML
+from connectors.sandbox.worlds.builtin.dice import Dice
+from connectors.sandbox.worlds.builtin.marketing import GOOGLE_ADS_CUSTOMER
+from connectors.sandbox.worlds.builtin.timeline import NOW
+
+DEFAULT_SEED = 1
+
+__all__ = ["DEFAULT_SEED", "build", "truth"]
+
+
+@dataclass(frozen=True)
+class _Story:
+    visitors: list[visits.Visitor]
+    google_ads: GoogleAdsWorld
+    companies: list[people.Company]
+    contacts: list[people.Contact]
+    deals: list[sales.Deal]
+    dirt: dirt.Dirt
+
+
+def build(seed: int = DEFAULT_SEED) -> World:
+    """The world of a seed (0 or more)."""
+    story = _tell(seed)
+    return World(
+        name=f"builtin:{seed}",
+        now=NOW,
+        hubspot=records.hubspot(story.companies, story.contacts, story.deals),
+        ga4={GA4_PROPERTY: ads.ga4(story.visitors)},
+        google_ads={GOOGLE_ADS_CUSTOMER: story.google_ads},
+        semrush=spend.semrush(Dice(seed, "semrush")),
+        costs_csv=spend.costs_csv(Dice(seed, "costs")),
+        settings_yaml=SETTINGS_YAML,
+    )
+
+
+def truth(seed: int = DEFAULT_SEED) -> dict[str, Any]:
+    """What is true in the world of a seed: sizes, counts by first touch, and the ids of the dirt (:mod:`.counts`).
+
+    Money is text in euros; channels are GA4's names, ``Offline`` beside them; campaigns are the platforms' ids.
+    """
+    story = _tell(seed)
+    return counts.true_counts(story.visitors, story.companies, story.contacts, story.deals, story.google_ads, story.dirt)
+
+
+def _tell(seed: int) -> _Story:
+    visitors = visits.visitors(Dice(seed, "visits"))
+    google_ads = ads.google_ads(Dice(seed, "ads"), visitors)
+    companies, contacts = people.companies_and_contacts(Dice(seed, "people"), visitors)
+    deals = sales.deals(Dice(seed, "sales"), contacts, companies)
+    sales.stamp_lifecycle(deals)
+    spoilt = dirt.soil(Dice(seed, "dirt"), deals, contacts, companies)
+    return _Story(visitors, google_ads, companies, contacts, deals, spoilt)
