@@ -1,0 +1,192 @@
+"""Sales: what was won, how often, how fast, and what is still open. A deal counts on the day it closed."""
+
+from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_DAY, ONE_PERCENT, Example, Kpi, Source
+from kpi.measures import (
+    CYCLE_MEDIAN,
+    CYCLE_P90,
+    CYCLE_TIME,
+    CYCLES,
+    DEALS_LOST,
+    DEALS_WON,
+    DEALS_WON_WITH_AMOUNT,
+    OPEN_AMOUNT,
+    REVENUE_WON,
+    By,
+)
+from kpi.text import Text
+
+_DEAL_PROPERTIES = Source(
+    "HubSpot Knowledge Base, HubSpot's default deal properties",
+    "https://knowledge.hubspot.com/crm-deals/hubspots-default-deal-properties",
+)
+_WON_BY_PROBABILITY = Source("fivetran/dbt_hubspot, pull request 161", "https://github.com/fivetran/dbt_hubspot/pull/161")
+_VELOCITY_GUIDE = Source("Storylane, sales velocity guide", "https://www.storylane.io/feeds/blog/sales-velocity")
+_VELOCITY_METRICS = Source(
+    "QuarterOne, sales velocity metrics calculations",
+    "http://help.quarterone.com/en/articles/3650265-sales-velocity-metrics-calculations",
+)
+
+_WHOLE_DEALS: tuple[By, ...] = ("total", "pipeline", "owner", "channel", "campaign", "product", "company")
+
+REVENUE = Kpi(
+    name="revenue_won",
+    title=Text("Revenue won", "Chiffre d'affaires gagné"),
+    explain=Text(
+        "Amounts, in the company's currency, of the deals won in the period.",
+        "Montants, dans la devise de l'entreprise, des transactions gagnées dans la période.",
+    ),
+    formula=REVENUE_WON,
+    better="up",
+    grains=(*_WHOLE_DEALS, "deal"),
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "A won deal without an amount adds nothing and is flagged. The won date is the first entry into a won stage, else the close date.",
+        "Une transaction gagnée sans montant n'ajoute rien et est signalée. La date de gain est la première entrée dans une étape "
+        "gagnée, sinon la date de fermeture.",
+    ),
+    source=_DEAL_PROPERTIES,
+    example=Example({REVENUE_WON: "1000"}, gives="1000"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+WON = Kpi(
+    name="deals_won",
+    title=Text("Deals won", "Transactions gagnées"),
+    explain=Text("How many deals were won in the period.", "Nombre de transactions gagnées dans la période."),
+    formula=DEALS_WON,
+    better="up",
+    grains=_WHOLE_DEALS,
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "Won means a closed stage with probability 1: closed alone may be lost.",
+        "Gagnée signifie une étape fermée de probabilité 1 : fermée seule peut vouloir dire perdue.",
+    ),
+    source=_WON_BY_PROBABILITY,
+    example=Example({DEALS_WON: "3"}, gives="3"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+AVERAGE_SIZE = Kpi(
+    name="avg_deal_size",
+    title=Text("Average deal size", "Montant moyen d'une transaction gagnée"),
+    explain=Text("What one won deal brings on average.", "Ce que rapporte en moyenne une transaction gagnée."),
+    formula=REVENUE_WON / DEALS_WON_WITH_AMOUNT,
+    better="up",
+    grains=_WHOLE_DEALS,
+    undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
+    caveats=Text(
+        "Deals without an amount are left out of both sides; an amount of zero stays in.",
+        "Les transactions sans montant sont exclues des deux côtés ; un montant nul reste compté.",
+    ),
+    source=_VELOCITY_GUIDE,
+    example=Example({REVENUE_WON: "10005534", DEALS_WON_WITH_AMOUNT: "4238"}, gives="2360.909391"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+WIN_RATE = Kpi(
+    name="win_rate",
+    title=Text("Win rate", "Taux de gain"),
+    explain=Text(
+        "Of the deals decided in the period, the share that was won.",
+        "Part des transactions décidées dans la période qui ont été gagnées.",
+    ),
+    formula=DEALS_WON / (DEALS_WON + DEALS_LOST),
+    better="up",
+    grains=_WHOLE_DEALS,
+    undefined_when=Text("no deal was won or lost in the period", "aucune transaction gagnée ni perdue dans la période"),
+    caveats=Text(
+        "Open deals are not in it, so deals that nobody closes as lost make it look better.",
+        "Les transactions ouvertes n'y figurent pas : celles que personne ne ferme comme perdues embellissent le taux.",
+    ),
+    source=_VELOCITY_METRICS,
+    example=Example({DEALS_WON: "3", DEALS_LOST: "1"}, gives="0.75"),
+    version=1,
+    write_step=HALF_A_POINT,
+)
+
+_NO_CYCLE = Text("no won deal with a known cycle in the period", "aucune transaction gagnée au cycle connu dans la période")
+_NEGATIVE = Text(
+    "A deal won before it was created (imported or back-dated) is left out and counted as an error.",
+    "Une transaction gagnée avant sa création (importée ou antidatée) est exclue et comptée comme une erreur.",
+)
+
+CYCLE_MEAN = Kpi(
+    name="cycle_days_mean",
+    title=Text("Sales cycle, mean", "Cycle de vente, moyenne"),
+    explain=Text(
+        "Days from creation to winning, on average, over the deals won in the period.",
+        "Jours entre la création et le gain, en moyenne, des transactions gagnées dans la période.",
+    ),
+    formula=CYCLE_TIME / CYCLES,
+    better="down",
+    grains=(*_WHOLE_DEALS, "deal"),
+    undefined_when=_NO_CYCLE,
+    caveats=Text(
+        f"{_NEGATIVE.en} A few long cycles pull it up: the median is the headline.",
+        f"{_NEGATIVE.fr} Quelques longs cycles le tirent vers le haut : la médiane fait référence.",
+    ),
+    source=_VELOCITY_METRICS,
+    example=Example({CYCLE_TIME: "275", CYCLES: "5"}, gives="55"),
+    version=1,
+    write_step=ONE_DAY,
+)
+
+CYCLE_MEDIAN_DAYS = Kpi(
+    name="cycle_days_median",
+    title=Text("Sales cycle, median", "Cycle de vente, médiane"),
+    explain=Text(
+        "Half of the deals won in the period took fewer days than this from creation to winning.",
+        "La moitié des transactions gagnées dans la période ont pris moins de jours entre la création et le gain.",
+    ),
+    formula=CYCLE_MEDIAN,
+    better="down",
+    grains=_WHOLE_DEALS,
+    undefined_when=_NO_CYCLE,
+    caveats=_NEGATIVE,
+    source=_VELOCITY_METRICS,
+    example=Example({CYCLE_MEDIAN: ("5", "10", "20", "40", "200")}, gives="20"),
+    version=1,
+    write_step=ONE_DAY,
+)
+
+CYCLE_P90_DAYS = Kpi(
+    name="cycle_days_p90",
+    title=Text("Sales cycle, 90th percentile", "Cycle de vente, 90e centile"),
+    explain=Text(
+        "Nine in ten of the deals won in the period took fewer days than this from creation to winning.",
+        "Neuf transactions gagnées sur dix dans la période ont pris moins de jours entre la création et le gain.",
+    ),
+    formula=CYCLE_P90,
+    better="down",
+    grains=_WHOLE_DEALS,
+    undefined_when=_NO_CYCLE,
+    caveats=_NEGATIVE,
+    source=_VELOCITY_METRICS,
+    example=Example({CYCLE_P90: ("5", "10", "20", "40", "200")}, gives="136"),
+    version=1,
+    write_step=ONE_DAY,
+)
+
+PIPELINE_VALUE = Kpi(
+    name="pipeline_value",
+    title=Text("Pipeline value", "Valeur du pipeline"),
+    explain=Text("Amounts of the deals that are open now.", "Montants des transactions ouvertes à ce jour."),
+    formula=OPEN_AMOUNT,
+    better="up",
+    grains=(*_WHOLE_DEALS, "deal"),
+    periods=("all",),
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "A stock at one moment: it does not add up over days. Earlier moments come from earlier runs.",
+        "Un stock à un instant donné : il ne s'additionne pas sur plusieurs jours. Les instants passés viennent des exécutions passées.",
+    ),
+    source=_DEAL_PROPERTIES,
+    example=Example({OPEN_AMOUNT: "25000"}, gives="25000"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+KPIS = (REVENUE, WON, AVERAGE_SIZE, WIN_RATE, CYCLE_MEDIAN_DAYS, CYCLE_MEAN, CYCLE_P90_DAYS, PIPELINE_VALUE)

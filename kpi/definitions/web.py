@@ -1,0 +1,102 @@
+"""Web: visits, and how many of them turn into something. The figures are those that the analytics vendor counted."""
+
+from kpi.card import ANY_CHANGE, HALF_A_POINT, Example, Kpi, Source
+from kpi.measures import KEY_EVENT_SESSIONS, LEADS, NEW_CUSTOMERS, SESSIONS, USERS, By
+from kpi.text import Text
+
+_GA4_SCHEMA = Source(
+    "Google Analytics Data API, dimensions and metrics",
+    "https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema",
+)
+_DATABOX = Source(
+    "Databox, HubSpot's new contacts over sessions", "https://help.databox.com/how-is-our-data-synced-stored-and-secured"
+)
+
+_WEB: tuple[By, ...] = ("total", "channel", "campaign")
+_NO_USERS = Text("no visitor in the period", "aucun visiteur dans la période")
+_USERS_DO_NOT_ADD = Text(
+    "Visitors are asked from the vendor for exactly this period and cut: they do not add up over days or channels.",
+    "Les visiteurs sont demandés au fournisseur pour cette période et cet axe exacts : ils ne s'additionnent ni par jour ni par canal.",
+)
+
+SESSION_COUNT = Kpi(
+    name="sessions",
+    title=Text("Sessions", "Sessions"),
+    explain=Text("How many visits the web site had.", "Nombre de visites du site web."),
+    formula=SESSIONS,
+    better="up",
+    grains=_WEB,
+    undefined_when=Text("no web analytics source is connected", "aucune source d'audience web n'est connectée"),
+    caveats=Text(
+        "Days are cut in the property's own time zone. Consent banners and blockers hide some visits.",
+        "Les jours sont ceux du fuseau de la propriété. Le consentement et les bloqueurs cachent des visites.",
+    ),
+    source=_GA4_SCHEMA,
+    example=Example({SESSIONS: "5400"}, gives="5400"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+SESSION_CONVERSION = Kpi(
+    name="session_conversion",
+    title=Text("Session conversion rate", "Taux de conversion des sessions"),
+    explain=Text("The share of sessions in which a key event happened.", "Part des sessions où un événement clé a eu lieu."),
+    formula=KEY_EVENT_SESSIONS / SESSIONS,
+    better="up",
+    grains=_WEB,
+    undefined_when=Text("no session in the period", "aucune session dans la période"),
+    caveats=Text(
+        "Sessions with a key event, not key events: several in one visit count once. What is a key event is set in the property.",
+        "Les sessions avec événement clé, non les événements : plusieurs dans une visite comptent une fois. "
+        "Les événements clés sont choisis dans la propriété.",
+    ),
+    source=_GA4_SCHEMA,
+    example=Example({KEY_EVENT_SESSIONS: "108", SESSIONS: "5400"}, gives="0.02"),
+    version=1,
+    write_step=HALF_A_POINT,
+)
+
+VISITOR_TO_LEAD = Kpi(
+    name="visitor_to_lead",
+    title=Text("Visitor-to-lead rate", "Taux de conversion visiteur-lead"),
+    explain=Text(
+        "Leads of the period for each visitor of the web site.", "Leads de la période pour chaque visiteur du site web."
+    ),
+    formula=LEADS / USERS,
+    better="up",
+    grains=_WEB,
+    undefined_when=_NO_USERS,
+    caveats=Text(
+        f"{_USERS_DO_NOT_ADD.en} Leads that never visited are in the total.",
+        f"{_USERS_DO_NOT_ADD.fr} Les leads jamais venus sur le site sont dans le total.",
+    ),
+    source=_DATABOX,
+    example=Example({LEADS: "120", USERS: "4000"}, gives="0.03"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)
+
+VISITOR_TO_CUSTOMER = Kpi(
+    name="visitor_to_customer",
+    title=Text("Visitor-to-customer rate", "Taux de conversion visiteur-client"),
+    explain=Text(
+        "New customers of the period for each visitor of the web site.",
+        "Nouveaux clients de la période pour chaque visiteur du site web.",
+    ),
+    formula=NEW_CUSTOMERS / USERS,
+    better="up",
+    grains=("total", "channel"),
+    undefined_when=_NO_USERS,
+    caveats=Text(
+        f"{_USERS_DO_NOT_ADD.en} Period mode: the customers need not be the visitors of the same period.",
+        f"{_USERS_DO_NOT_ADD.fr} Mode période : les clients ne sont pas forcément les visiteurs de la même période.",
+    ),
+    source=_GA4_SCHEMA,
+    example=Example({NEW_CUSTOMERS: "8", USERS: "4000"}, gives="0.002"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)
+
+KPIS = (SESSION_COUNT, SESSION_CONVERSION, VISITOR_TO_LEAD, VISITOR_TO_CUSTOMER)
