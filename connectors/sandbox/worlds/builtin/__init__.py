@@ -4,7 +4,7 @@ Generated from a seed, the same to the byte on every machine. One story is told 
 visitors come to the site (GA4), some by an ad that is charged (Google Ads), some leave an address (contacts), ask for an offer
 (deals, line items) and buy or don't. So the vendors agree where they should, and disagree as they do in life.
 
-Each module tells one part, in this order: ``timeline``, ``marketing``, ``visits``, ``ads``, ``company``, ``people``, ``sales``,
+Each module tells one part, in this order: ``timeline``, ``marketing``, ``visits``, ``ads``, ``company``, ``names``, ``people``, ``sales``,
 ``dirt``, ``records``, ``spend``, ``counts``.
 """
 

@@ -11,7 +11,7 @@ from connectors.sandbox.worlds.builtin.company import NEW_BUSINESS
 from connectors.sandbox.worlds.builtin.dice import Dice
 from connectors.sandbox.worlds.builtin.people import Company, Contact
 from connectors.sandbox.worlds.builtin.sales import Deal
-from connectors.sandbox.worlds.builtin.timeline import DAY, At
+from connectors.sandbox.worlds.builtin.timeline import DAY, NOW_AT, At
 
 UNKNOWN_CURRENCY = "XXX"
 ODD_AMOUNT = "12k"
@@ -57,7 +57,7 @@ def soil(dice: Dice, deals: Sequence[Deal], contacts: Sequence[Contact], compani
     unknown.currency, unknown.rate = UNKNOWN_CURRENCY, None
     (odd,) = take(1, lambda deal: not deal.is_closed)
     odd.odd_amount = ODD_AMOUNT
-    (archived,) = take(1, lambda deal: deal.is_closed and not deal.is_won)
+    (archived,) = take(1, lambda deal: deal.is_closed and not deal.is_won and deal.modified_at < NOW_AT - DAY)
     archived.archived_at = At(archived.modified_at + 3 * 3_600)
     empty = [*take(2, is_won_new), *take(5, lambda deal: not deal.is_closed)]
     for deal in empty:
