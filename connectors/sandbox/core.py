@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.sandbox.clock import Clock
-from connectors.sandbox.faults import Faults
+from connectors.sandbox.faults import TOO_MANY_REQUESTS, Faults
+from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import World
-
-TOO_MANY_REQUESTS = 429
 
 
 @dataclass
@@ -80,6 +79,8 @@ class Sandbox:
         self.lags = lags or Lags()
         self.monotonic = monotonic
         """Real seconds, for rate limits; never the sandbox's clock."""
+        self.portal = Portal(world.hubspot, self.clock, self.quirks, self.limits, self.lags)
+        """The HubSpot account as it stands."""
         self.faults = Faults()
         self.stats = Stats()
         self.lock = threading.RLock()

@@ -8,6 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+import orjson
+from starlette.responses import JSONResponse, Response
+
+from connectors.sandbox.google_errors import error_body
+from connectors.sandbox.hubspot.errors import daily, secondly, ten_secondly
+
+TOO_MANY_REQUESTS = 429
+
 Kind = Literal["status", "cut", "slow", "empty", "half_batch", "duplicate_rows", "drop_rows", "odd_value"]
 
 
@@ -74,3 +82,87 @@ def read_fault(body: Mapping[str, Any]) -> Fault:
     if fault.times < 1:
         raise ValueError("times must be at least 1")
     return fault
+
+
+# --- what a fault does to a call ---------------------------------------------------------------------------
+
+
+def refusal_of(fault: Fault, vendor: str) -> Response:
+    """The answer of ``status`` and ``half_batch``, in the vendor's own shape."""
+    headers = {"Retry-After": fault.retry_after} if fault.retry_after else None
+    if vendor == "hubspot":
+        return JSONResponse(_hubspot_body(fault), fault.status, headers)
+    if vendor in ("ga4", "google_ads"):
+        return JSONResponse(error_body(fault.status, "ordered by the test"), fault.status, headers)
+    return JSONResponse({"error": "ordered by the test"}, fault.status, headers)
+
+
+def _hubspot_body(fault: Fault) -> dict[str, Any]:
+    correlation = {"correlationId": "00000000-0000-4000-8000-000000000000"}
+    if fault.status != TOO_MANY_REQUESTS:
+        return {"status": "error", "message": "ordered by the test", "category": "INTERNAL_ERROR"} | correlation
+    bodies = {"SECONDLY": secondly(), "DAILY": daily()}
+    return bodies.get(fault.policy or "", ten_secondly(0)) | correlation
+
+
+def halved(body: bytes) -> bytes:
+    """A batch with the first half of its inputs; a call without inputs stays as it is."""
+    document = orjson.loads(body) if body else {}
+    if isinstance(document, dict) and isinstance(document.get("inputs"), list):
+        document["inputs"] = document["inputs"][: len(document["inputs"]) // 2]
+        return orjson.dumps(document)
+    return body
+
+
+def altered(fault: Fault, body: bytes) -> bytes:
+    """An answer with its rows tampered with; one without rows, or a fault that leaves rows alone, stays as it is."""
+    if fault.kind not in ("duplicate_rows", "drop_rows", "odd_value"):
+        return body
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _altered_text(fault, body)
+    rows = _rows(document)
+    if rows and fault.kind == "duplicate_rows":
+        rows.insert(0, rows[0])
+    elif rows and fault.kind == "drop_rows":
+        rows.pop()
+    elif rows:
+        _put(rows[0], fault.field.split("."), fault.value)
+    return orjson.dumps(document)
+
+
+def _rows(document: Any) -> list[Any]:
+    """The list of rows in any vendor's answer: ``results``, ``rows``, or those of a stream's first message."""
+    if isinstance(document, list):
+        return _rows(document[0]) if document else []
+    for key in ("results", "rows"):
+        if isinstance(document, dict) and isinstance(document.get(key), list):
+            found: list[Any] = document[key]
+            return found
+    return []
+
+
+def _put(row: Any, path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        row = row[int(step)] if isinstance(row, list) else row[step]
+    if isinstance(row, list):
+        row[int(path[-1])] = value
+    else:
+        row[path[-1]] = value
+
+
+def _altered_text(fault: Fault, body: bytes) -> bytes:
+    """Reports in text, a header line first, semicolons between columns."""
+    lines = body.decode().splitlines()
+    if len(lines) < 2:
+        return body
+    if fault.kind == "duplicate_rows":
+        lines.insert(1, lines[1])
+    elif fault.kind == "drop_rows":
+        lines.pop()
+    else:
+        columns, cells = lines[0].split(";"), lines[1].split(";")
+        cells[columns.index(fault.field)] = str(fault.value)
+        lines[1] = ";".join(cells)
+    return "\r\n".join(lines).encode()

@@ -17,6 +17,9 @@ class Quirks:
     invalid_value_refuses_batch: bool = False
     """HubSpot: a bad value refuses a whole batch with 400 even when every input has a trace id (else 207 and the rest)."""
 
+    batch_results_reversed: bool = False
+    """HubSpot: the results of a batch come in another order than its inputs."""
+
     retry_after_on_429: bool = False
     """HubSpot: a 429 carries ``Retry-After`` (seconds)."""
 
@@ -52,3 +55,30 @@ class Quirks:
 
     owners_page_max: int = 500
     """HubSpot: largest page of owners."""
+
+    ga4_key_events_are_float: bool = True
+    """GA4: ``keyEvents`` is TYPE_FLOAT (else TYPE_INTEGER; both are seen)."""
+
+    ga4_is_sampled: bool = False
+    """GA4: reports read one session in four and say so in ``samplingMetadatas``."""
+
+    ga4_is_thresholded: bool = False
+    """GA4: rows of few users are withheld, with ``subjectToThresholding``."""
+
+    ga4_has_other_row: bool = False
+    """GA4: rare dimension values are rolled into "(other)", with ``dataLossFromOtherRow``."""
+
+    ga4_totals_drift: bool = False
+    """GA4: whole numbers among the totals are half a per cent above the sum of the rows."""
+
+    google_ads_zeros_absent: bool = False
+    """Google Ads: a selected field whose value is 0, false or empty is missing from the row."""
+
+    google_ads_stream_errors_in_array: bool = True
+    """Google Ads: an error of searchStream comes wrapped in an array."""
+
+    semrush_header_quoted: bool = True
+    """SEMrush: ``export_escape=1`` quotes the header line too."""
+
+    semrush_refusals_are_200: bool = False
+    """SEMrush: refusals other than 132 come with HTTP 200 (else 400, 403 and 429)."""

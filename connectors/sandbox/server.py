@@ -1,0 +1,104 @@
+"""The sandbox on a loopback port: in a thread for tests and the demo, or in the foreground for ``cadran sandbox``."""
+
+import logging
+import socket
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+
+import uvicorn
+
+from connectors.sandbox.app import VENDORS, Vendor, build_app
+from connectors.sandbox.clock import Clock
+from connectors.sandbox.core import Sandbox
+from connectors.sandbox.limits import HubSpotLimits, Lags
+from connectors.sandbox.quirks import Quirks
+from connectors.sandbox.world import World
+
+HOST = "127.0.0.1"
+STOP_WITHIN_S = 10.0
+
+
+def _is_no_ordered_cut(record: logging.LogRecord) -> bool:
+    """Keeps the server's errors but for the one that an ordered ``cut`` means to cause."""
+    return "without completing response" not in record.getMessage()
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers, instead of being asked again and again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.is_up.set()
+
+
+class SandboxServer:
+    """All simulated vendors of one world on one port of 127.0.0.1.
+
+    ``with SandboxServer(world) as server:`` serves from a thread; ``serve_forever()`` from the calling one, until a
+    signal. ``port=0`` takes a free port, known at once as ``base_url``. ``sandbox`` is open to tests in the same process.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        port: int = 0,
+        *,
+        quirks: Quirks | None = None,
+        limits: HubSpotLimits | None = None,
+        lags: Lags | None = None,
+        clock: Clock | None = None,
+        vendors: Mapping[str, Vendor] = VENDORS,
+    ) -> None:
+        self.sandbox = Sandbox(world, quirks=quirks, limits=limits, lags=lags, clock=clock)
+        app = build_app(self.sandbox, vendors)
+        self._socket = socket.create_server((HOST, port), backlog=512)
+        # Small answers must not wait for the other side's acknowledgement: headers and body are two writes.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        logging.getLogger("uvicorn.error").addFilter(_is_no_ordered_cut)
+        self._server = _Server(config)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> "SandboxServer":
+        """Serve from a thread; returns once the port answers."""
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="cadran-sandbox", daemon=True)
+        self._thread.start()
+        if not self._server.is_up.wait(STOP_WITHIN_S):
+            raise RuntimeError("the sandbox did not come up")
+        return self
+
+    def stop(self) -> None:
+        """End the thread and close the port. May be called twice."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(STOP_WITHIN_S)
+            self._thread = None
+        self._socket.close()
+
+    def serve_forever(self) -> None:
+        """Serve from the calling thread until SIGINT or SIGTERM."""
+        try:
+            self._server.run([self._socket])
+        finally:
+            self._socket.close()
+
+    def __enter__(self) -> "SandboxServer":
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
