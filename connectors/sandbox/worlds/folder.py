@@ -38,6 +38,23 @@ SESSION_KEYS = ("user", "session", "at", "new", "engaged", "dimensions", "events
 ADS_KEYS = ("date", "campaign_id", "campaign_name", "cost_micros", "impressions", "clicks", "conversions", "conversions_value")
 CLICK_KEYS = ("date", "gclid", "campaign_id")
 
+_PATTERNS = (
+    "hubspot/*.json",
+    "hubspot/*.jsonl",
+    "hubspot/properties/*.json",
+    "hubspot/groups/*.json",
+    "ga4/*.json",
+    "ga4/*.jsonl",
+    "ga4/*/sessions.jsonl",
+    "google_ads/*.json",
+    "google_ads/*.jsonl",
+    "semrush/account.json",
+    "semrush/domain_rank_history.csv",
+    "costs.csv",
+    "cadran.yaml",
+)
+"""Every file that the format knows, beside ``world.json`` and ``clock.json``."""
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -314,19 +331,26 @@ def _parsed(parse: Callable[[str], object], value: Any, key: str, meaning: str, 
 
 
 def save_folder(world: World, path: Path | str) -> None:
-    """Write ``world`` as the new folder ``path``; :func:`load_folder` gives an equal world back.
+    """Write ``world`` as the folder ``path``; :func:`load_folder` gives an equal world back.
 
-    Each file appears whole or not at all, and ``world.json`` comes last, so that a folder cut short is not taken for
-    a world. Raises :class:`WorldError` when ``path`` already holds files (nothing of somebody else is overwritten),
-    or when a name in the world cannot be a file name.
+    Each file appears whole or not at all, and ``world.json`` comes last, so that a new folder cut short is not taken
+    for a world. A folder that holds a world already becomes this one: files that are equal stay untouched, files of the
+    format that this world lacks go, others stay. Raises :class:`WorldError` when ``path`` holds files but no world
+    (nothing of somebody else is overwritten), or when a name in the world cannot be a file name.
     """
     root = Path(path)
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise WorldError(f"{root}: already there; name a new or an empty folder")
+    if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not (root / "world.json").exists())):
+        raise WorldError(f"{root}: already there and not a world; name a new or an empty folder")
     if world.now.tzinfo is None:
         raise WorldError("a world's 'now' must name its time zone")
+    written: set[Path] = set()
     for name, content in _contents(world):
         _write(root / name, content)
+        written.add(root / name)
+    for pattern in _PATTERNS:
+        for file in root.glob(pattern):
+            if file not in written:
+                file.unlink()
 
 
 def _contents(world: World) -> Iterator[tuple[str, bytes]]:
@@ -403,6 +427,8 @@ def _history_csv(history: list[Record]) -> bytes:
 
 
 def _write(file: Path, content: bytes) -> None:
+    if file.exists() and file.read_bytes() == content:
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:

@@ -109,6 +109,13 @@ class Product:
     """Fewest and most of it in one line."""
     is_renewable: bool = False
 
+    @property
+    def hubspot_type(self) -> str:
+        """HubSpot's own, coarser division: what lies in a warehouse, what does not, and work."""
+        if self.category == "services":
+            return "service"
+        return "non_inventory" if self.is_renewable else "inventory"
+
 
 PRODUCTS: tuple[Product, ...] = (
     Product("401", "Suspension Aura", "LUM-AUR", "luminaires", 18_900, 8_300, (6, 40)),
@@ -136,7 +143,7 @@ PRODUCT_CATEGORY: Record = {
         for order, (value, label) in enumerate((("luminaires", "Luminaires"), ("controls", "Pilotage"), ("services", "Services")))
     ],
 }
-"""The company's own property on products: HubSpot ships none for a category."""
+"""The company's own property on products."""
 
 
 # --- How it is sold ------------------------------------------------------------------------------------

@@ -146,6 +146,7 @@ def _product(product: Product) -> Record:
             "hs_sku": product.sku,
             "price": money(product.price_cents),
             "hs_cost_of_goods_sold": money(product.cost_cents),
+            "hs_product_type": product.hubspot_type,
             "product_category": product.category,
             "createdate": CATALOGUE_DATE,
             "hs_lastmodifieddate": CATALOGUE_DATE,

@@ -104,9 +104,24 @@ def test_a_property_without_description_takes_the_accounts_currency_and_zone(sav
     assert (world.google_ads["13"].currency, world.google_ads["13"].is_manager) == ("EUR", False)
 
 
-def test_nothing_is_written_over_and_a_folder_cut_short_is_no_world(saved: Path, tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match="already there"):
-        save_folder(small_world(), saved)
+def test_a_world_saved_over_another_leaves_nothing_of_it_and_keeps_what_is_not_of_a_world(saved: Path) -> None:
+    (saved / "NOTES.txt").write_text("mine")
+    untouched = (saved / "ga4" / "11" / "sessions.jsonl").stat().st_ino
+    world = small_world()
+    world.hubspot.objects = {"companies": [{"id": "2", "properties": {}}]}
+    world.semrush = world.costs_csv = world.settings_yaml = None
+    del world.ga4["12"]
+    save_folder(world, saved)
+    assert load_folder(saved) == world
+    assert (saved / "NOTES.txt").read_text() == "mine"
+    assert (saved / "ga4" / "11" / "sessions.jsonl").stat().st_ino == untouched
+
+
+def test_a_folder_of_other_files_is_not_written_into_and_one_cut_short_is_no_world(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("dear")
+    with pytest.raises(WorldError, match="already there and not a world"):
+        save_folder(small_world(), tmp_path / "letters")
     shutil.copytree(saved, tmp_path / "cut", ignore=shutil.ignore_patterns("world.json"))
     with pytest.raises(WorldError, match=r"world\.json: the file is missing"):
         load_folder(tmp_path / "cut")
