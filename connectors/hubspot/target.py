@@ -1,0 +1,220 @@
+"""HubSpot as something to write to: our property group, our property definitions, our values.
+
+https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide (2026-11-21). Nothing that is not in our
+group or does not carry our prefix is ever changed; callers hold to that, and :meth:`HubSpotTarget.create_property`
+refuses a name that stands elsewhere.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from connectors.base import Crm, PropertyDef, PropertyState, Raw, RecordWrite, WriteOutcome
+from connectors.errors import ConfigurationError, RecordRejected, TransientError
+from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.discover import account_facts
+from connectors.hubspot.errors import read_refusal
+from connectors.hubspot.source import HubSpotSource
+from connectors.hubspot.streams import KINDS, OWN_PREFIX
+from connectors.hubspot.wire import Answer
+from connectors.hubspot.writing import write_batch
+from connectors.transport import RetryRule, retrying
+
+OWN_GROUP = "cadran"
+
+VISIBLE = RetryRule(attempts=12, total_s=30.0, first_wait_s=0.25, longest_wait_s=4.0)
+"""How long a new property may take to be readable: 0.25-0.7 s were seen live (2026-09)."""
+
+_FIELD_TYPES: Mapping[str, str] = MappingProxyType(
+    {"number": "number", "string": "text", "enumeration": "select", "date": "date"}
+)
+_BY_AN_APP = frozenset({"INTEGRATION", "API"})
+"""``sourceType`` of a history entry that an app wrote."""
+
+
+class HubSpotTarget:
+    """One HubSpot account to write to."""
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+        self._portal: tuple[str, str] | None = None
+        self._app_id: str | None = None
+
+    def account(self) -> Crm:
+        """One call. ``now`` is HubSpot's clock at its answer."""
+        facts = account_facts(self._client.account())
+        self._portal = facts["ui_domain"], facts["portal_id"]
+        return Crm(facts["portal_id"], facts["currency"], facts["zone"], facts["ui_domain"], self._client.server_time)
+
+    # --- definitions ------------------------------------------------------------------------------------------
+
+    def property_states(self, objects: Sequence[str]) -> list[PropertyState]:
+        """Properties in our group or with our prefix, the archived ones (restored when created again) included."""
+        return [
+            PropertyState(
+                object=object,
+                name=str(found["name"]),
+                label=str(found.get("label") or ""),
+                description=str(found.get("description") or ""),
+                type=str(found.get("type")),
+                group=str(found.get("groupName")),
+                is_archived=archived,
+            )
+            for object in objects
+            for archived in (False, True)
+            for found in self._client.property_definitions(object, archived=archived)
+            if found.get("groupName") == OWN_GROUP or str(found["name"]).startswith(OWN_PREFIX)
+        ]
+
+    def ensure_group(self, object: str, name: str, label: str) -> bool:
+        body = {"name": name, "label": label, "displayOrder": -1}
+        answer = self._change(
+            lambda: self._client.groups.create(object, body, _preload_content=False),
+            f"create our property group on {object}",
+            {409},
+        )
+        return answer.status != 409
+
+    def create_property(self, definition: PropertyDef, group: str) -> None:
+        """Create, and wait until it can be read. An archived name comes back with its old values, under this definition.
+
+        A name that exists in our group is brought in line. Raises :class:`ConfigurationError` when it stands in another
+        group or is of another type: then it is not ours to change.
+        """
+        object, name = definition.object, definition.name
+        body = {"name": name, **_type_of(definition), **_shown(definition, group), "formField": False}
+        answer = self._change(
+            lambda: self._client.properties.create(object, body, _preload_content=False),
+            f"create the property {object}.{name}",
+            {409},
+        )
+        present = self._visible(object, name)
+        if answer.status == 409:
+            if present.get("groupName") != group or present.get("type") != definition.type:
+                raise ConfigurationError(
+                    f"{object}.{name} exists in HubSpot as a {present.get('type')} of group {present.get('groupName')}, which is not "
+                    f"ours: rename or delete it there, then plan again"
+                )
+            self.update_property(definition, group)
+
+    def update_property(self, definition: PropertyDef, group: str) -> None:
+        """Label, description, options, display; the type stays."""
+        object, name = definition.object, definition.name
+        body = _shown(definition, group)
+        self._change(
+            lambda: self._client.properties.update(object, name, body, _preload_content=False),
+            f"change the property {object}.{name}",
+        )
+
+    def archive_property(self, object: str, name: str) -> None:
+        """Take it away (HubSpot keeps it 90 days); one that is gone already is fine. Raises :class:`RecordRejected` naming
+        the lists, workflows or forms that use it."""
+        answer = self._change(
+            lambda: self._client.properties.archive(object, name, _preload_content=False),
+            f"archive the property {object}.{name}",
+            {400, 404},
+        )
+        if answer.status == 400:
+            refusal = read_refusal(answer)
+            users = ", ".join(refusal.named("parentName"))
+            raise RecordRejected(f"{object}.{name}", f"used by {users}" if users else refusal.reason)
+
+    def archive_group(self, object: str, name: str) -> None:
+        """Take our group away; one that is gone already is fine. Raises :class:`RecordRejected` while properties are in it."""
+        answer = self._change(
+            lambda: self._client.groups.archive(object, name, _preload_content=False),
+            f"archive our property group on {object}",
+            {400, 404},
+        )
+        if answer.status == 400:
+            raise RecordRejected(f"{object}.{name}", read_refusal(answer).reason)
+
+    def _change(self, call: Any, what: str, accept: frozenset[int] | set[int] = frozenset()) -> Answer:
+        return self._client.ask(call, what=what, accept=accept)
+
+    def _visible(self, object: str, name: str) -> Raw:
+        """The definition, once HubSpot shows it."""
+        what = f"read the property {object}.{name}"
+
+        def look() -> Raw:
+            answer = self._client.ask(
+                lambda: self._client.properties.get_by_name(object, name, _preload_content=False), what=what, accept={404}
+            )
+            if answer.status == 404 or not answer.body:
+                raise TransientError(self._client.source, f"{what}: not visible yet", status=answer.status)
+            found: Raw = answer.json()
+            return found
+
+        return retrying(look, VISIBLE)
+
+    # --- values -----------------------------------------------------------------------------------------------
+
+    def read_values(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        return {
+            str(record["id"]): {name: (record.get("properties") or {}).get(name) for name in names}
+            for record in self._client.batch_read(object, ids, names)
+        }
+
+    def read_written_by_us(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], bool]:
+        """By (record id, property). Where HubSpot does not tell our app's id, nothing counts as ours.
+
+        History entries: FACTS §5.5. ``sourceId`` of an app's write holds the app's id, sometimes among other words.
+        """
+        app_id = self._our_app()
+        found: dict[tuple[str, str], bool] = {}
+        for record in self._client.batch_read(object, ids, names, history=True):
+            history = record.get("propertiesWithHistory") or {}
+            for name in names:
+                entries = sorted(history.get(name) or (), key=lambda entry: str(entry.get("timestamp")), reverse=True)
+                found[str(record["id"]), name] = bool(entries) and _is_by(entries[0], app_id)
+        return found
+
+    def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:
+        """See :func:`connectors.hubspot.writing.write_batch`."""
+        return write_batch(self._client, object, writes)
+
+    def record_url(self, object: str, record_id: str) -> str:
+        """The record's page in HubSpot."""
+        if self._portal is None:
+            self.account()
+        assert self._portal is not None  # noqa: S101 - account() sets it
+        domain, portal_id = self._portal
+        return f"https://{domain}/contacts/{portal_id}/record/{KINDS[object].type_id}/{record_id}"
+
+    def _our_app(self) -> str | None:
+        if self._app_id is None:
+            token = self._client.token_info()
+            self._app_id = None if token is None or token.get("appId") is None else str(token["appId"])
+        return self._app_id
+
+
+def _is_by(entry: Raw, app_id: str | None) -> bool:
+    numbers = re.findall(r"\d+", str(entry.get("sourceId") or ""))
+    return app_id is not None and entry.get("sourceType") in _BY_AN_APP and app_id in numbers
+
+
+def _type_of(definition: PropertyDef) -> Raw:
+    return {"type": definition.type, "fieldType": _FIELD_TYPES[definition.type]}
+
+
+def _shown(definition: PropertyDef, group: str) -> Raw:
+    """The part of a definition that may change later. A number hint, once set, cannot be taken back (seen live, 2026-09)."""
+    body: Raw = {"label": definition.label, "description": definition.description, "groupName": group}
+    if definition.display is not None:
+        body["numberDisplayHint"] = definition.display
+    if definition.display == "currency":
+        body["showCurrencySymbol"] = True
+    if definition.options:
+        body["options"] = list(_options(definition.options))
+    return body
+
+
+def _options(options: Sequence[tuple[str, str]]) -> Iterator[Raw]:
+    for order, (value, label) in enumerate(options):
+        yield {"value": value, "label": label, "displayOrder": order, "hidden": False}
+
+
+def build(source: HubSpotSource) -> HubSpotTarget:
+    """For :mod:`connectors.registry`; shares the source's client, and so its pool, governor and clock."""
+    return HubSpotTarget(source.client)

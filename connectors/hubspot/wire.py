@@ -1,0 +1,158 @@
+"""What the generated HubSpot client calls in place of its own connection code, one try at a time.
+
+``hubspot-api-client`` opens a pool per attribute access, has no time-out, retries some calls three times and can
+speak only v3/v4 (FACTS §15, measured on 12.0.0, 2026-11-21). Its seam is ``api_factory``: :meth:`Wire.api` builds the
+client's own API objects on this one instead. So every call shares a pool, takes a slot of the governor, travels to
+the dated path, comes back undecoded, and leaves behind what its headers say: the vendor's clock and limits.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+import urllib3
+from pydantic import SecretStr
+
+from connectors.hubspot import paths
+from connectors.hubspot.errors import NoAnswer
+from connectors.quota import Allowance, Governor
+from connectors.transport import Response
+
+LIMITS = {"burst": Allowance(100, 10.0), "search": Allowance(4, 1.0), "associations": Allowance(100, 10.0)}
+"""What every account has, before the headers say more.
+
+https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines (2026-11-21): 100 calls in 10 s, search
+5 in one second for the *whole account* (one is left to its other apps), associations 100 in 10 s.
+"""
+
+_ASSOCIATIONS_BY_BURST = ((250, 200), (190, 150))
+"""(burst limit, association limit): both rise with the account's tier, and only the first is in a header."""
+
+CONNECT_S = 10.0
+READ_S = 60.0
+POOL_SIZE = 8
+
+
+@dataclass
+class Answer(Response):
+    """An answer, and the limit that counted its call."""
+
+    bucket: str = "burst"
+
+
+class ApiPackage(Protocol):
+    """A generated package of the client, e.g. ``hubspot.crm.deals``."""
+
+    Configuration: Any
+    ApiClient: Any
+
+
+class Wire:
+    """The pool to one HubSpot account. Thread-safe. The token lives here and nowhere else."""
+
+    def __init__(
+        self, source: str, base_url: str, token: SecretStr, version: str, governor: Governor, *, read_s: float = READ_S
+    ) -> None:
+        self.source = source
+        self.base_url = base_url.rstrip("/")
+        self.version = version
+        self.governor = governor
+        self.requests_sent = 0
+        self.server_time: datetime | None = None
+        """The vendor's clock as the latest answer gave it, UTC."""
+        self.daily_remaining: int | None = None
+        """Calls that the account has left today, as the latest answer gave it."""
+        self._token = token
+        self._timeout = urllib3.Timeout(connect=CONNECT_S, read=read_s)
+        self._pool = urllib3.PoolManager(num_pools=1, maxsize=POOL_SIZE, retries=False)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self._pool.clear()
+
+    def api(self, package: ApiPackage, name: str, _config: object) -> Any:
+        """The client's ``api_factory``: its API class ``name`` of ``package``, speaking through this wire."""
+        configuration = package.Configuration()
+        configuration.host = self.base_url
+        api_client = package.ApiClient(configuration=configuration)
+        api_client.rest_client = self
+        return getattr(package, name)(api_client=api_client)
+
+    # --- the five methods that a generated ApiClient calls ---------------------------------------------------
+
+    def GET(self, url: str, **call: Any) -> Answer:  # noqa: N802 - the client's name
+        return self._call("GET", url, **call)
+
+    def POST(self, url: str, **call: Any) -> Answer:  # noqa: N802
+        return self._call("POST", url, **call)
+
+    def PATCH(self, url: str, **call: Any) -> Answer:  # noqa: N802
+        return self._call("PATCH", url, **call)
+
+    def DELETE(self, url: str, **call: Any) -> Answer:  # noqa: N802
+        return self._call("DELETE", url, **call)
+
+    def _call(self, method: str, url: str, *, query_params: Any = None, body: Any = None, **_client: Any) -> Answer:
+        # Headers, time-outs and decoding are this wire's own; what the client says of them is left aside.
+        return self.send(method, urlsplit(url).path, query=query_params, body=body)
+
+    def send(self, method: str, path: str, *, query: Any = None, body: Any = None) -> Answer:
+        """One try: any status is an answer. Raises :class:`NoAnswer` when none came."""
+        path = paths.dated(path, self.version)
+        bucket = paths.bucket(path)
+        url = self.base_url + path + ("?" + urlencode(query) if query else "")
+        headers = {
+            "Authorization": f"Bearer {self._token.get_secret_value()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": "cadran",
+        }
+        payload = None
+        if body is not None:
+            payload = orjson.dumps(body)
+            headers["Content-Type"] = "application/json"
+        with self._lock:
+            self.requests_sent += 1
+        try:
+            with self.governor.slot(bucket):
+                got = self._pool.request(method, url, body=payload, headers=headers, timeout=self._timeout, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise NoAnswer(self.source, f"no answer from {self.base_url} ({type(error).__name__})") from None
+        answer = Answer(got.status, got.headers, got.data, bucket)
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Answer) -> None:
+        """Keep the vendor's clock and limits. Headers: FACTS §3; search answers carry none of the limits."""
+        headers = answer.headers
+        if date := headers.get("Date"):
+            self.server_time = parsedate_to_datetime(date).astimezone(UTC)
+        if (left := _whole(headers.get("X-HubSpot-RateLimit-Daily-Remaining"))) is not None:
+            self.daily_remaining = left
+        limit = _whole(headers.get("X-HubSpot-RateLimit-Max"))
+        if answer.bucket != "burst" or not limit:
+            return
+        window_ms = _whole(headers.get("X-HubSpot-RateLimit-Interval-Milliseconds"))
+        learnt = Allowance(limit, window_ms / 1000 if window_ms else LIMITS["burst"].period_s)
+        left = _whole(headers.get("X-HubSpot-RateLimit-Remaining"))
+        if left is not None:
+            self.governor.observe("burst", limit - left)
+        if learnt != self.governor.allowance("burst"):
+            self.governor.learn("burst", learnt.limit, learnt.period_s)
+            linked = next((n for burst, n in _ASSOCIATIONS_BY_BURST if limit >= burst), LIMITS["associations"].limit)
+            self.governor.learn("associations", linked, learnt.period_s)
+
+
+@cache
+def governor_of(base_url: str, token: SecretStr) -> Governor:
+    """The governor of one credential, the same for every client that this process makes for it."""
+    return Governor(LIMITS)
+
+
+def _whole(header: str | None) -> int | None:
+    return int(header) if header and header.isdigit() else None
