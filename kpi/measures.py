@@ -44,14 +44,17 @@ class Check:
 class Facts:
     """A family: where it is read, what it can be cut by, and what to say when it is not there."""
 
-    title: Text
     mart: str
     members: Mapping[By, str]
     """Dimension -> column that holds its member."""
     not_connected: Text
+    loaded_from: Text
+    """Why a period before the first loaded day is undefined; ``{day}`` stands for that day."""
     credited_mart: str | None = None
     """The mart with one row per attribution model, which ``channel`` and ``campaign`` are read from."""
     product_mart: str | None = None
+    shared: frozenset[str] = frozenset()
+    """Columns that hold, in ``product_mart``, the product's own share and not the whole deal's."""
     is_weighted: bool = False
     """Rows carry a ``credit``: one row may be part of a deal, lead or customer."""
     checks: tuple[Check, ...] = ()
@@ -71,10 +74,11 @@ _NO_WEB = Text("no web analytics source is connected", "aucune source d'audience
 FAMILIES: Mapping[Family, Facts] = MappingProxyType(
     {
         "deal": Facts(
-            title=Text("deals", "transactions"),
+            loaded_from=Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}"),
             mart="deal_outcome",
             credited_mart="deal_credit",
             product_mart="deal_product",
+            shared=frozenset({"amount_home"}),
             is_weighted=True,
             members={
                 "pipeline": "pipeline_id",
@@ -88,7 +92,7 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             not_connected=_NO_CRM,
         ),
         "lead": Facts(
-            title=Text("leads", "leads"),
+            loaded_from=Text("leads are loaded from {day} on", "les leads sont chargés à partir du {day}"),
             mart="lead",
             credited_mart="lead_credit",
             is_weighted=True,
@@ -96,7 +100,7 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             not_connected=_NO_CRM,
         ),
         "customer": Facts(
-            title=Text("customers", "clients"),
+            loaded_from=Text("customers are loaded from {day} on", "les clients sont chargés à partir du {day}"),
             mart="customer",
             credited_mart="customer_credit",
             is_weighted=True,
@@ -110,14 +114,14 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             not_connected=_NO_CRM,
         ),
         "spend": Facts(
-            title=Text("spend", "dépenses"),
+            loaded_from=Text("spend is loaded from {day} on", "les dépenses sont chargées à partir du {day}"),
             mart="spend",
             members={"channel": "channel", "campaign": "campaign"},
             not_connected=Text("no spend source is connected", "aucune source de dépenses n'est connectée"),
             checks=(Check("estimate", "cost_class = 'estimate'"),),
         ),
         "overhead": Facts(
-            title=Text("overhead costs", "frais généraux"),
+            loaded_from=Text("the cost file begins on {day}", "le fichier de coûts commence le {day}"),
             mart="overhead",
             members={},
             not_connected=Text(
@@ -126,7 +130,7 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             ),
         ),
         "web": Facts(
-            title=Text("web sessions", "sessions web"),
+            loaded_from=Text("web sessions are loaded from {day} on", "les sessions web sont chargées à partir du {day}"),
             mart="web",
             members={"channel": "channel", "campaign": "campaign"},
             not_connected=_NO_WEB,
@@ -137,7 +141,7 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             ),
         ),
         "visitors": Facts(
-            title=Text("visitors", "visiteurs"),
+            loaded_from=Text("visitors are loaded from {day} on", "les visiteurs sont chargés à partir du {day}"),
             mart="visitors",
             members={"channel": "member", "campaign": "member"},
             not_connected=_NO_WEB,

@@ -5,7 +5,7 @@ under one of the six names of :class:`Unit`; a formula whose unit has no such na
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 
@@ -73,12 +73,15 @@ class Dimension:
 SCALES = {Unit.MONEY: 6, Unit.RATIO: 10, Unit.COUNT: 9, Unit.DAYS: 6, Unit.MONTHS: 6, Unit.SCORE: 6}
 """Decimals that a computed value keeps. Far past what is shown, and fixed so that every engine gives the same digits."""
 
+_WIDE = Context(prec=64)
+"""Room for the largest amount over the smallest: rounding must not fail for data."""
+
 _STEPS = {unit: Decimal(1).scaleb(-scale) for unit, scale in SCALES.items()}
 
 
 def rounded(value: Decimal, unit: Unit) -> Decimal:
     """``value`` at the unit's scale, half-even."""
-    return value.quantize(_STEPS[unit], rounding=ROUND_HALF_EVEN)
+    return value.quantize(_STEPS[unit], rounding=ROUND_HALF_EVEN, context=_WIDE)
 
 
 def plain(value: Decimal) -> str:

@@ -1,0 +1,301 @@
+"""From marts to numbers: (KPIs, dimension, period) → results that carry everything needed to audit them.
+
+The SQL engine behind ``run`` gives parts (:mod:`kpi.scan`); division and interpolation are done here, in Decimal, so
+that DuckDB, PostgreSQL and Spark give the same digits. No clock is read: ``as_of`` and ``today`` are handed in.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from kpi.card import Kpi
+from kpi.expression import Evaluate
+from kpi.measures import FAMILIES, By, Measure, Percentile
+from kpi.periods import Period, period_end, starts_between
+from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read, scan_of
+from kpi.text import Text
+from kpi.undefined import Reason, Undefined, Value
+from kpi.units import Unit, plain, rounded
+
+__all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute"]
+
+SMALL_SAMPLE = 5
+"""Fewer cases than this are flagged ``small_sample`` (KPI_DEFINITIONS R12)."""
+
+NO_USERS = Reason(
+    "no_users",
+    Text(
+        "the analytics source gave no visitors for exactly this period and cut",
+        "la source d'audience n'a pas donné de visiteurs pour cette période et cet axe exacts",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is loaded of one family of facts."""
+
+    since: date | None
+    """First day that is completely loaded; None: the whole history is."""
+    settles_days: int
+    """How many days after a period its figures may still be restated."""
+
+
+@dataclass(frozen=True)
+class ComputeContext:
+    """What results depend on besides the rows."""
+
+    as_of: datetime
+    """The run's instant, UTC."""
+    today: date
+    """The date of that instant in the reporting zone; later days are not read."""
+    currency: str
+    """The company's currency, ISO 4217."""
+    coverage: Mapping[str, Coverage]
+    """Family -> what is loaded; a family that is absent has no connected source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One value of one KPI."""
+
+    kpi: str
+    by: By
+    key: str
+    """Member of the dimension: an id, a channel or campaign, ``unassigned`` where none is known, '' at total."""
+    period: Period
+    period_start: date
+    """First day. Of ``all``: from when everything the KPI needs is loaded, or the first day on record; of a stock: today."""
+    period_end: date
+    """Exclusive. The calendar's end also while the period lasts; of ``all``, tomorrow."""
+    value: Decimal | None
+    """At the scale of its unit (:data:`kpi.units.SCALES`); None is undefined, and ``reason`` says why."""
+    unit: Unit
+    currency: str | None
+    """Of money only."""
+    n: int | None
+    """How many cases it rests on, where that is a count."""
+    inputs: Mapping[str, Decimal | None]
+    """The measures of the formula, and counts of rows that a check found (``<measure>_amount_missing``)."""
+    model: str | None
+    """Attribution model, where one decides the value."""
+    as_of: datetime
+    provisional_until: date | None
+    """From this day on the sources restate it no more; None when that is past."""
+    reason: Reason | None
+    flags: tuple[str, ...]
+    """Sorted. ``partial_period`` | ``small_sample`` | ``above_one`` | ``amount_missing`` | ``negative_cycle`` | ``estimate`` |
+    ``sampled`` | ``thresholded`` | ``other_row``"""
+
+    def to_json(self, locale: str = "en") -> dict[str, Any]:
+        """The form of ``cadran show --json`` (DESIGN §8): decimals as text, the reason in words."""
+        return {
+            "kpi": self.kpi,
+            "by": self.by,
+            "key": self.key,
+            "period_start": self.period_start.isoformat(),
+            "period_end": self.period_end.isoformat(),
+            "value": None if self.value is None else plain(self.value),
+            "unit": str(self.unit),
+            "currency": self.currency,
+            "n": self.n,
+            "inputs": {name: None if value is None else plain(value) for name, value in self.inputs.items()},
+            "model": self.model,
+            "as_of": self.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "provisional_until": self.provisional_until.isoformat() if self.provisional_until else None,
+            "reason": self.reason.text.in_(locale) if self.reason else None,
+            "flags": list(self.flags),
+        }
+
+
+def compute(
+    kpis: Sequence[Kpi], *, by: By, period: Period, model: str, run: Run, context: ComputeContext, dialect: str = "duckdb"
+) -> list[Result]:
+    """Every value of ``kpis`` cut by one dimension and one kind of period.
+
+    KPIs that do not allow that cut are left out. A key is there when a measure of the KPI has rows for it in the
+    period; at total, every period between the first and the last with rows is, and ``all`` always. Results are ordered
+    by KPI as given, key and period. ``run`` executes SQL in sqlglot's ``dialect`` over tables named as
+    :data:`kpi.schema.MARTS`; one SELECT is made per mart, time column and window, and one per ranked column.
+    """
+    chosen = [kpi for kpi in kpis if kpi.allows(by, period)]
+    plans = {kpi.name: _plan(kpi, by, period, model, context) for kpi in chosen}
+    parts = _read_all(plans.values(), run, dialect)
+    return [result for kpi in chosen for result in _Sheet(kpi, by, period, model, context, plans[kpi.name], parts).results()]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How the inputs of one KPI are read; an input without a scan has no source."""
+
+    since: date | None
+    """Where ``all`` begins; None: the whole history."""
+    scans: Mapping[Measure, Scan]
+
+
+def _plan(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext) -> _Plan:
+    connected = [m for m in kpi.formula.inputs if m.family in context.coverage]
+    known = [context.coverage[m.family].since for m in connected]
+    since = max((day for day in known if day is not None), default=None) if period == "all" else None
+    return _Plan(since, {m: scan_of(m, by=by, period=period, model=model, since=since, until=context.today) for m in connected})
+
+
+def _read_all(plans: Iterable[_Plan], run: Run, dialect: str) -> dict[Scan, Parts]:
+    wanted: dict[Scan, dict[Measure, None]] = {}
+    for plan in plans:
+        for measure, scan in plan.scans.items():
+            wanted.setdefault(scan, {})[measure] = None
+    return {scan: read(scan, tuple(measures), run, dialect) for scan, measures in wanted.items()}
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """What all results of one KPI and period share."""
+
+    start: date
+    end: date
+    provisional_until: date | None
+    is_partial: bool
+    gaps: tuple[Undefined | None, ...]
+    """For each input, why it is not known in this period."""
+
+
+class _Sheet:
+    """The results of one KPI: everything that does not change from row to row is prepared once."""
+
+    def __init__(
+        self, kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext, plan: _Plan, parts: Mapping[Scan, Parts]
+    ) -> None:
+        self._kpi, self._by, self._period, self._context, self._plan = kpi, by, period, context, plan
+        self._inputs = kpi.formula.inputs
+        scans = [plan.scans.get(m) for m in self._inputs]
+        self._parts = [parts[s].by_measure[m.name] if s else {} for m, s in zip(self._inputs, scans, strict=True)]
+        self._first_days = [parts[s].first_day for s in scans if s]
+        self._absent = [_absent(kpi, m) for m in self._inputs]
+        self._evaluate = kpi.formula.prepare(self._inputs, kpi.nothing_below)
+        self._count = self._counter()
+        self._unit = kpi.unit
+        self._model = model if kpi.is_credited(by) else None
+        settles = [context.coverage[m.family].settles_days for m in plan.scans]
+        self._settles_days = max(settles, default=0)
+
+    def results(self) -> Iterator[Result]:
+        slots: dict[date | None, _Slot] = {}
+        for group in self._groups():
+            slot = slots.get(group[1])
+            if slot is None:
+                slot = slots[group[1]] = self._slot(group[1])
+            yield self._result(group, slot)
+
+    def _groups(self) -> list[Group]:
+        found: set[Group] = set().union(*self._parts)
+        if self._by == "total":
+            if self._period == "all":
+                return [("", None)]
+            starts = [start for _, start in found if start is not None]
+            # A month in which nothing was won reads 0: it must not be missing from a series.
+            return [("", day) for day in starts_between(self._period, min(starts), max(starts))] if starts else []
+        return sorted(found, key=lambda group: (group[0], group[1] or date.min))
+
+    def _slot(self, start: date | None) -> _Slot:
+        today = self._context.today
+        if start is None:
+            first, end, is_partial = self._beginning(), today + timedelta(days=1), False
+        else:
+            first, end = start, period_end(self._period, start)
+            is_partial = start <= today < end
+        settled = end + timedelta(days=self._settles_days)
+        gaps = tuple(self._gap(measure, start) for measure in self._inputs)
+        return _Slot(first, end, settled if settled > today else None, is_partial, gaps)
+
+    def _beginning(self) -> date:
+        days = [self._plan.since] if self._plan.since else [day for day in self._first_days if day is not None]
+        return min(days, default=self._context.today)
+
+    def _gap(self, measure: Measure, start: date | None) -> Undefined | None:
+        coverage = self._context.coverage.get(measure.family)
+        if coverage is None:
+            return Undefined(Reason(f"{measure.family}_not_connected", FAMILIES[measure.family].not_connected))
+        if coverage.since is None:
+            return None
+        is_before = start is not None and start < coverage.since
+        # Users of `all` were counted from one day on and cannot be cut to a later one.
+        is_wider = start is None and measure.facts.is_per_period and self._plan.since != coverage.since
+        return Undefined(_loaded_from(measure, coverage.since)) if is_before or is_wider else None
+
+    def _counter(self) -> Callable[[Sequence[Value], Group], int | None]:
+        sample = self._kpi.formula.sample
+        if sample is None:
+            return lambda _values, _group: None
+        if isinstance(sample, Measure) and isinstance(sample.aggregate, Percentile):
+            ranked = self._parts[self._inputs.index(sample)]
+            return lambda _values, group: ranked[group].n if group in ranked else 0
+        evaluate: Evaluate = sample.prepare(self._inputs, self._kpi.nothing_below)
+
+        def count(values: Sequence[Value], _group: Group) -> int | None:
+            value = evaluate(values)
+            return None if isinstance(value, Undefined) else int(value.to_integral_value(ROUND_HALF_EVEN))
+
+        return count
+
+    def _result(self, group: Group, slot: _Slot) -> Result:
+        values: list[Value] = []
+        inputs: dict[str, Decimal | None] = {}
+        flags: set[str] = set()
+        for measure, parts, absent, gap in zip(self._inputs, self._parts, self._absent, slot.gaps, strict=True):
+            part = None if gap else parts.get(group)
+            value = gap or (absent if part is None or part.value is None else part.value)
+            values.append(value)
+            inputs[measure.name] = None if isinstance(value, Undefined) else value
+            if part is not None and any(part.found):
+                _note_findings(measure, part, inputs, flags)
+        value = self._evaluate(values)
+        known = None if isinstance(value, Undefined) else rounded(value, self._unit)
+        n = None if any(slot.gaps) else self._count(values, group)
+        if slot.is_partial:
+            flags.add("partial_period")
+        if known is not None and n is not None and n < SMALL_SAMPLE and self._by != "deal":
+            flags.add("small_sample")
+        if known is not None and known > 1 and self._kpi.flags_above_one:
+            flags.add("above_one")
+        return Result(
+            kpi=self._kpi.name,
+            by=self._by,
+            key=group[0],
+            period=self._period,
+            period_start=slot.start,
+            period_end=slot.end,
+            value=known,
+            unit=self._unit,
+            currency=self._context.currency if self._unit is Unit.MONEY else None,
+            n=n,
+            inputs=inputs,
+            model=self._model,
+            as_of=self._context.as_of,
+            provisional_until=slot.provisional_until,
+            reason=value.reason if isinstance(value, Undefined) else None,
+            flags=tuple(sorted(flags)),
+        )
+
+
+def _absent(kpi: Kpi, measure: Measure) -> Value:
+    """What a measure is worth where a loaded window has no row for it: a sum of nothing is 0, a rank of nothing is not."""
+    if isinstance(measure.aggregate, Percentile):
+        return Undefined(kpi.nothing_below)
+    return Undefined(NO_USERS) if measure.facts.is_per_period else Decimal(0)
+
+
+def _note_findings(measure: Measure, part: Part, inputs: dict[str, Decimal | None], flags: set[str]) -> None:
+    for check, found in zip(measure.checks, part.found, strict=True):
+        if found:
+            flags.add(check.flag)
+            if check.is_counted:
+                inputs[f"{measure.name}_{check.flag}"] = Decimal(found)
+
+
+def _loaded_from(measure: Measure, since: date) -> Reason:
+    what = measure.facts.loaded_from
+    day = since.isoformat()
+    return Reason(f"{measure.family}_not_loaded", Text(what.en.format(day=day), what.fr.format(day=day)))

@@ -1,0 +1,264 @@
+"""One pass over one mart: the SELECT that reads it, and the parts that come back.
+
+Engines return parts only: counts, DECIMAL sums, and the two values around a percentile. All SQL is composed here, in
+the subset that DuckDB, PostgreSQL and Spark read alike (DESIGN §4): periods by joining the calendar, no date functions,
+no division, whole seconds, percentiles by ROW_NUMBER and comparisons of whole numbers. Measured there: DuckDB divides
+DECIMALs as doubles, PostgreSQL as numeric, and no two averages agreed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlglot import exp, parse_one
+
+from kpi.expression import PRECISION
+from kpi.measures import By, Count, Measure, Percentile, Sum
+from kpi.periods import Period
+from kpi.schema import CREDIT_UNIT
+
+UNASSIGNED = "unassigned"
+"""The member of rows whose owner, pipeline or company is not known."""
+
+Run = Callable[[str], Sequence[tuple[Any, ...]]]
+"""Executes a SELECT and gives its rows: dates as dates, sums as int or Decimal."""
+
+Group = tuple[str, date | None]
+"""(member, first day of the period). The member is '' at total, the day None for ``all``."""
+
+
+class Part(NamedTuple):
+    """What one measure is made of in one group."""
+
+    value: Decimal | None
+    """In shown units; None for a percentile of no rows."""
+    rows: int
+    """Rows that the measure's condition lets through."""
+    n: int
+    """Values that a percentile ranked; 0 for other measures."""
+    found: tuple[int, ...]
+    """For each of the measure's checks, how many rows met it."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Which rows are read, and how they are grouped."""
+
+    mart: str
+    time: str | None
+    """Date column that puts a row into a period; None for a stock."""
+    by: By
+    member: str | None
+    """Column that is grouped by; None at total."""
+    period: Period
+    model: str | None
+    """Attribution model, where the mart has one row for each."""
+    is_per_period: bool
+    """Rows are whole periods already: only those of this period and dimension are read."""
+    since: date | None
+    """First day read, inclusive; None: all there is."""
+    until: date
+    """Last day read, inclusive."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that one scan gave."""
+
+    by_measure: dict[str, dict[Group, Part]]
+    first_day: date | None
+    """The earliest day read; None when nothing was, and for a stock."""
+
+
+def scan_of(measure: Measure, *, by: By, period: Period, model: str, since: date | None, until: date) -> Scan:
+    """The scan that a measure is read in; measures with equal scans share one SELECT."""
+    facts = measure.facts
+    return Scan(
+        mart=facts.mart_by(by, is_attributed=measure.is_attributed),
+        time=measure.time,
+        by=by,
+        member=None if by == "total" else facts.members[by],
+        period=period,
+        model=model if measure.is_credited(by) else None,
+        is_per_period=facts.is_per_period,
+        since=since if measure.time is not None else None,
+        until=until,
+    )
+
+
+def read(scan: Scan, measures: Sequence[Measure], run: Run, dialect: str) -> Parts:
+    """The parts of every measure of one scan. ``measures`` are distinct and belong to it."""
+    ranked = _read_ranks(scan, measures, run, dialect)
+    by_measure: dict[str, dict[Group, Part]] = {measure.name: {} for measure in measures}
+    layouts = [(m, by_measure[m.name], ranked.get(m.name), len(m.checks), _divisor(scan, m)) for m in measures]
+    first_day: date | None = None
+    for row in run(sums(scan, measures).sql(dialect=dialect, identify=True)):
+        group, cells = _group(scan, row)
+        if scan.period == "all" and scan.time is not None:
+            if cells[0] is not None and (first_day is None or cells[0] < first_day):
+                first_day = cells[0]
+            cells = cells[1:]
+        place = 0
+        for measure, parts, ranks, checks, divisor in layouts:
+            value, rows = cells[place], int(cells[place + 1])
+            found = tuple(map(int, cells[place + 2 : place + 2 + checks]))
+            place += 2 + checks
+            if not rows:
+                continue
+            if isinstance(measure.aggregate, Percentile):
+                between = ranks.get(group) if ranks else None
+                parts[group] = Part(
+                    measure.aggregate.between(*between) if between else None, rows, between[0] if between else 0, found
+                )
+            else:
+                amount = Decimal(value or 0)
+                parts[group] = Part(amount if divisor == 1 else PRECISION.divide(amount, Decimal(divisor)), rows, 0, found)
+    return Parts(by_measure, first_day)
+
+
+def _read_ranks(scan: Scan, measures: Iterable[Measure], run: Run, dialect: str) -> dict[str, dict[Group, tuple[int, int, int]]]:
+    """Percentile -> group -> (how many values, the one at the rank below, the one above)."""
+    ranked: dict[str, dict[Group, tuple[int, int, int]]] = {}
+    sharing: dict[tuple[str, str | None], list[Measure]] = {}
+    for measure in measures:
+        if isinstance(measure.aggregate, Percentile):
+            sharing.setdefault((measure.aggregate.column, measure.where), []).append(measure)
+    for group_of_measures in sharing.values():
+        ranked.update({m.name: {} for m in group_of_measures})
+        for row in run(ranks(scan, group_of_measures).sql(dialect=dialect, identify=True)):
+            group, (n, *ends) = _group(scan, row)
+            if not n:
+                continue  # no rows at all: an ungrouped SELECT still answers with one
+            for place, measure in enumerate(group_of_measures):
+                low, high = ends[2 * place : 2 * place + 2]
+                ranked[measure.name][group] = (int(n), int(low), int(low if high is None else high))
+    return ranked
+
+
+def _group(scan: Scan, row: tuple[Any, ...]) -> tuple[Group, tuple[Any, ...]]:
+    member, row = ("", row) if scan.member is None else (str(row[0]), row[1:])
+    start, row = (None, row) if scan.period == "all" else (row[0], row[1:])
+    return (member, start), row
+
+
+def _is_weighted(scan: Scan, measure: Measure) -> bool:
+    """Whether rows count by their credit. A product's row holds the product's own share of the amount already."""
+    facts = measure.facts
+    holds_share = (
+        scan.mart == facts.product_mart and isinstance(measure.aggregate, Sum) and measure.aggregate.column in facts.shared
+    )
+    return facts.is_weighted and not holds_share
+
+
+def _divisor(scan: Scan, measure: Measure) -> int:
+    """From what the SELECT adds up to shown units."""
+    per = measure.aggregate.per if isinstance(measure.aggregate, Sum) else 1
+    return per * CREDIT_UNIT if _is_weighted(scan, measure) else per
+
+
+# --- composing SQL ---------------------------------------------------------------------------------------
+
+
+def sums(scan: Scan, measures: Iterable[Measure]) -> exp.Select:
+    """Member, period, the earliest day (for ``all``), then for each measure its sum, its rows and its checks."""
+    group = list(_grouping(scan))
+    cells: list[exp.Expr] = []
+    if scan.period == "all" and scan.time is not None:
+        cells.append(exp.Min(this=_column(scan.time)))
+    for measure in measures:
+        where = parse_one(measure.where) if measure.where else None
+        cells.append(_when(where, _amount(scan, measure), exp.Sum))
+        cells.append(_when(where, exp.Literal.number(1), exp.Count))
+        for check in measure.checks:
+            both = exp.and_(where, parse_one(check.where)) if where is not None else parse_one(check.where)
+            cells.append(_when(both, exp.Literal.number(1), exp.Count))
+    select = exp.select(*group, *(exp.alias_(cell, f"c{place}") for place, cell in enumerate(cells)))
+    return _from(scan, select).group_by(*(g.this for g in group))
+
+
+def ranks(scan: Scan, measures: Sequence[Measure]) -> exp.Select:
+    """Member, period, how many values, then for each percentile the values at the ranks below and above it.
+
+    With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
+    """
+    first = measures[0]
+    assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
+    value = _column(first.aggregate.column)
+    group = list(_grouping(scan))
+    keys = [g.this for g in group]
+    place = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[k.copy() for k in keys],
+        order=exp.Order(expressions=[exp.Ordered(this=value.copy(), nulls_first=False)]),
+    )
+    total = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[k.copy() for k in keys])
+    one = exp.Literal.number(1)
+    inner = _from(
+        scan,
+        exp.select(*group, exp.alias_(value, "v"), exp.alias_(exp.Sub(this=place, expression=one.copy()), "k"))
+        .select(exp.alias_(exp.Sub(this=total, expression=one.copy()), "top"))
+        .where(exp.not_(exp.Is(this=value.copy(), expression=exp.null()))),
+    )
+    if first.where:
+        inner = inner.where(parse_one(first.where))
+    if first.facts.is_weighted:
+        inner = inner.where(parse_one("credit > 0"))
+    names = [g.alias for g in group]
+    cells = ["MAX(top) + 1 AS n"]
+    for number, measure in enumerate(measures):
+        assert isinstance(measure.aggregate, Percentile)  # noqa: S101
+        a, b = measure.aggregate.numerator, measure.aggregate.denominator
+        cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END) AS low{number}")
+        cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END) AS high{number}")
+    return exp.select(*names, *cells).from_(inner.subquery("ranked")).group_by(*names)
+
+
+def _grouping(scan: Scan) -> Iterator[exp.Alias]:
+    if scan.member is not None:
+        member = exp.Coalesce(this=_column(scan.member), expressions=[exp.Literal.string(UNASSIGNED)])
+        yield exp.Alias(this=member, alias=exp.to_identifier("member"))
+    if scan.period != "all":
+        start = _column(scan.time or "") if scan.is_per_period else exp.column(scan.period, table="c")
+        yield exp.Alias(this=start, alias=exp.to_identifier("period_start"))
+
+
+def _from(scan: Scan, select: exp.Select) -> exp.Select:
+    select = select.from_(exp.alias_(exp.to_table(scan.mart), "f", table=True))
+    if scan.is_per_period:
+        return select.where(_equal("period", scan.period), _equal("by", scan.by))
+    if scan.time is not None:
+        time = _column(scan.time)
+        if scan.period != "all":
+            calendar = exp.alias_(exp.to_table("calendar"), "c", table=True)
+            select = select.join(calendar, on=exp.EQ(this=exp.column("day", table="c"), expression=time.copy()))
+        if scan.since is not None:
+            select = select.where(exp.GTE(this=time.copy(), expression=_day(scan.since)))
+        select = select.where(exp.LTE(this=time.copy(), expression=_day(scan.until)))
+    return select if scan.model is None else select.where(_equal("model", scan.model))
+
+
+def _amount(scan: Scan, measure: Measure) -> exp.Expr:
+    credit = _column("credit")
+    if isinstance(measure.aggregate, Sum):
+        column = _column(measure.aggregate.column)
+        # DECIMAL(18,6) x DECIMAL(10,0) stays within the 38 digits that every engine holds.
+        return exp.Mul(this=column, expression=exp.cast(credit, "DECIMAL(10, 0)")) if _is_weighted(scan, measure) else column
+    return credit if isinstance(measure.aggregate, Count) and _is_weighted(scan, measure) else exp.Literal.number(1)
+
+
+def _when(condition: exp.Expr | None, value: exp.Expr, aggregate: type[exp.AggFunc]) -> exp.Expr:
+    return aggregate(this=value if condition is None else exp.Case().when(condition.copy(), value))
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, table="f")
+
+
+def _equal(column: str, text: str) -> exp.Expr:
+    return exp.EQ(this=_column(column), expression=exp.Literal.string(text))
+
+
+def _day(day: date) -> exp.Expr:
+    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
