@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kpi.lead_costs import DealFact, month_of
-from kpi.record_reasons import LOST, NEGATIVE_CYCLE, NO_DATE, NOT_ENOUGH_DATA, Reason
+from kpi.record_reasons import LOST, NEGATIVE_CYCLE, NO_DATE, NOT_ENOUGH_DATA
+from kpi.undefined import Reason
 
 MIN_WON = 20
 """Fewer won deals than this say nothing about what is usual."""

@@ -21,7 +21,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NamedTuple
 
 from kpi.channels import UNATTRIBUTED
-from kpi.record_reasons import NO_CAMPAIGN, NO_CONTACT, NO_SPEND, NOT_A_LEAD, Reason, month_open
+from kpi.record_reasons import NO_CAMPAIGN, NO_CONTACT, NO_SPEND, NOT_A_LEAD, KnownLater, month_open
+from kpi.undefined import Reason
 
 SETTLES_DAYS = 30
 """Google Ads restates conversions and cost for up to 30 days (KPI_DEFINITIONS R7)."""
@@ -224,9 +225,9 @@ def add_costs(costs: Sequence[Cost], inputs: Mapping[str, Any]) -> Cost:
 def _shared_reason(costs: Sequence[Cost]) -> Reason:
     """Of several reasons the one that promises most: a date, then missing spend, then the first."""
     reasons = [c.reason for c in costs if c.reason is not None]
-    waiting = [r for r in reasons if r.until is not None]
+    waiting = [r for r in reasons if isinstance(r, KnownLater)]
     if waiting:
-        return min(waiting, key=lambda r: r.until or date.max)
+        return min(waiting, key=lambda r: r.until)
     return NO_SPEND if NO_SPEND in reasons else reasons[0]
 
 

@@ -1,20 +1,19 @@
 """Why a value on a record is empty: undefined is null with one of these, never 0 (KPI_DEFINITIONS R1)."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from babel.dates import format_date
 
 from kpi.text import Text
+from kpi.undefined import Reason
 
 
-class Reason(NamedTuple):
-    """A reason by its code, which does not change, and in words."""
+@dataclass(frozen=True)
+class KnownLater(Reason):
+    """The value will be known from ``until`` on, for certain."""
 
-    code: str
-    text: Text
-    until: date | None = None
-    """The first day on which the value will be known, when that is certain."""
+    until: date
 
 
 NO_TOUCH = Reason("no_touch", Text("no visit or source is known", "aucune visite ni source connue"))
@@ -42,7 +41,7 @@ NOT_ENOUGH_DATA = Reason(
 )
 
 
-def month_open(known_on: date) -> Reason:
+def month_open(known_on: date) -> KnownLater:
     """The month's spend and leads are still growing, so a share of it would move every day."""
     en, fr = (format_date(known_on, "d MMM y", locale) for locale in ("en", "fr"))
-    return Reason("month_open", Text(f"known on {en}, when the month is over", f"connu le {fr}, à la fin du mois"), known_on)
+    return KnownLater("month_open", Text(f"known on {en}, when the month is over", f"connu le {fr}, à la fin du mois"), known_on)

@@ -38,8 +38,8 @@ from kpi.record_reasons import (
     NO_TOUCH,
     NO_WON_DEAL,
     NOT_CLOSED,
-    Reason,
 )
+from kpi.undefined import Reason
 
 RATIO_PLACES = Decimal("0.0001")
 

@@ -14,6 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
 from kpi.channels import TITLES, UNATTRIBUTED
+from kpi.record_reasons import NOT_CLOSED, KnownLater
 from kpi.records import Object, RecordValue
 from kpi.text import Text
 
@@ -97,12 +98,12 @@ class _Writer:
         if cost.reason is None:
             return ""
         why = self._in(cost.reason.text)
-        return self._in(_COST if cost.reason.until else _NO_COST).format(why)
+        return self._in(_COST if isinstance(cost.reason, KnownLater) else _NO_COST).format(why)
 
     def _lead_cost(self, cost: RecordValue) -> str:
         if isinstance(cost.value, Decimal) and cost.month is not None:
             return self._in(_LEAD_COST).format(self._money(cost.value), _month(cost.month, self._locale))
-        if cost.reason is not None and cost.reason.until is not None:
+        if isinstance(cost.reason, KnownLater):
             return self._in(_LEAD_COST_LATER).format(self._in(cost.reason.text))
         return ""
 
@@ -119,8 +120,7 @@ class _Writer:
         if not isinstance(band.value, str):
             return ""
         words = self._in(_BANDS[band.value])
-        is_closed = self._values["deal_roi"].reason is None or self._values["deal_roi"].reason.code != "not_closed"
-        if is_closed and "median_s" in band.inputs:
+        if self._values["deal_roi"].reason != NOT_CLOSED and "median_s" in band.inputs:
             words += self._in(_USUAL).format(_one_decimal(band.inputs["median_s"] / _DAY_S, self._locale, "0"))
         return words
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -382,17 +383,14 @@ def _records(
     return tuple(_with_summaries(found.values, options)), found.conservation
 
 
-def _with_summaries(values: Sequence[RecordValue], options: DeriveOptions) -> Iterator[RecordValue]:
+def _with_summaries(values: Iterable[RecordValue], options: DeriveOptions) -> Iterator[RecordValue]:
     """Each record's values, which stand together, followed by its line."""
-    record: dict[str, RecordValue] = {}
-    for value, following in zip(values, [*values[1:], None], strict=True):
-        yield value
-        record[value.property] = value
-        if following is None or (following.object, following.record_id) != (value.object, value.record_id):
-            line = summary(value.object, record, options.locale, options.home_currency)
-            reason = None if line else next((v.reason for v in record.values() if v.reason), None)
-            yield RecordValue(value.object, value.record_id, "summary", line, "text", reason)
-            record = {}
+    for (object, record_id), group in groupby(values, key=lambda v: (v.object, v.record_id)):
+        record = {v.property: v for v in group}
+        yield from record.values()
+        line = summary(object, record, options.locale, options.home_currency)
+        reason = None if line else next((v.reason for v in record.values() if v.reason), None)
+        yield RecordValue(object, record_id, "summary", line, "text", reason)
 
 
 # --- notes -------------------------------------------------------------------------------------------------------
