@@ -1,0 +1,256 @@
+"""The simulated SEMrush Analytics API v3 (domain overviews) and its balance page.
+
+https://developer.semrush.com/api/v3/analytics/overview-reports/ (2026-11-21). Answers are CSV with ``;`` and English headers,
+errors are text in the body, and every line that is returned is paid for out of the world's units. When the balance
+cannot pay for all lines, fewer come, without a word.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from connectors.sandbox.core import Sandbox
+from connectors.sandbox.limits import RollingWindow
+from connectors.sandbox.world import SEMRUSH_KEY, Record, SemrushWorld
+
+COLUMNS = {
+    "Db": "Database",
+    "Dn": "Domain",
+    "Dt": "Date",
+    "Rk": "Rank",
+    "Or": "Organic Keywords",
+    "Ot": "Organic Traffic",
+    "Oc": "Organic Cost",
+    "Ad": "Adwords Keywords",
+    "At": "Adwords Traffic",
+    "Ac": "Adwords Cost",
+    "Sh": "PLA keywords",
+    "Sv": "PLA uniques",
+}
+"""Code -> header text. https://developer.semrush.com/api/v3/analytics/basic-docs/#columns (2026-11-21)"""
+
+REQUESTS_PER_SECOND = 10
+DEFAULT_LIMIT = 10_000
+"""Lines returned, and billed, when ``display_limit`` is missing or 0."""
+MOST_LINES = 100_000
+DAILY_DAYS = 31
+"""Days that the daily series goes back."""
+PRICE = 10
+"""Units for a line of a domain overview."""
+HISTORICAL_PRICE = 50
+"""Units for a line when ``display_date`` is given."""
+
+TEXTS = {
+    41: 'MANDATORY PARAMETER "type" NOT SET OR EMPTY',
+    42: 'MANDATORY PARAMETER "domain" NOT SET OR EMPTY',
+    46: 'MANDATORY PARAMETER "database" NOT SET OR EMPTY',
+    48: "USE GET METHOD",
+    50: "NOTHING FOUND",
+    110: "WRONG KEY FORMAT",
+    120: "WRONG KEY - ID PAIR",
+    130: "API DISABLED",
+    132: "API UNITS BALANCE IS ZERO",
+    135: "API REPORT TYPE DISABLED",
+    429: "TOO MANY REQUESTS",
+    605: "OFFSET MUST BE LESS THAN LIMIT",
+    613: "TOO MANY ROWS REQUESTED",
+    10000: "WRONG PARAMETER VALUE",
+}
+"""Codes that the sandbox gives out. The texts of 50, 120 and 132 are captured ones; the others are UNVERIFIED wordings."""
+
+HTTP_STATUS = {50: 200, 110: 403, 120: 403, 130: 403, 132: 403, 135: 403, 429: 429}
+"""All others: 400. 50 and 132 are captured; the rest is a doubt, hence a quirk."""
+CAPTURED = frozenset({50, 132})
+
+_MANDATORY = {"domain": 42, "database": 46}
+
+
+class SemrushError(Exception):
+    """A refusal, by its number."""
+
+    def __init__(self, number: int, detail: str = "") -> None:
+        self.number = number
+        super().__init__(f"ERROR {number} :: {TEXTS[number]}{f': {detail}' if detail else ''}")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One ``type``: what it must be told, and its columns in the vendor's order."""
+
+    mandatory: tuple[str, ...]
+    default: tuple[str, ...]
+    available: frozenset[str]
+    lines: Callable[[SemrushWorld, Mapping[str, str], date], list[Record]]
+
+
+def _visible(world: SemrushWorld, asked: Mapping[str, str], today: date) -> list[Record]:
+    """The rows of the domain (and database, if named) up to today, oldest first."""
+    return sorted(
+        (
+            row
+            for row in world.history
+            if row["domain"] == asked["domain"].lower()
+            and asked.get("database") in (None, "", row["database"])
+            and _day(row) <= today
+        ),
+        key=lambda row: (row["database"], row["Dt"]),
+    )
+
+
+def _day(row: Record) -> date:
+    return date(int(row["Dt"][:4]), int(row["Dt"][4:6]), int(row["Dt"][6:8]))
+
+
+def _monthly(rows: Iterable[Record]) -> list[Record]:
+    """One row a month: that of the 15th, which is how the vendor dates a month; else the month's last."""
+    months: dict[tuple[str, str], Record] = {}
+    for row in rows:
+        month = (row["database"], row["Dt"][:6])
+        if month not in months or not months[month]["Dt"].endswith("15"):
+            months[month] = row
+    return list(months.values())
+
+
+def _history(world: SemrushWorld, asked: Mapping[str, str], today: date) -> list[Record]:
+    rows = _visible(world, asked, today)
+    if asked.get("display_daily") == "1":
+        rows = [row for row in rows if _day(row) > today - timedelta(days=DAILY_DAYS)]
+    else:
+        rows = _monthly(rows)
+    order = asked.get("display_sort") or "dt_desc"
+    if order not in ("dt_asc", "dt_desc"):
+        raise SemrushError(10000, "display_sort")
+    return sorted(rows, key=lambda row: str(row["Dt"]), reverse=order == "dt_desc")
+
+
+def _overview(world: SemrushWorld, asked: Mapping[str, str], today: date) -> list[Record]:
+    """One row a database: the newest, or that of the month in ``display_date``."""
+    rows = _visible(world, asked, today)
+    if month := asked.get("display_date"):
+        if not re.fullmatch(r"\d{6}15", month):
+            raise SemrushError(10000, "display_date")
+        rows = [row for row in _monthly(rows) if row["Dt"][:6] == month[:6]]
+    return list({row["database"]: row for row in rows}.values())
+
+
+_HISTORY = ("Rk", "Or", "Ot", "Oc", "Ad", "At", "Ac", "Dt")
+_RANK = ("Dn", "Rk", "Or", "Ot", "Oc", "Ad", "At", "Ac")
+_RANKS = ("Db", *_RANK, "Sh", "Sv")
+
+REPORTS = {
+    "domain_rank_history": Report(("domain", "database"), _HISTORY, frozenset(_HISTORY), _history),
+    "domain_rank": Report(("domain", "database"), _RANK, frozenset(_RANK), _overview),
+    "domain_ranks": Report(("domain",), _RANKS, frozenset((*_RANKS, "Dt")), _overview),
+}
+
+
+def _key_of(asked: Mapping[str, str], world: SemrushWorld | None) -> SemrushWorld:
+    """The account behind the key. Raises 120 for a wrong key and 130 where the world has no SEMrush."""
+    if asked.get("key") != SEMRUSH_KEY:
+        raise SemrushError(120 if asked.get("key") else 110)
+    if world is None:
+        raise SemrushError(130)
+    return world
+
+
+def _columns(report: Report, asked: Mapping[str, str]) -> tuple[str, ...]:
+    if not asked.get("export_columns"):
+        return report.default
+    columns = tuple(asked["export_columns"].split(","))
+    if unknown := [code for code in columns if code not in report.available]:
+        raise SemrushError(10000, f"export_columns {unknown[0]}")
+    return columns
+
+
+def _window(asked: Mapping[str, str]) -> slice:
+    """``display_limit`` is the number of the last line, not how many there are: page 2 of 100 is offset 100, limit 200."""
+    numbers = {name: asked.get(name) or "0" for name in ("display_offset", "display_limit")}
+    for name, number in numbers.items():
+        if not number.isdigit():
+            raise SemrushError(10000, name)
+    offset = int(numbers["display_offset"])
+    end = int(numbers["display_limit"]) or offset + DEFAULT_LIMIT
+    if offset >= end:
+        raise SemrushError(605)
+    if end - offset > MOST_LINES:
+        raise SemrushError(613)
+    return slice(offset, end)
+
+
+def _lines(world: SemrushWorld, asked: Mapping[str, str], today: date) -> tuple[tuple[str, ...], list[Record]]:
+    """Columns and paid lines of a report; the units are gone afterwards."""
+    if not asked.get("type"):
+        raise SemrushError(41)
+    report = REPORTS.get(asked["type"])
+    if report is None:
+        raise SemrushError(135)
+    for name in report.mandatory:
+        if not asked.get(name):
+            raise SemrushError(_MANDATORY[name])
+    columns, window = _columns(report, asked), _window(asked)
+    price = HISTORICAL_PRICE if asked.get("display_date") else PRICE
+    affordable = world.units // price
+    if affordable == 0:
+        raise SemrushError(132)
+    lines = report.lines(world, asked, today)[window][:affordable]
+    if not lines:
+        raise SemrushError(50)
+    world.units -= price * len(lines)
+    return columns, lines
+
+
+def _csv(columns: Sequence[str], lines: Sequence[Record], *, escapes: bool, header_quoted: bool) -> str:
+    text = io.StringIO()
+    plain = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n") if escapes else plain
+    header = writer if header_quoted else plain
+    header.writerow(COLUMNS[code] for code in columns)
+    for line in lines:
+        row = {"Dn": line["domain"], "Db": line["database"], **line}
+        writer.writerow(row.get(code) or "0" for code in columns)
+    return text.getvalue()
+
+
+def routes(sandbox: Sandbox) -> list[BaseRoute]:
+    """``/?type=…`` of api.semrush.com and ``/users/countapiunits.html`` of www.semrush.com, on one server."""
+    pace = RollingWindow(REQUESTS_PER_SECOND, 1.0, sandbox.monotonic)
+
+    def answer(request: Request, work: Callable[[SemrushWorld, Mapping[str, str]], str]) -> Response:
+        try:
+            with sandbox.lock:
+                if not pace.take():
+                    raise SemrushError(429)
+                if request.method != "GET":
+                    raise SemrushError(48)
+                asked = dict(request.query_params)
+                text = work(_key_of(asked, sandbox.world.semrush), asked)
+        except SemrushError as refusal:
+            status = HTTP_STATUS.get(refusal.number, 400)
+            if sandbox.quirks.semrush_refusals_are_200 and refusal.number not in CAPTURED:
+                status = 200
+            return Response(str(refusal), status, media_type="text/plain")
+        return Response(text, media_type="text/plain")
+
+    def csv_report(world: SemrushWorld, asked: Mapping[str, str]) -> str:
+        columns, lines = _lines(world, asked, sandbox.clock.now().date())
+        escapes = asked.get("export_escape") == "1"
+        return _csv(columns, lines, escapes=escapes, header_quoted=sandbox.quirks.semrush_header_quoted)
+
+    def report(request: Request) -> Response:
+        return answer(request, csv_report)
+
+    def balance(request: Request) -> Response:
+        """The units left, with a comma between thousands."""
+        return answer(request, lambda world, _asked: f"{world.units:,}")
+
+    return [
+        Route("/", report, methods=["GET", "POST"], name="report"),
+        Route("/users/countapiunits.html", balance, methods=["GET"], name="countapiunits"),
+    ]
