@@ -155,6 +155,9 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
 class Count:
     """How many rows; where rows carry credit, how many whole ones their credits make."""
 
+    def __str__(self) -> str:
+        return "COUNT"
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -162,6 +165,9 @@ class Sum:
 
     column: str
     per: int = 1
+
+    def __str__(self) -> str:
+        return f"SUM({self.column})" + (f" / {self.per}" if self.per != 1 else "")
 
 
 @dataclass(frozen=True)
@@ -172,6 +178,9 @@ class Percentile:
     numerator: int
     denominator: int
     per: int = 1
+
+    def __str__(self) -> str:
+        return f"PERCENTILE({self.column}, {self.numerator}/{self.denominator})" + (f" / {self.per}" if self.per != 1 else "")
 
     def between(self, n: int, low: int, high: int) -> Decimal:
         """The percentile of ``n`` values, given those at the ranks just below and just above it, in shown units."""
@@ -242,6 +251,13 @@ class Measure(Expression):
 
     def text(self, locale: str = "en") -> str:
         return self.title.in_(locale)
+
+    def recipe(self) -> str:
+        """How it is read at total, in one line of SQL's words; the same in every language."""
+        conditions = [c for c in (self.where, "model = …" if self.is_attributed else None) if c]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        time = f" BY {self.time}" if self.time else ""
+        return f"{self.aggregate} FROM {self.facts.mart_by('total', is_attributed=self.is_attributed)}{where}{time}"
 
     def prepare(self, inputs: Sequence["Measure"], zero: Reason) -> Evaluate:
         place = list(inputs).index(self)
