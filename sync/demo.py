@@ -23,6 +23,7 @@ from connectors.sandbox import world as worlds
 from connectors.sandbox.worlds import open_world, save_folder
 from kpi.text import Text
 from sync import bootstrap, render, runs
+from sync.apply import Selection
 from sync.bootstrap import DEMO
 from sync.commands import print_json, print_plan, run_json, say_set_aside
 from sync.house import House
@@ -187,7 +188,7 @@ def _story(house: House, server: SandboxServer, as_json: bool) -> dict[str, Any]
         if not as_json:
             print_plan(plan, house, limit=24)
         say("4. apply: first ten records, then the rest", "4. apply : dix fiches d'abord, puis le reste")
-        first = runs.apply(house, plan.plan_id, progress, selection=runs.Selection(limit=10))
+        first = runs.apply(house, plan.plan_id, progress, selection=Selection(limit=10))
         rest = runs.apply(house, plan.plan_id, progress)
         if not as_json:
             click.echo(f"   {first.written} + {rest.written} {Text('values written', 'valeurs écrites').in_(locale)}")
@@ -201,8 +202,8 @@ def _story(house: House, server: SandboxServer, as_json: bool) -> dict[str, Any]
         **run_json(house, synced, plan, rest),
         "written": first.written + rest.written,
         "rejected": first.rejected + rest.rejected,
-        "requests": stats.requests_by_vendor(),
-        "refused_429": stats.refused_429_total(),
+        "requests": {vendor: counted.requests for vendor, counted in sorted(stats.vendors.items())},
+        "refused_429": sum(counted.refused_429 for counted in stats.vendors.values()),
         "second_plan_changes": len(second.acted_on),
         "kpi_values": {r.kpi: r.to_json() for r in headline(synced.computed.totals, HEADLINE)},
     }

@@ -97,7 +97,7 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions) -> DeriveRepo
         _web(desk, index)
         _calendar(desk)
         records, conservation = _records(desk, contacts, origins)
-        counts = {**_counts(con), "tagging_faults": faults}
+        counts = {**_counts(desk), "tagging_faults": faults}
     placed = {**rules, UNATTRIBUTED: rules.get(UNATTRIBUTED, 0) + counts["contacts"] - sum(rules.values())}
     return DeriveReport(records, conservation, placed, counts, _notes(placed, counts, options.locale))
 
@@ -396,10 +396,9 @@ def _with_summaries(values: Iterable[RecordValue], options: DeriveOptions) -> It
 # --- notes -------------------------------------------------------------------------------------------------------
 
 
-def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    answer = con.execute(sql.COUNTS)
-    names = [column[0] for column in answer.description or ()]
-    return dict(zip(names, answer.fetchall()[0], strict=True))
+def _counts(desk: _Desk) -> dict[str, int]:
+    (found,) = desk.rows("SELECT " + ", ".join(f"(SELECT count(*) FROM {rows})" for rows in sql.COUNTS.values()))
+    return dict(zip(sql.COUNTS, found, strict=True))
 
 
 _CAMPAIGN_RULES = ("click_id", "campaign_id", "utm_campaign")

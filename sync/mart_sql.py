@@ -4,7 +4,7 @@ Each statement reads tables of :data:`kpi.schema.TABLES` and temporary tables (`
 Ids are compared as (length, text), which for numbers written as text is their order as numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 SURVIVORS = """
 CREATE OR REPLACE TEMP TABLE _{kind}_survivor AS
@@ -363,22 +363,24 @@ FROM spend WHERE cost_class <> 'estimate' GROUP BY ALL
 
 # --- what a person should know about the data ----------------------------------------------------------------------
 
-COUNTS = """
-SELECT
-    (SELECT count(*) FROM _contact) AS contacts,
-    (SELECT count(*) FROM _contact c WHERE c.click_hash IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM ad_click k WHERE k.click_hash = c.click_hash)) AS clicks_without_campaign,
-    (SELECT count(*) FROM _deal_state) AS deals,
-    (SELECT count(*) FROM _deal_state WHERE company_id IS NULL) AS deals_without_company,
-    (SELECT count(*) FROM _deal_state d WHERE NOT EXISTS (SELECT 1 FROM _deal_contact l WHERE l.deal_id = d.deal_id))
-        AS deals_without_contact,
-    (SELECT count(*) FROM deal_outcome WHERE has_negative_cycle) AS negative_cycles,
-    (SELECT count(*) FROM _deal_state WHERE is_won AND amount IS NULL) AS won_without_amount,
-    (SELECT count(*) FROM _deal_state WHERE amount IS NOT NULL AND amount_home IS NULL) AS amounts_without_rate,
-    (SELECT count(*) FROM _deal_state WHERE coalesce(won_on, lost_on) IS NULL AND NOT is_open) AS closed_without_date,
-    (SELECT count(*) FROM spend WHERE spend_home IS NULL) AS spend_without_rate,
-    (SELECT count(*) FROM overhead WHERE amount_home IS NULL) AS overhead_without_rate,
-    (SELECT count(*) FROM spend WHERE cost_class = 'estimate') AS estimates_as_spend,
-    (SELECT count(*) FROM deal_product WHERE product_id = 'unallocated' AND credit = 0 AND amount_home <> 0
-        AND deal_id IN (SELECT deal_id FROM deal_product WHERE product_id <> 'unallocated')) AS deals_with_unexplained_amount
-"""
+COUNTS: Mapping[str, str] = {
+    "contacts": "_contact",
+    "clicks_without_campaign": (
+        "_contact c WHERE click_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ad_click k WHERE k.click_hash = c.click_hash)"
+    ),
+    "deals": "_deal_state",
+    "deals_without_company": "_deal_state WHERE company_id IS NULL",
+    "deals_without_contact": "_deal_state d WHERE NOT EXISTS (SELECT 1 FROM _deal_contact l WHERE l.deal_id = d.deal_id)",
+    "negative_cycles": "deal_outcome WHERE has_negative_cycle",
+    "won_without_amount": "_deal_state WHERE is_won AND amount IS NULL",
+    "amounts_without_rate": "_deal_state WHERE amount IS NOT NULL AND amount_home IS NULL",
+    "closed_without_date": "_deal_state WHERE NOT is_open AND coalesce(won_on, lost_on) IS NULL",
+    "deals_with_unexplained_amount": (
+        "deal_product WHERE product_id = 'unallocated' AND amount_home <> 0 "
+        "AND deal_id IN (SELECT deal_id FROM deal_product WHERE product_id <> 'unallocated')"
+    ),
+    "spend_without_rate": "spend WHERE spend_home IS NULL",
+    "overhead_without_rate": "overhead WHERE amount_home IS NULL",
+    "estimates_as_spend": "spend WHERE cost_class = 'estimate'",
+}
+"""Code -> the rows that are counted for it."""

@@ -108,13 +108,14 @@ def plan_table(plan: Plan, locale: str, *, limit: int | None = 20) -> Table:
 
 
 def sample(plan: Plan, limit: int) -> list[Any]:
-    """A spread of lines: one of each (object, property, outcome) in turn, most telling first."""
+    """A spread of lines: one of each (object, property, outcome) in turn; definitions only when there is nothing else."""
     groups: dict[tuple[str, str, str], list[Any]] = {}
-    for change in plan.changes:
+    records = [c for c in plan.changes if c.record_id is not None] or list(plan.changes)
+    for change in records:
         groups.setdefault((change.object, change.property, change.outcome), []).append(change)
     chosen: list[Any] = []
     depth = 0
-    while len(chosen) < min(limit, len(plan.changes)):
+    while len(chosen) < min(limit, len(records)):
         for lines in groups.values():
             if depth < len(lines) and len(chosen) < limit:
                 chosen.append(lines[depth])

@@ -42,7 +42,7 @@ PERIODS_BY: Mapping[str, tuple[str, ...]] = {
 
 RESULT_TYPES: Mapping[str, str] = {
     "kpi": "VARCHAR",
-    "by": "VARCHAR",
+    "dimension": "VARCHAR",
     "member": "VARCHAR",
     "period": "VARCHAR",
     "period_start": "DATE",
@@ -58,7 +58,7 @@ RESULT_TYPES: Mapping[str, str] = {
     "reason": "VARCHAR",
     "flags": "VARCHAR",
 }
-RESULT_KEY = ("kpi", "by", "member", "period", "period_start", "model")
+RESULT_KEY = ("kpi", "dimension", "member", "period", "period_start", "model")
 RESULT_COMPARED = ("period_end", "value", "unit", "currency", "n", "inputs", "provisional_until", "reason", "flags")
 
 RECORD_TYPES: Mapping[str, str] = {
@@ -113,6 +113,7 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         lead_event=s.kpis.lead_event,
         customer_unit=s.kpis.customer_unit,
         models=MODELS,
+        record_model=s.attribution.model,
         lookback_days=s.attribution.lookback_days,
         week_start=s.kpis.week_start,
         locale=s.locale,
@@ -182,7 +183,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
 def _result_row(result: Result) -> dict[str, Any]:
     return {
         "kpi": result.kpi,
-        "by": result.by,
+        "dimension": result.by,
         "member": result.key,
         "period": result.period,
         "period_start": result.period_start.isoformat(),
@@ -260,7 +261,7 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
     try:
         house.lake.attach_versions(con, "kpi_result", RESULT_TYPES, RESULT_KEY, query.run_id)
         where, parameters = (
-            ["kpi = ?", '"by" = ?', "period = ?", "model IN ('', ?)"],
+            ["kpi = ?", "dimension = ?", "period = ?", "model IN ('', ?)"],
             [query.kpi, query.by, query.period, query.model],
         )
         for condition, bound in (("period_start >= ?", query.since), ("period_start < ?", query.until)):
@@ -279,7 +280,7 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kpi": row["kpi"],
-        "by": row["by"],
+        "by": row["dimension"],
         "key": row["member"],
         "period_start": row["period_start"].isoformat(),
         "period_end": row["period_end"].isoformat(),

@@ -56,8 +56,9 @@ def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bo
         crm = meet(house)
         frame = frame_of(house, crm)
         extracted = extract(house, run_id, crm, frame, progress, only=only, full=full)
-        with progress.step("computing KPIs"):
+        with progress.step("computing KPIs") as bar:
             computed, written = compute_all(house, run_id, frame)
+            bar.advance(computed.kpis)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, frame.now)
         before = house.ledger.get("row_counts")

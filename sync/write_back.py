@@ -17,6 +17,8 @@ from config.settings import Policy, Scope
 from connectors.base import Target
 from kpi.records import RecordValue
 from kpi.summary import summary
+from kpi.text import Text
+from kpi.units import plain
 from sync.house import House
 from sync.ledger import Base, Key
 from sync.pipeline import Frame, aware
@@ -168,8 +170,8 @@ class _Comparison:
             ):
                 values[name] = value._replace(value=Decimal(verdict.value))
         line = summary(object_, values, self._locale, self._currency)  # type: ignore[arg-type]
-        reason = "" if line else "nothing to say about this record"
-        self._judge((object_, record_id, BY_VALUE[object_, SUMMARY].name), Ours(line, "text", SUMMARY, reason))
+        reason = _PLAIN[SUMMARY] if line else Text("nothing to say about this record", "rien à dire sur cette fiche")
+        self._judge((object_, record_id, BY_VALUE[object_, SUMMARY].name), Ours(line, "text", SUMMARY, reason.in_(self._locale)))
 
     def _judge(self, key: Key, ours: Ours, *, written_by_us: bool = False) -> None:
         base = self._bases.get(key)
@@ -236,11 +238,20 @@ def why(value: RecordValue, locale: str) -> str:
         return value.reason.text.in_(locale)
     parts = [f"{value.month:%Y-%m}"] if value.month else []
     parts += [f"{name} {_short(value.inputs[name])}" for name in _INPUTS if name in value.inputs]
-    return ", ".join(parts)
+    return ", ".join(parts) or _PLAIN.get(value.property, _COMPUTED).in_(locale)
+
+
+_COMPUTED = Text("computed", "calculé")
+_PLAIN = {
+    "channel": Text("credited by the attribution model", "crédité par le modèle d'attribution"),
+    "first_touch_channel": Text("first known visit", "première visite connue"),
+    "start_on": Text("day the deal was created", "jour de création de la transaction"),
+    SUMMARY: Text("the values above in one line", "les valeurs ci-dessus en une ligne"),
+}
 
 
 def _short(value: Any) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 # --- removing --------------------------------------------------------------------------------------------------------
