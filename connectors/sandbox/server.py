@@ -5,8 +5,10 @@ import socket
 import threading
 from collections.abc import Mapping
 from types import TracebackType
+from typing import Self
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from connectors.sandbox.app import VENDORS, Vendor, build_app
 from connectors.sandbox.clock import Clock
@@ -16,7 +18,8 @@ from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import World
 
 HOST = "127.0.0.1"
-STOP_WITHIN_S = 10.0
+PATIENCE_S = 10.0
+"""How long starting or stopping may take, seconds."""
 
 
 def _is_no_ordered_cut(record: logging.LogRecord) -> bool:
@@ -36,26 +39,14 @@ class _Server(uvicorn.Server):
         self.is_up.set()
 
 
-class SandboxServer:
-    """All simulated vendors of one world on one port of 127.0.0.1.
+class LoopbackServer:
+    """An ASGI application on a port of 127.0.0.1.
 
-    ``with SandboxServer(world) as server:`` serves from a thread; ``serve_forever()`` from the calling one, until a
-    signal. ``port=0`` takes a free port, known at once as ``base_url``. ``sandbox`` is open to tests in the same process.
+    As a context manager, or between ``start()`` and ``stop()``, it serves from a thread; ``serve_forever()`` serves from the
+    calling one, until a signal. ``port=0`` takes a free port, known at once as ``base_url``.
     """
 
-    def __init__(
-        self,
-        world: World,
-        port: int = 0,
-        *,
-        quirks: Quirks | None = None,
-        limits: HubSpotLimits | None = None,
-        lags: Lags | None = None,
-        clock: Clock | None = None,
-        vendors: Mapping[str, Vendor] = VENDORS,
-    ) -> None:
-        self.sandbox = Sandbox(world, quirks=quirks, limits=limits, lags=lags, clock=clock)
-        app = build_app(self.sandbox, vendors)
+    def __init__(self, app: ASGIApp, port: int = 0) -> None:
         self._socket = socket.create_server((HOST, port), backlog=512)
         # Small answers must not wait for the other side's acknowledgement: headers and body are two writes.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -74,11 +65,11 @@ class SandboxServer:
         self._server = _Server(config)
         self._thread: threading.Thread | None = None
 
-    def start(self) -> "SandboxServer":
+    def start(self) -> Self:
         """Serve from a thread; returns once the port answers."""
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="cadran-sandbox", daemon=True)
         self._thread.start()
-        if not self._server.is_up.wait(STOP_WITHIN_S):
+        if not self._server.is_up.wait(PATIENCE_S):
             raise RuntimeError("the sandbox did not come up")
         return self
 
@@ -86,7 +77,7 @@ class SandboxServer:
         """End the thread and close the port. May be called twice."""
         self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join(STOP_WITHIN_S)
+            self._thread.join(PATIENCE_S)
             self._thread = None
         self._socket.close()
 
@@ -97,8 +88,26 @@ class SandboxServer:
         finally:
             self._socket.close()
 
-    def __enter__(self) -> "SandboxServer":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+
+class SandboxServer(LoopbackServer):
+    """All simulated vendors of one world on one port. ``sandbox`` is open to tests in the same process."""
+
+    def __init__(
+        self,
+        world: World,
+        port: int = 0,
+        *,
+        quirks: Quirks | None = None,
+        limits: HubSpotLimits | None = None,
+        lags: Lags | None = None,
+        clock: Clock | None = None,
+        vendors: Mapping[str, Vendor] = VENDORS,
+    ) -> None:
+        self.sandbox = Sandbox(world, quirks=quirks, limits=limits, lags=lags, clock=clock)
+        super().__init__(build_app(self.sandbox, vendors), port)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from connectors.sandbox.hubspot.kinds import Kind
 from connectors.sandbox.hubspot.records import Change, Records, Stored
-from connectors.sandbox.hubspot.values import instant_text, loaded, parse_instant
+from connectors.sandbox.hubspot.values import instant_text, loaded, parse_instant, sortable
 from connectors.sandbox.world import Record, WorldError
 
 PERSON: Change = {"sourceType": "CRM_UI", "sourceId": "userId:1", "updatedByUserId": 1}
@@ -79,17 +79,22 @@ def _read_history(history: Mapping[str, list[Change]], record: Stored, given: di
         name = reading.renamed.get(world_name, world_name)
         dated = [(_instant(str(entry["timestamp"]), kind, record.id), entry) for entry in entries]
         dated.sort(key=lambda pair: pair[0], reverse=True)
-        past = [{**PERSON, **entry, "timestamp": instant_text(at)} for at, entry in dated if at <= now]
+        past = [{**_source(entry), **entry, "timestamp": instant_text(at)} for at, entry in dated if at <= now]
         for at, entry in reversed(dated):
             if at > now:
-                source = PERSON | {key: value for key, value in entry.items() if key not in ("value", "timestamp")}
-                events.append(Event(at, kind.plural, record.id, "set", name, str(entry.get("value") or ""), source))
+                events.append(Event(at, kind.plural, record.id, "set", name, str(entry.get("value") or ""), _source(entry)))
         if past:
             record.history[name] = past
             given[name] = past[0]["value"]
         elif dated:
             given.pop(name, None)
     return events
+
+
+def _source(entry: Change) -> Change:
+    """Who made a change: what its entry says, or else a person."""
+    said = {key: value for key, value in entry.items() if key not in ("value", "timestamp")}
+    return said if "sourceType" in said else PERSON
 
 
 def _read_values(record: Stored, given: Mapping[str, Any], reading: Reading) -> None:
@@ -107,9 +112,9 @@ def _read_values(record: Stored, given: Mapping[str, Any], reading: Reading) -> 
 
 def _hold_back_stamps(record: Stored, kind: Kind, now: datetime) -> list[Event]:
     """A stage that a world says is entered after now has not been entered yet."""
-    stamp, events = instant_text(now), []
+    stamp, events = sortable(instant_text(now)), []
     for name, value in list(record.values.items()):
-        if name.startswith(("hs_v2_date_entered_", "hs_v2_date_exited_")) and value > stamp:
+        if name.startswith(("hs_v2_date_entered_", "hs_v2_date_exited_")) and sortable(value) > stamp:
             del record.values[name]
             events.append(Event(_instant(value, kind, record.id), kind.plural, record.id, "set", name, value, CALCULATED))
     return events
@@ -121,7 +126,7 @@ def _stamp(record: Stored, raw: Record, given: Mapping[str, Any], reading: Readi
     updated_at = _instant(str(raw.get("updatedAt") or given.get(kind.modified) or record.created_at), kind, record.id)
     if updated_at > reading.now:
         newest = [entries[0]["timestamp"] for entries in record.history.values()]
-        updated_at = parse_instant(max([record.created_at, *newest]))
+        updated_at = max(map(parse_instant, [record.created_at, *newest]))
     record.updated_at = instant_text(updated_at)
     record.values |= {"hs_object_id": record.id, kind.modified: record.updated_at}
     for name, value in ((kind.created, record.created_at), ("hs_createdate", record.created_at)):

@@ -1,7 +1,7 @@
 """CRM search: filters, one sort, an offset that ends at 10,000, over an index that lags behind.
 
 https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm (2026-11-21). Instants and days are kept in one
-text form each, so that they are compared as text; numbers are compared as numbers; texts in lower case.
+text form each and compared as text; numbers are compared as numbers; texts in lower case.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from connectors.sandbox.hubspot.errors import Refusal, invalid
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.properties import unknown_field
 from connectors.sandbox.hubspot.records import Records, Stored
-from connectors.sandbox.hubspot.values import instant_text, parse_day, parse_instant
+from connectors.sandbox.hubspot.values import instant_text, parse_day, parse_instant, sortable
 
 PAGE_MAX = 200
 CEILING = 10_000
@@ -154,7 +154,7 @@ def key_of(definition: Mapping[str, Any]) -> Key:
     if type_ == "number":
         return _decimal
     if type_ == "datetime":
-        return lambda text: text if text.endswith("Z") and len(text) == _INSTANT_LENGTH else instant_text(parse_instant(text))
+        return _instant
     if type_ == "date":
         return lambda text: parse_day(text) if text[4:5] == "-" else instant_text(parse_instant(text))[:10]
     if type_ == "string":
@@ -162,7 +162,8 @@ def key_of(definition: Mapping[str, Any]) -> Key:
     return str
 
 
-_INSTANT_LENGTH = len("2026-11-01T10:00:00.000Z")
+def _instant(text: str) -> str:
+    return sortable(text if text.endswith("Z") else instant_text(parse_instant(text)))
 
 
 def _decimal(text: str) -> Decimal:

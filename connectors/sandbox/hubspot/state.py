@@ -3,11 +3,12 @@
 from typing import Any
 
 from connectors.sandbox.core import Sandbox
+from connectors.sandbox.hubspot.account import definitions_of, timed_stages, timing_names
 from connectors.sandbox.hubspot.loading import Event
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.properties import Definitions
 from connectors.sandbox.hubspot.records import Records, Stored, versions
-from connectors.sandbox.hubspot.standard import Definition, standard_definitions
+from connectors.sandbox.hubspot.standard import Definition
 from connectors.sandbox.hubspot.values import instant_text
 from connectors.sandbox.world import HubSpotWorld, Record, World
 
@@ -47,9 +48,7 @@ def _hubspot(portal: Portal) -> HubSpotWorld:
         owners=portal.owners,
         pipelines=portal.pipelines,
         properties={
-            plural: found
-            for plural, records in portal.records.items()
-            if (found := _properties(records.definitions, back[plural]))
+            plural: found for plural, records in portal.records.items() if (found := _properties(portal, records.definitions))
         },
         objects={plural: raws for plural, raws in objects.items() if raws},
         groups={plural: found for plural, records in portal.records.items() if (found := _groups(records.definitions))},
@@ -57,15 +56,16 @@ def _hubspot(portal: Portal) -> HubSpotWorld:
     )
 
 
-def _properties(definitions: Definitions, stage_timing: dict[str, str]) -> list[Definition]:
-    """Custom definitions, archived ones included, and standard ones that differ from what HubSpot ships."""
-    shipped = {one["name"]: one for one in standard_definitions(definitions.kind)}
-    found = []
-    for one in (*definitions.active.values(), *definitions.archived.values()):
-        is_of_account = one["hubspotDefined"] and (one["name"] not in shipped or one["name"] in stage_timing)
-        if one != shipped.get(one["name"]) and not is_of_account:
-            found.append(one)
-    return found
+def _properties(portal: Portal, definitions: Definitions) -> list[Definition]:
+    """Custom definitions, archived ones included, and standard ones that differ from what any such account begins with."""
+    bare = HubSpotWorld(account=portal.account, pipelines=portal.pipelines)
+    kind = definitions.kind
+    begun = definitions_of(kind, bare, portal.quirks, portal.lags).active
+    timing = {
+        name for stage_id, _ in timed_stages(kind, bare, definitions) for name in timing_names(stage_id, portal.quirks).values()
+    }
+    everything = (*definitions.active.values(), *definitions.archived.values())
+    return [one for one in everything if one != begun.get(one["name"]) and one["name"] not in timing]
 
 
 def _groups(definitions: Definitions) -> list[Definition]:

@@ -13,6 +13,7 @@ from typing import Any
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
 _MILLISECONDS = re.compile(r"-?\d{10,14}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WHOLE_SECONDS = len("2026-11-01T10:00:00Z")
 DAY_MS = 86_400_000
 TEXT_MAX = 65_536
 
@@ -26,8 +27,15 @@ class BadText(ValueError):
 
 
 def instant_text(instant: datetime) -> str:
-    """``2026-11-01T10:00:00.000Z``: milliseconds, UTC. Texts of this form sort like the instants."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    """``2026-11-01T10:00:00.123Z``: UTC; milliseconds are left out when they are zero, as recorded answers do."""
+    milliseconds = instant.microsecond // 1000
+    whole = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{milliseconds:03d}Z" if milliseconds else f"{whole}Z"
+
+
+def sortable(text: str) -> str:
+    """The text of an instant, so that texts sort like the instants."""
+    return f"{text[:-1]}.000Z" if len(text) == _WHOLE_SECONDS else text
 
 
 def parse_instant(text: str) -> datetime:
