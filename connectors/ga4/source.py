@@ -1,0 +1,229 @@
+"""Google Analytics 4: sessions by day and campaign, users by period, from one property.
+
+Days are the property's own, up to and including today (which is partial and is read again). Every read asks the days before the
+cursor again, because Google restates them for days, and replaces them whole. What is deliberately not read: ad
+cost (``advertiserAdCost`` repeats Google Ads' own, later and only where linked), first-user and event scopes (three
+scopes give three answers; session scope is the one that joins to spend), and anything per person.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.base import Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.errors import ContractError
+from connectors.ga4.normalise import traffic_row, users_row
+from connectors.ga4.periods import CALENDAR_GRAINS, ONE_DAY, Grain, Span, fours, joined, months, runs_of_days, spans, starts
+from connectors.ga4.settings import Ga4Settings
+from connectors.ga4.streams import (
+    MEMBERS,
+    PERIOD_DIMENSIONS,
+    SCOPES,
+    TRAFFIC_DIMENSIONS,
+    TRAFFIC_METRICS,
+    USERS_METRIC,
+    streams,
+)
+from connectors.google_auth import GoogleToken
+from kpi.channels import channel_of_ga4_group
+
+if TYPE_CHECKING:
+    from connectors.ga4.client import Ask, Ga4Client, Property
+
+EVER = date(2015, 8, 14)
+"""The first day that GA4 takes in a request; a read from the beginning replaces everything since."""
+
+GROUP = "sessionDefaultChannelGroup"
+
+
+class Ga4Source:
+    """One property (``connectors.base.Source``)."""
+
+    type = "ga4"
+
+    def __init__(self, id: str, settings: Ga4Settings, base: Path = Path()) -> None:
+        self.id = id
+        self.settings = settings
+        self._token = GoogleToken(id, settings, SCOPES, base)
+
+    @cached_property
+    def _client(self) -> "Ga4Client":
+        from connectors.ga4.client import Ga4Client  # pulls in Google's client: 0.6 s that `--help` must not pay
+
+        return Ga4Client(self.id, self.settings, self._token)
+
+    @cached_property
+    def _about(self) -> "Property":
+        return self._client.about()
+
+    @property
+    def requests_sent(self) -> int:
+        """Calls to the Data API so far, tries included."""
+        return self._client.requests_sent if "_client" in self.__dict__ else 0
+
+    def streams(self) -> tuple[Stream, ...]:
+        return streams(self.settings)
+
+    def check(self) -> Reach:
+        """One small report and the property's own settings. Raises what any read would raise."""
+        self._client.touch()
+        about = self._about
+        return Reach(
+            account_id=self.settings.property_id,
+            account_name=about.name,
+            currency=about.currency,
+            zone=about.zone,
+            scopes=SCOPES,
+            notes=tuple(self._notes(about)),
+        )
+
+    def _notes(self, about: "Property") -> Iterator[str]:
+        left = self._client.allowance.remaining
+        if "tokens_per_day" in left:
+            yield f"{left['tokens_per_day']} tokens left today, {left.get('tokens_per_project_per_hour', '?')} this hour"
+        if about.key_events is None:
+            yield "the Google Analytics Admin API may not be read: key events are not checked"
+            return
+        if not about.key_events:
+            yield "the property marks no key event: session conversion will be 0"
+        else:
+            yield f"key events: {', '.join(about.key_events)}"
+        missing = [name for name in self.settings.key_events if name not in about.key_events]
+        if missing:
+            yield f"not marked as key events in the property: {', '.join(missing)}"
+
+    def describe(self) -> Mapping[str, Any]:
+        about = self._about
+        return {
+            "property_id": self.settings.property_id,
+            "name": about.name,
+            "currency": about.currency,
+            "zone": about.zone,
+            "key_events": None if about.key_events is None else list(about.key_events),
+        }
+
+    def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
+        today = context.now.astimezone(self._zone()).date()
+        since = self.settings.history_start or context.since
+        position = _Position.of(None if context.full else cursor)
+        if stream.name == "traffic_daily":
+            return self._traffic(stream, position, since, today)
+        return self._users(stream, position, since, today)
+
+    def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
+        make = traffic_row if stream.name == "traffic_daily" else users_row
+        return make(record, context.facts)
+
+    def close(self) -> None:
+        if "_client" in self.__dict__:
+            self._client.close()
+        self._token.close()
+
+    def _zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self._about.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ContractError(self.id, f"the property's time zone {self._about.zone!r} is not a known zone") from None
+
+    # --- sessions ---------------------------------------------------------------------------------------------
+
+    def _traffic(self, stream: Stream, position: "_Position | None", since: date, today: date) -> Iterator[Page]:
+        """Calendar month by calendar month: short ranges keep reports below GA4's sampling threshold."""
+        from connectors.ga4.client import Ask
+
+        begin = since if position is None else max(since, position.day - timedelta(days=stream.lookback_days))
+        stored = None if position is None else position.day.isoformat()
+        for span in months(begin, today):
+            ask = Ask(TRAFFIC_DIMENSIONS, TRAFFIC_METRICS, (span,))
+            for answer in self._client.pages(ask, stream.page_size):
+                yield Page(answer.records, stored)
+            stored = max(stored or "", span.last.isoformat())
+            yield Page((), stored, days=(self._days("web_traffic_daily", "visit_on", span),))
+
+    # --- users ------------------------------------------------------------------------------------------------
+
+    def _users(self, stream: Stream, position: "_Position | None", since: date, today: date) -> Iterator[Page]:
+        """Every period that may have changed. The cursor moves at the end: a period is right only as a whole."""
+        stored = None if position is None else str(position)
+        changed = None if position is None else position.day - timedelta(days=stream.lookback_days)
+        chosen = starts(since, today, changed, position.since if position else None)
+        for grain in (*CALENDAR_GRAINS, "all"):
+            yield from (
+                Page(records, stored) for records in self._users_of(grain, spans(grain, chosen, since, today), stream.page_size)
+            )
+        replaced = [Span(EVER, today)] if position is None else runs_of_days(chosen)
+        end = max(today, position.day) if position else today
+        yield Page((), str(_Position(end, since)), days=tuple(self._days("web_users", "period_start", span) for span in replaced))
+
+    def _users_of(self, grain: Grain, parts: list[Span], page_size: int) -> Iterator[list[Raw]]:
+        from connectors.ga4.client import Ask
+
+        told_by = PERIOD_DIMENSIONS[grain]
+        asks = {
+            Ask((*told_by, *dimensions), (USERS_METRIC,), some): by
+            for by, dimensions in MEMBERS.items()
+            for some in fours(joined(parts) if told_by else parts)
+        }
+        shared: dict[Ask, dict[str, set[str]]] = {}
+        kept: dict[Ask, list[Raw]] = {}
+        for ask, answer in self._client.batch(tuple(asks), page_size):
+            by = asks[ask]
+            records = [record | {"period": grain, "by": by} for record in answer.records]
+            if by != "channel":
+                yield records
+                continue
+            kept.setdefault(ask, []).extend(records)
+            for record in records:
+                shared.setdefault(ask, {}).setdefault(channel_of_ga4_group(record[GROUP]), set()).add(record[GROUP])
+        for ask, records in kept.items():
+            yield from self._one_row_a_channel(ask, records, shared[ask], told_by, grain, page_size)
+
+    def _one_row_a_channel(
+        self,
+        ask: "Ask",
+        records: list[Raw],
+        groups: Mapping[str, set[str]],
+        told_by: tuple[str, ...],
+        grain: Grain,
+        page_size: int,
+    ) -> Iterator[list[Raw]]:
+        """Records by channel, where several GA4 groups are one channel of ours (``Unassigned``, ``(not set)``): users of
+        both would count twice if added, so the groups are asked for together."""
+        from connectors.ga4.client import with_members
+
+        several = {channel: tuple(sorted(names)) for channel, names in groups.items() if len(names) > 1}
+        apart = {name for names in several.values() for name in names}
+        yield [record for record in records if record[GROUP] not in apart]
+        for names in several.values():
+            together = with_members(ask, told_by, names)
+            for answer in self._client.pages(together, page_size):
+                yield [record | {"period": grain, "by": "channel", GROUP: names[0]} for record in answer.records]
+
+    def _days(self, table: str, column: str, span: Span) -> Days:
+        return Days(table, column, "property_id", self.settings.property_id, span.first, span.last + ONE_DAY)
+
+
+class _Position:
+    """A cursor: the last day read, and for users where the period ``all`` began (``2026-11-21 from 2024-11-01``)."""
+
+    def __init__(self, day: date, since: date | None = None) -> None:
+        self.day = day
+        self.since = since
+
+    @staticmethod
+    def of(cursor: Cursor) -> "_Position | None":
+        if cursor is None:
+            return None
+        day, _, since = cursor.partition(" from ")
+        return _Position(date.fromisoformat(day), date.fromisoformat(since) if since else None)
+
+    def __str__(self) -> str:
+        return f"{self.day.isoformat()} from {self.since.isoformat()}" if self.since else self.day.isoformat()
+
+
+def build(section_id: str, settings: Ga4Settings, base: Path) -> Ga4Source:
+    """The source of a settings section; ``base`` is the folder of the settings file."""
+    return Ga4Source(section_id, settings, base)

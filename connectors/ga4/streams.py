@@ -1,0 +1,73 @@
+"""What is read from GA4: declarations only.
+
+Sessions add up, so ``traffic_daily`` reads them by day at the finest grain that the KPIs group by. Users do not add up
+over days, channels or campaigns, so ``users`` asks for them at exactly each grain they are shown at.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from connectors.base import Raw, Stream
+from connectors.ga4.periods import Grain
+from connectors.ga4.settings import Ga4Settings
+
+SCOPES = ("https://www.googleapis.com/auth/analytics.readonly",)
+API_VERSION = "v1beta"
+DOCS = "https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/properties/runReport"
+
+PAGE_SIZE = 100_000
+"""Rows a page. 250,000 is the vendor's maximum; a page is held in memory."""
+
+TRAFFIC_DIMENSIONS = ("date", "sessionDefaultChannelGroup", "sessionCampaignName", "sessionCampaignId", "sessionSourceMedium")
+"""Session scope: the last click of the session. The other scopes answer other questions."""
+TRAFFIC_METRICS = ("sessions", "engagedSessions", "sessionKeyEventRate", "keyEvents")
+"""``sessionKeyEventRate`` is the one ratio that is read: GA4 has no count of sessions with a key event, and the rate of a
+row times its sessions is that count."""
+
+USERS_METRIC = "totalUsers"
+
+MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"total": (), "channel": ("sessionDefaultChannelGroup",), "campaign": ("sessionCampaignName",)}
+)
+"""What users are grouped by -> dimension."""
+
+PERIOD_DIMENSIONS: Mapping[Grain, tuple[str, ...]] = MappingProxyType(
+    {"day": ("date",), "week": ("isoYearIsoWeek",), "month": ("yearMonth",), "quarter": (), "year": (), "all": ()}
+)
+"""Period -> dimension that tells it. GA4 has none for quarters; the few quarters and years are asked as date ranges."""
+
+
+def traffic_id(record: Raw) -> str:
+    return "|".join(str(record[name]) for name in TRAFFIC_DIMENSIONS)
+
+
+def users_id(record: Raw) -> str:
+    period = PERIOD_DIMENSIONS[record["period"]] or ("dateRange",)
+    return "|".join([record["period"], record["by"], *(str(record[name]) for name in (*period, *MEMBERS[record["by"]]))])
+
+
+def streams(settings: Ga4Settings) -> tuple[Stream, ...]:
+    return (
+        Stream(
+            name="traffic_daily",
+            mode="window",
+            tables=("web_traffic_daily",),
+            record_id=traffic_id,
+            docs_url=DOCS,
+            api_version=API_VERSION,
+            scopes=SCOPES,
+            page_size=PAGE_SIZE,
+            lookback_days=settings.lookback_days,
+        ),
+        Stream(
+            name="users",
+            mode="window",
+            tables=("web_users",),
+            record_id=users_id,
+            docs_url=DOCS,
+            api_version=API_VERSION,
+            scopes=SCOPES,
+            page_size=PAGE_SIZE,
+            lookback_days=settings.lookback_days,
+        ),
+    )

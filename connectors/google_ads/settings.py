@@ -1,0 +1,68 @@
+"""The Google Ads section of ``cadran.yaml``."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, field_validator
+
+from config.sections import Field, SecretStr
+from connectors.google_auth import GoogleSection
+from kpi.channels import CHANNELS
+
+LOOKBACK_DAYS = 30
+"""Conversions are booked on the day of the click and keep growing for the length of the conversion window, 30 days by default;
+invalid clicks are taken out later too (https://support.google.com/google-ads/answer/2544985, 2026-11-21)."""
+
+CLICK_DAYS = 90
+"""How far back click_view can be asked (https://developers.google.com/google-ads/api/fields/v26/click_view, 2026-11-21)."""
+
+
+def _customer_id(value: Any) -> str:
+    digits = str(value).strip().removeprefix("customers/").replace("-", "")
+    if not re.fullmatch(r"[0-9]{10}", digits):
+        raise ValueError(f"{value!r} is not a customer id; it has ten digits, at the top right of Google Ads (123-456-7890)")
+    return digits
+
+
+CustomerId = Annotated[str, BeforeValidator(_customer_id)]
+
+
+class GoogleAdsSettings(GoogleSection):
+    """One Google Ads login and the accounts read through it."""
+
+    type: str = "google_ads"
+    base_url: str = "https://googleads.googleapis.com"
+    customer_ids: tuple[CustomerId, ...] = Field(
+        min_length=1, description="Accounts to read, dashes allowed. A manager account stands for every enabled account below it."
+    )
+    login_customer_id: CustomerId | None = Field(
+        default=None, description="The manager account through which the login reaches them, where it does."
+    )
+    developer_token: SecretStr | None = Field(
+        default=None, description="Not needed: Google has ignored it since 2026-09-09. Sent only when given."
+    )
+    api_version: str = Field(
+        default="v26", pattern=r"^v\d+$", description="Google retires a version about a year after its release."
+    )
+    lookback_days: int = Field(
+        default=LOOKBACK_DAYS, ge=0, le=365, description="Days of cost and conversions read again on each run."
+    )
+    click_history_days: int = Field(
+        default=30,
+        ge=0,
+        le=CLICK_DAYS,
+        description="Days of click ids that the first read fetches, one request a day and account; 0 reads no click ids at all.",
+    )
+    channel: str | None = Field(
+        default=None, description="Channel of every campaign; told from the campaign's type unless given."
+    )
+
+    @field_validator("channel")
+    @classmethod
+    def _known_channel(cls, value: str | None) -> str | None:
+        if value is not None and value not in CHANNELS:
+            raise ValueError(f"{value!r} is not a channel; known: {', '.join(CHANNELS)}")
+        return value
+
+
+SETTINGS = GoogleAdsSettings

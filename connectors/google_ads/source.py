@@ -1,0 +1,186 @@
+"""Google Ads: cost, clicks and conversions by campaign and day, and which campaign a click id belongs to.
+
+Days are each account's own. Costs of the last 30 days are read again on every run and replaced whole, because conversions are
+booked on the day of their click. What is deliberately not read: ad groups, ads and keywords (Performance Max reports no
+cost there), and ratios such as CTR, which are divided from their parts.
+"""
+
+import logging
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.base import Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.errors import ContractError
+from connectors.google_ads.client import Account, GoogleAdsClient
+from connectors.google_ads.errors import AccountClosed
+from connectors.google_ads.normalise import campaign_day, click
+from connectors.google_ads.settings import CLICK_DAYS, GoogleAdsSettings
+from connectors.google_ads.streams import HISTORY_MONTHS, SCOPES, SLICE_DAYS, campaigns_query, clicks_query, streams
+from connectors.google_auth import GoogleToken
+
+log = logging.getLogger("cadran.google_ads")
+
+ONE_DAY = timedelta(days=1)
+
+
+class GoogleAdsSource:
+    """The accounts behind one login (``connectors.base.Source``)."""
+
+    type = "google_ads"
+
+    def __init__(self, id: str, settings: GoogleAdsSettings, base: Path = Path()) -> None:
+        self.id = id
+        self.settings = settings
+        self._token = GoogleToken(id, settings, SCOPES, base)
+        self._client = GoogleAdsClient(id, settings, self._token)
+        self._closed: dict[str, str] = {}
+
+    @property
+    def requests_sent(self) -> int:
+        """Calls to Google Ads so far, tries included."""
+        return self._client.requests_sent
+
+    @cached_property
+    def _accounts(self) -> tuple[Account, ...]:
+        """Every ad account to read, by id: those of the settings, and for a manager all enabled ones below it."""
+        found: dict[str, Account] = {}
+        for customer_id in self.settings.customer_ids:
+            try:
+                account = self._client.account(customer_id)
+                below = list(self._client.clients(account)) if account.is_manager else [account]
+            except AccountClosed as closed:
+                self._skip(closed)
+                continue
+            for client in below:
+                # An account can stand below several managers.
+                found.setdefault(client.id, client)
+        return tuple(found[customer_id] for customer_id in sorted(found))
+
+    def streams(self) -> tuple[Stream, ...]:
+        return streams(self.settings)
+
+    def check(self) -> Reach:
+        """The accounts that the login reaches, then what each says of itself."""
+        reached = self._client.accessible()
+        accounts = self._accounts
+        currencies, zones = ({getattr(a, name) for a in accounts} for name in ("currency", "zone"))
+        notes = [f"{a.id} {a.name}: {a.currency}, {a.zone}" for a in accounts]
+        notes += self._closed.values()
+        if not accounts:
+            notes.append("no enabled ad account is behind customer_ids: spend will be empty")
+        if not set(self.settings.customer_ids) & set(reached) and self.settings.login_customer_id is None:
+            notes.append(f"the login itself reaches {', '.join(reached) or 'no account'}")
+        return Reach(
+            account_id=", ".join(a.id for a in accounts) or ", ".join(self.settings.customer_ids),
+            account_name=", ".join(a.name for a in accounts),
+            currency=currencies.pop() if len(currencies) == 1 else None,
+            zone=zones.pop() if len(zones) == 1 else None,
+            scopes=SCOPES,
+            notes=tuple(notes),
+        )
+
+    def describe(self) -> Mapping[str, Any]:
+        return {"customers": [asdict(account) for account in self._accounts], "skipped": dict(self._closed)}
+
+    def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
+        """Account after account, each from where it stands. Ends with each account's own today, which is partial."""
+        stands = _Stands.of(None if context.full else cursor)
+        read = self._campaigns if stream.name == "campaigns_daily" else self._clicks
+        for account in self._accounts:
+            today = context.now.astimezone(self._zone(account)).date()
+            try:
+                yield from read(stream, account, stands, context.since, today)
+            except AccountClosed as closed:
+                self._skip(closed)
+        if not self._accounts:
+            yield Page((), str(stands) or None)
+
+    def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
+        if stream.name == "campaigns_daily":
+            return campaign_day(record, context, self.settings.channel)
+        return click(record, context.pseudonym)
+
+    def close(self) -> None:
+        self._client.close()
+        self._token.close()
+
+    def _campaigns(self, stream: Stream, account: Account, stands: "_Stands", since: date, today: date) -> Iterator[Page]:
+        begin = max(since, first_day_kept(today))
+        stand = stands.day(account.id)
+        if stand is not None:
+            begin = max(begin, stand - timedelta(days=stream.lookback_days))
+        while begin <= today:
+            end = min(begin + timedelta(days=SLICE_DAYS - 1), today)
+            yield from self._window(stands, account, campaigns_query(begin, end), "ad_spend_daily", "spend_on", begin, end)
+            begin = end + ONE_DAY
+
+    def _clicks(self, stream: Stream, account: Account, stands: "_Stands", since: date, today: date) -> Iterator[Page]:
+        """Day by day: click_view answers one day a query, and the oldest is gone tomorrow."""
+        stand = stands.day(account.id)
+        if stand is None:
+            begin = today - timedelta(days=self.settings.click_history_days - 1)
+        else:
+            begin = max(stand - timedelta(days=stream.lookback_days), today - timedelta(days=CLICK_DAYS - 1))
+        begin = max(begin, since)
+        while begin <= today:
+            yield from self._window(stands, account, clicks_query(begin), "ad_click", "clicked_on", begin, begin)
+            begin += ONE_DAY
+
+    def _window(
+        self, stands: "_Stands", account: Account, query: str, table: str, day_column: str, first: date, last: date
+    ) -> Iterator[Page]:
+        """One query's pages. The last moves the account's cursor and replaces the days, which the query covered whole."""
+        for batch in self._client.search(account.id, account.login_id, query):
+            yield Page(batch, str(stands) or None)
+        stands.move(account.id, last)
+        yield Page((), str(stands), days=(Days(table, day_column, "account_id", account.id, first, last + ONE_DAY),))
+
+    def _skip(self, closed: AccountClosed) -> None:
+        log.warning("%s; it is left out", closed)
+        self._closed[closed.customer_id] = f"{closed.customer_id} is not enabled and was left out"
+
+    def _zone(self, account: Account) -> ZoneInfo:
+        try:
+            return ZoneInfo(account.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ContractError(self.id, f"account {account.id} is in the unknown time zone {account.zone!r}") from None
+
+
+class _Stands:
+    """A cursor: the last day read of each account (``1112223333=2026-11-21 4445556666=2026-11-20``), so that an account
+    added to the settings later starts at its beginning."""
+
+    def __init__(self, days: dict[str, date]) -> None:
+        self._days = days
+
+    @staticmethod
+    def of(cursor: Cursor) -> "_Stands":
+        parts = (part.split("=") for part in (cursor or "").split())
+        return _Stands({account_id: date.fromisoformat(day) for account_id, day in parts})
+
+    def day(self, account_id: str) -> date | None:
+        return self._days.get(account_id)
+
+    def move(self, account_id: str, day: date) -> None:
+        self._days[account_id] = max(day, self._days.get(account_id, day))
+
+    def __str__(self) -> str:
+        return " ".join(f"{account_id}={day.isoformat()}" for account_id, day in sorted(self._days.items()))
+
+
+def first_day_kept(today: date) -> date:
+    """The oldest day whose daily figures can be asked for."""
+    months = today.year * 12 + today.month - 1 - HISTORY_MONTHS
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+
+
+def build(section_id: str, settings: GoogleAdsSettings, base: Path) -> GoogleAdsSource:
+    """The source of a settings section; ``base`` is the folder of the settings file."""
+    return GoogleAdsSource(section_id, settings, base)
