@@ -15,6 +15,7 @@ from sync import render, runs
 from sync.apply import Applied, Selection, Stopped
 from sync.house import House
 from sync.opening import opened
+from sync.pipeline import frame_of
 from sync.plan import Plan
 from sync.progress import LogProgress, shown
 from sync.schedule import StopSignal, run_forever
@@ -311,7 +312,7 @@ def serve_command(settings_file: Path | None, account: str | None, home: Path | 
     stop = StopSignal().install()
     with opened(settings_file, account, home, needs_sources=True) as house:
         crm = house.target().account()
-        zone = runs.frame_of(house, crm).zone
+        zone = frame_of(house, crm).zone
         schedule = house.settings.schedule
         log.info("account %s: runs at %s on %s (%s)", house.name, ", ".join(schedule.at), ", ".join(schedule.days), zone.key)
 

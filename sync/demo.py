@@ -14,12 +14,12 @@ from typing import Any
 
 import click
 import yaml
-from connectors.sandbox.hubspot.state import snapshot
-from connectors.sandbox.server import SandboxServer
 
 from config.settings import Loaded
 from connectors.errors import ConfigurationError
 from connectors.sandbox import world as worlds
+from connectors.sandbox.hubspot.state import snapshot
+from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.worlds import open_world, save_folder
 from kpi.text import Text
 from sync import bootstrap, render, runs

@@ -13,8 +13,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import duckdb
-from kpi.engine import ComputeContext, Coverage, Result, compute
 
+from kpi.engine import ComputeContext, Coverage, Result, compute
+from kpi.measures import By
+from kpi.periods import Period
 from kpi.records import RecordValue
 from kpi.registry import KPIS
 from kpi.units import plain
@@ -28,7 +30,7 @@ VALUE_SCALE = 10
 
 MODELS = ("first", "last")
 
-PERIODS_BY: Mapping[str, tuple[str, ...]] = {
+PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
     "total": ("all", "year", "quarter", "month", "week", "day"),
     "channel": ("all", "year", "quarter", "month", "week", "day"),
     "campaign": ("all", "year", "quarter", "month", "week"),
@@ -165,9 +167,9 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
         for by, periods in PERIODS_BY.items():
             for period in periods:
                 for model in MODELS:
-                    computed = compute(list(KPIS.values()), by=by, period=period, model=model, run=run, context=context)
-                    # What does not depend on the model is the same for both: kept once.
-                    results += [r for r in computed if r.model is not None or model == MODELS[0]]
+                    # What does not depend on the model is the same for all: computed with the first.
+                    asked = [k for k in KPIS.values() if k.allows(by, period) and (model == MODELS[0] or k.is_credited(by))]
+                    results += compute(asked, by=by, period=period, model=model, run=run, context=context)
     written = [
         house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, map(_result_row, results), run_id),
         house.lake.write_versions(

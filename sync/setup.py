@@ -72,17 +72,20 @@ def written(locale: str, answers: dict[str, dict[str, str]], home: str | None) -
         text = re.sub(r"(?m)^home: \S+", f"home: {home}", text)
     for source in OPTIONAL:
         block = re.compile(rf"(?ms)^  {source}:\n(?:    .*?\n)+(?:\n|(?=\S))")
-        if source not in answers:
-            text = block.sub("", text, count=1)
-            continue
-        for key, value in answers[source].items():
-            spelt = f'["{value}"]' if key == "customer_ids" else f'"{value}"'
-            text = block.sub(
-                lambda m, k=key, v=spelt: re.sub(rf"(?m)^(    {k}: )(\"[^\"]*\"|\[[^\]]*\]|\S+)", rf"\g<1>{v}", m[0]),
-                text,
-                count=1,
-            )  # type: ignore[misc]
+        found = block.search(text)
+        if found is None:
+            raise ValueError(f"the example file has no section {source}")
+        section = _filled(found[0], answers[source]) if source in answers else ""
+        text = text[: found.start()] + section + text[found.end() :]
     return text
+
+
+def _filled(section: str, answers: dict[str, str]) -> str:
+    """The section with a person's answers in place of the example's values; comments stay."""
+    for key, value in answers.items():
+        spelt = f'["{value}"]' if key == "customer_ids" else f'"{value}"'
+        section = re.sub(rf'(?m)^(    {key}: )("[^"]*"|\[[^\]]*\]|\S+)', lambda m, spelt=spelt: m[1] + spelt, section)  # type: ignore[misc]
+    return section
 
 
 def next_steps(locale: str, target: Path, chosen: Sequence[str] | dict[str, dict[str, str]]) -> str:
@@ -137,7 +140,8 @@ cela, elles se trouvent sous « Afficher toutes les propriétés ».
 
 
 def _scopes(*, write: bool) -> list[str]:
-    from connectors.hubspot.streams import STREAMS, WRITE_SCOPES
+    from connectors.hubspot.streams import STREAMS
+    from connectors.hubspot.target import WRITE_SCOPES
 
     if write:
         return list(WRITE_SCOPES)

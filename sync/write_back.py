@@ -23,6 +23,7 @@ from sync.house import House
 from sync.ledger import Base, Key
 from sync.pipeline import Frame, aware
 from sync.plan import (
+    ACTED_ON,
     Change,
     Ours,
     Plan,
@@ -212,12 +213,12 @@ class _Comparison:
 
     def changes(self) -> Iterable[Change]:
         for key, verdict in self._verdicts.items():
-            if verdict.outcome in ("unchanged", "adopt"):
+            outcome = verdict.outcome
+            if outcome == "unchanged" or outcome == "adopt":
                 continue
             ours = self._ours[key]
-            new = verdict.value if verdict.outcome in ("create", "update", "clear") else ours.value
-            reason = verdict.note or ours.reason
-            yield Change(*key, verdict.old, new, ours.kpi, verdict.outcome, reason)
+            new = verdict.value if outcome in ACTED_ON else ours.value
+            yield Change(*key, verdict.old, new, ours.kpi, outcome, verdict.note or ours.reason)
 
 
 def spelt(value: Decimal | str | date | None) -> str | None:
