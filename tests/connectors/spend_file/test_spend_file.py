@@ -16,7 +16,7 @@ from connectors.base import BadValue, NormaliseContext, Raw, ReadContext, Source
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS
-from connectors.spend_file.reading import Form, read_file, to_cost
+from connectors.spend_file.reading import HEADINGS, Form, read_file, to_cost
 from connectors.spend_file.settings import SpendFileSettings
 from connectors.spend_file.source import SpendFileSource, build
 from connectors.spend_file.streams import COSTS
@@ -344,3 +344,19 @@ def test_the_same_line_in_two_files_is_two_costs(write: Write) -> None:
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         SpendFileSettings.model_validate(settings)
+
+
+# --- Documentation -------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[3] / "docs" / "connectors" / "spend_file.md"
+
+
+def test_the_sample_file_of_the_documentation_is_read_whole(write: Write) -> None:
+    sample = PAGE.read_text(encoding="utf-8").split("```csv\n")[1].split("```")[0]
+    assert sum(row["amount"] for row in rows_of(write(sample))) == Decimal("37162.50")
+
+
+def test_the_documentation_names_every_setting_and_column() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    own = SpendFileSettings.model_fields.keys() - {"type", "base_url"}
+    assert [name for name in (*own, *HEADINGS) if f"`{name}`" not in page] == []
