@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connectors.sandbox import control
+from connectors.sandbox import control, ga4, google_ads, oauth, semrush
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.faults import Fault, altered, halved, refusal_of
@@ -29,7 +29,14 @@ Vendor = Callable[[Sandbox], list[BaseRoute]]
 GZIP_FROM = 1_000
 """Bytes from which an answer is worth compressing."""
 
-VENDORS: Mapping[str, Vendor] = {"hubspot": hubspot.routes}
+VENDORS: Mapping[str, Vendor] = {
+    "hubspot": hubspot.routes,
+    "ga4": ga4.routes,
+    "google_ads": google_ads.routes,
+    "semrush": semrush.routes,
+    "oauth": oauth.routes,
+}
+"""By the name under which calls are counted and faults ordered."""
 
 
 def build_app(sandbox: Sandbox, vendors: Mapping[str, Vendor] = VENDORS) -> Starlette:
