@@ -81,7 +81,7 @@ class SpendFileSource:
             except BadValue as bad:
                 faults.append(str(bad))
         readable = len(contents.records) - len(faults)
-        notes = [f"{file.name}: {readable} costs" + (f", {len(faults)} lines that will be set aside" if faults else "")]
+        notes = [f"{file.name}: {readable} read, {len(faults)} set aside"]
         notes += faults[:SHOWN_FAULTS]
         if contents.ignored:
             notes.append(f"{file.name}: columns that are not read: {', '.join(contents.ignored)}")

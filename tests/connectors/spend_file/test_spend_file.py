@@ -283,13 +283,13 @@ def test_a_relative_path_is_beside_the_settings_file(write: Write, tmp_path: Pat
     write(HEADER)
     source = CONNECTORS["spend_file"].build("spend_file", SpendFileSettings(path=Path("costs.csv")), tmp_path)
     assert isinstance(source, Source)
-    assert source.check().notes == ("costs.csv: 0 costs",)
+    assert source.check().notes == ("costs.csv: 0 read, 0 set aside",)
 
 
 def test_check_counts_the_costs_and_shows_the_first_lines_that_cannot_be_read(write: Write) -> None:
     bad = "".join(f"2026-03-17,bad {n},EUR,sales,,,\n" for n in range(7))
     reach = source_of(write(HEADER + "2026-03-17,1,EUR,sales,,,\n" + bad), default_currency="EUR").check()
-    assert reach.notes[0] == "costs.csv: 1 costs, 7 lines that will be set aside"
+    assert reach.notes[0] == "costs.csv: 1 read, 7 set aside"
     assert reach.notes[1] == "costs.csv:3: amount: 'bad 0' is not a number"
     assert len(reach.notes) == 6
     assert (reach.account_name, reach.currency) == ("costs.csv", "EUR")
