@@ -28,7 +28,7 @@ READ_AT = datetime(2026, 6, 15, 8, tzinfo=UTC)
 class Facts:
     """A portal put together row by row; what a row does not say is null."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def __init__(self, con: "duckdb.DuckDBPyConnection", folder: Path) -> None:
         self.con = con
         self._folder = folder
         self._rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
