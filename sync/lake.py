@@ -158,8 +158,8 @@ class Lake:
     def _write_table(self, con: duckdb.DuckDBPyConnection, batch: Batch, table: str, replaces: Replaces) -> Written | None:
         model = TABLES[table]
         types = {c.name: c.sql_type for c in columns(model)} | _TRACK
-        names = ", ".join(types)
-        key = ", ".join(model.key)
+        names = _names(types)
+        key = _names(model.key)
         fresh = self._ndjson(con, batch.lines.get(table, []), types)
         con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT {names} FROM {fresh}")
         con.execute(
@@ -170,7 +170,11 @@ class Lake:
         gone = self._gone(con, batch, table, model, files, replaces)
         count = self._count(con, "fresh")
         if gone is not None:
-            blank = {c: c if c in model.key or not _nullable(model, c) else f"NULL AS {c}" for c in types if c not in _TRACK}
+            blank = {
+                c: _name(c) if c in model.key or not _nullable(model, c) else f"NULL AS {_name(c)}"
+                for c in types
+                if c not in _TRACK
+            }
             con.execute(
                 f"INSERT INTO fresh SELECT {', '.join(blank.values())}, {batch.run_id} AS _version, 0 AS _seq, true AS _deleted FROM ({gone})"
             )
@@ -225,7 +229,7 @@ class Lake:
             ids = self._ndjson(con, [orjson.dumps({"id": i}) for i in batch.bad], {"id": "VARCHAR"})
             con.execute(f"CREATE OR REPLACE TEMP TABLE aside AS SELECT id FROM {ids}")
             aside = " AND source_id NOT IN (SELECT id FROM aside)"
-        matching = " AND ".join(f"f.{k} = c.{k}" for k in model.key)
+        matching = " AND ".join(f"f.{_name(k)} = c.{_name(k)}" for k in model.key)
         return (
             f"SELECT c.* FROM ({self._current(table, files)}) c WHERE c.source = {_text(batch.source)} AND (({') OR ('.join(conditions)}))"
             f"{aside} AND NOT EXISTS (SELECT 1 FROM fresh f WHERE {matching})"
@@ -233,13 +237,13 @@ class Lake:
 
     def _current(self, table: str, files: Sequence[LakeFile]) -> str:
         model = TABLES[table]
-        names = ", ".join(c.name for c in columns(model))
+        names = _names(c.name for c in columns(model))
         if not files:
-            nothing = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.name}" for c in columns(model))
+            nothing = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {_name(c.name)}" for c in columns(model))
             return f"SELECT {nothing} WHERE false"
         if len(files) == 1:
             return f"SELECT {names} FROM {self._scan(files)} WHERE NOT _deleted"
-        key = ", ".join(model.key)
+        key = _names(model.key)
         return (
             f"SELECT {names} FROM (SELECT * FROM {self._scan(files)} "
             f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _version DESC, _seq DESC) = 1) WHERE NOT _deleted"
@@ -265,16 +269,16 @@ class Lake:
         tracked = dict(types) | {"from_run": "BIGINT", "removed": "BOOLEAN"}
         with self._engine() as con:
             lines = [orjson.dumps({**row, "from_run": run_id, "removed": False}) for row in rows]
-            con.execute(f"CREATE TEMP TABLE fresh AS SELECT {', '.join(tracked)} FROM {self._ndjson(con, lines, tracked)}")
+            con.execute(f"CREATE TEMP TABLE fresh AS SELECT {_names(tracked)} FROM {self._ndjson(con, lines, tracked)}")
             files = self.ledger.current_files("results", name)
             con.execute(f"CREATE TEMP TABLE known AS {self._versions(types, key, files, None)}")
-            same = " AND ".join([f"f.{c} IS NOT DISTINCT FROM k.{c}" for c in (*key, *compared)])
-            on = " AND ".join(f"f.{k} = k.{k}" for k in key)
-            vanished = ", ".join(f"k.{c}" for c in types)
+            same = " AND ".join([f"f.{_name(c)} IS NOT DISTINCT FROM k.{_name(c)}" for c in (*key, *compared)])
+            on = " AND ".join(f"f.{_name(k)} = k.{_name(k)}" for k in key)
+            vanished = ", ".join(f"k.{_name(c)}" for c in types)
             changed = (
                 f"(SELECT * FROM (SELECT f.* FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM known k WHERE {same}) "
                 f"UNION ALL SELECT {vanished}, {run_id}, true FROM known k WHERE NOT EXISTS (SELECT 1 FROM fresh f WHERE {on})) "
-                f"ORDER BY {', '.join(key)})"
+                f"ORDER BY {_names(key)})"
             )
             con.execute(f"CREATE TEMP TABLE changed AS SELECT * FROM {changed}")
             count = self._count(con, "changed")
@@ -284,11 +288,15 @@ class Lake:
 
     def _versions(self, types: Mapping[str, str], key: Sequence[str], files: Sequence[LakeFile], run_id: int | None) -> str:
         if not files:
-            return "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {n}" for n, t in types.items()) + ", 0 AS from_run WHERE false"
+            return (
+                "SELECT "
+                + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items())
+                + ", 0 AS from_run WHERE false"
+            )
         until = f"WHERE from_run <= {int(run_id)}" if run_id is not None else ""
         return (
-            f"SELECT {', '.join(types)}, from_run FROM (SELECT * FROM {self._scan(files)} {until} "
-            f"QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY from_run DESC) = 1) WHERE NOT removed"
+            f"SELECT {_names(types)}, from_run FROM (SELECT * FROM {self._scan(files)} {until} "
+            f"QUALIFY row_number() OVER (PARTITION BY {_names(key)} ORDER BY from_run DESC) = 1) WHERE NOT removed"
         )
 
     def attach_versions(
@@ -316,7 +324,7 @@ class Lake:
     def _ndjson(self, con: duckdb.DuckDBPyConnection, lines: Sequence[bytes], types: Mapping[str, str]) -> str:
         """A table expression over JSON lines: by far the quickest way in without pandas (DESIGN §3)."""
         if not lines:
-            return "(SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {n}" for n, t in types.items()) + " WHERE false)"
+            return "(SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items()) + " WHERE false)"
         staging = self.folder / "staging"
         staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = staging / f"{uuid.uuid4().hex}.ndjson"
@@ -373,6 +381,15 @@ class Lake:
 
 def _nullable(model: type[BaseModel], name: str) -> bool:
     return next(c.is_nullable for c in columns(model) if c.name == name)
+
+
+def _name(column: str) -> str:
+    """A quoted identifier: some of our columns are SQL's own words."""
+    return f'"{column}"'
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(map(_name, columns))
 
 
 def _text(value: str) -> str:

@@ -140,8 +140,8 @@ cela, elles se trouvent sous « Afficher toutes les propriétés ».
 
 
 def _scopes(*, write: bool) -> list[str]:
+    from connectors.hubspot.source import WRITE_SCOPES
     from connectors.hubspot.streams import STREAMS
-    from connectors.hubspot.target import WRITE_SCOPES
 
     if write:
         return list(WRITE_SCOPES)
