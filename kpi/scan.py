@@ -243,8 +243,9 @@ def _amount(scan: Scan, measure: Measure) -> exp.Expr:
     credit = _column("credit")
     if isinstance(measure.aggregate, Sum):
         column = _column(measure.aggregate.column)
-        # DECIMAL(18,6) x DECIMAL(10,0) stays within the 38 digits that every engine holds.
-        return exp.Mul(this=column, expression=exp.cast(credit, "DECIMAL(10, 0)")) if _is_weighted(scan, measure) else column
+        # DECIMAL(27,6) x DECIMAL(10,0) fills the 38 digits that every engine holds; DuckDB does not widen DECIMAL(18) by itself.
+        wide = exp.cast(column, "DECIMAL(27, 6)")
+        return exp.Mul(this=wide, expression=exp.cast(credit, "DECIMAL(10, 0)")) if _is_weighted(scan, measure) else column
     return credit if isinstance(measure.aggregate, Count) and _is_weighted(scan, measure) else exp.Literal.number(1)
 
 

@@ -1,0 +1,133 @@
+"""The SQL that is sent out: within the portable subset, and the same on every engine."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from kpi.engine import ComputeContext, compute
+from kpi.measures import BYS, FAMILIES, MEASURES, REVENUE_WON, By, Family, Measure, Percentile
+from kpi.periods import Period
+from kpi.registry import KPIS
+from kpi.scan import Scan, ranks, scan_of, sums
+from kpi.schema import MARTS
+from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, TODAY, Marts, day
+
+CUTS: tuple[Period, ...] = ("all", "month")
+"""Other periods differ from a month by the calendar's column alone."""
+DIALECTS = ("duckdb", "postgres", "spark")
+UNPORTABLE = (
+    exp.Div,
+    exp.Avg,
+    exp.ApproxQuantile,
+    exp.PercentileCont,
+    exp.Quantile,
+    exp.ArgMin,
+    exp.DateTrunc,
+    exp.TimestampTrunc,
+)
+
+
+def every_select() -> list[exp.Select]:
+    """Each SELECT that any cut needs, with all the measures that share it."""
+    sharing: dict[Scan, list[Measure]] = {}
+    for by in BYS:
+        for period in CUTS:
+            for measure in (m for m in MEASURES if m.can_be_cut_by(by) and not (m.time is None and period != "all")):
+                scan = scan_of(measure, by=by, period=period, model="first", since=date(2026, 1, 1), until=date(2026, 11, 21))
+                sharing.setdefault(scan, []).append(measure)
+    found = []
+    for scan, measures in sharing.items():
+        found.append(sums(scan, measures))
+        percentiles = [m for m in measures if isinstance(m.aggregate, Percentile)]
+        if percentiles:
+            found.append(ranks(scan, percentiles))
+    return found
+
+
+SELECTS = every_select()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_select_parses_in_every_dialect_and_comes_back_the_same(dialect: str) -> None:
+    for select in SELECTS:
+        text = select.sql(dialect=dialect, identify=True)
+        (parsed,) = sqlglot.parse(text, read=dialect)
+        assert parsed is not None
+        assert parsed.sql(dialect=dialect, identify=True) == text
+
+
+@pytest.mark.parametrize("target", ["postgres", "spark"])
+def test_what_duckdb_reads_can_be_transpiled_and_back(target: str) -> None:
+    for select in SELECTS:
+        text = select.sql(dialect="duckdb", identify=True)
+        (there,) = sqlglot.transpile(text, read="duckdb", write=target, identify=True)
+        (back,) = sqlglot.transpile(there, read=target, write="duckdb", identify=True)
+        assert {column.name for column in sqlglot.parse_one(back).find_all(exp.Column)} == {
+            column.name for column in select.find_all(exp.Column)
+        }
+
+
+def test_no_select_divides_averages_or_cuts_dates() -> None:
+    for select in SELECTS:
+        assert not list(select.find_all(*UNPORTABLE)), select.sql()
+        assert not [literal for literal in select.find_all(exp.Literal) if not literal.is_string and "." in literal.name]
+
+
+def test_every_duckdb_select_runs_on_marts_of_the_schema(marts: Marts) -> None:
+    for select in SELECTS:
+        marts.run(select.sql(dialect="duckdb", identify=True))
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_conditions_name_columns_of_every_mart_the_measure_is_read_from(measure: Measure) -> None:
+    conditions = [*([measure.where] if measure.where else []), *(check.where for check in measure.checks)]
+    wanted = {column.name for text in conditions for column in sqlglot.parse_one(text).find_all(exp.Column)}
+    for by in BYS:
+        if measure.can_be_cut_by(by):
+            mart = MARTS[measure.facts.mart_by(by, is_attributed=measure.is_attributed)]
+            assert wanted <= mart.model_fields.keys()
+
+
+@pytest.mark.parametrize("family", get_args(Family))
+def test_every_dimension_of_a_family_is_a_column_of_its_mart(family: Family) -> None:
+    facts = FAMILIES[family]
+    for by, column in facts.members.items():
+        assert column in MARTS[facts.mart_by(by)].model_fields
+
+
+def test_marts_are_chosen_by_the_cut() -> None:
+    found: dict[By, str] = {by: REVENUE_WON.facts.mart_by(by) for by in ("total", "owner", "channel", "campaign", "product")}
+    assert list(found.values()) == ["deal_outcome", "deal_outcome", "deal_credit", "deal_credit", "deal_product"]
+
+
+def test_one_select_is_made_per_mart_time_column_and_window(marts: Marts) -> None:
+    marts.deal(won_on=day(1), created_on=day(0), amount_home=10, cycle_s=DAY_S)
+    marts.compute(by="channel", period="month")
+    sources = [sqlglot.parse_one(sql).find(exp.Table) for sql in marts.statements]
+    names = sorted(table.name for table in sources if table is not None)
+    # deal_credit: won, lost, and the ranks of won cycles.
+    assert names == ["customer_credit", *["deal_credit"] * 3, "lead_credit", "spend", "visitors", "web"]
+
+
+def test_a_text_that_looks_like_sql_stays_a_text(marts: Marts) -> None:
+    marts.deal(won_on=day(1), amount_home=10, owner_id="'; DROP TABLE deal_outcome; --")
+    (found,) = marts.compute("deals_won", by="owner")
+    assert found.key == "'; DROP TABLE deal_outcome; --"
+
+
+def test_what_an_engine_gives_as_decimal_or_int_is_the_same_number(marts: Marts) -> None:
+    """PostgreSQL sums BIGINT to numeric, DuckDB to HUGEINT."""
+    marts.deal(won_on=day(1), amount_home=10, cycle_s=3 * DAY_S)
+
+    def as_numeric(sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(Decimal(v) if isinstance(v, int) else v for v in row) for row in marts.run(sql)]
+
+    context = ComputeContext(AS_OF, TODAY, "EUR", EVERYTHING)
+    kpis = list(KPIS.values())
+    assert compute(kpis, by="total", period="month", model="first", run=as_numeric, context=context) == compute(
+        kpis, by="total", period="month", model="first", run=marts.run, context=context
+    )
