@@ -79,7 +79,7 @@ def deal_state(values: Mapping[str, str], stage: Stage | None, home_currency: st
         "hs_is_closed_won": _bool(is_won),
         "hs_is_closed_lost": _bool(is_closed and not is_won),
         "hs_deal_stage_probability": "" if probability is None else plain(probability),
-        "amount_in_home_currency": "" if home is None else plain(home),
+        "amount_in_home_currency": "" if home is None else values["amount"] if home == amount else plain(home),
         "hs_closed_amount": part(amount, closed_share),
         "hs_closed_amount_in_home_currency": part(home, closed_share),
         "hs_projected_amount": part(amount, probability),

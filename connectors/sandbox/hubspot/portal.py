@@ -195,6 +195,8 @@ class Portal:
                 self.links.ensure_primary(pair)
         for contact in self.records["contacts"].by_id.values():
             self._fill_company(contact)
+        for records in self.records.values():
+            _name_the_merged(records)
 
     def _read(self, records: Records, raw: Record, now: datetime) -> Stored | None:
         complete = self._computed_deal if records.kind.plural == "deals" else _nothing
@@ -240,6 +242,18 @@ class Portal:
                 survivor = records.survivor(event.value)
                 if survivor is not None:
                     self.merge(records, survivor, record, event.at)
+
+
+def _name_the_merged(records: Records) -> None:
+    """Survivors of a world's merges say whom they took in, where the world does not."""
+    merged: dict[str, list[str]] = {}
+    for record in records.by_id.values():
+        if record.merged_into is not None:
+            merged.setdefault(record.merged_into, []).append(record.id)
+    for survivor_id, losers in merged.items():
+        survivor = records.by_id.get(survivor_id)
+        if survivor is not None:
+            survivor.values.setdefault("hs_merged_object_ids", ";".join(losers))
 
 
 def _nothing(record: Stored) -> dict[str, Any]:

@@ -214,7 +214,7 @@ hs_recurring_billing_number_of_payments number/number
 hs_billing_period_start_date date/date ro
 hs_billing_period_end_date date/date ro
 """,
-    "products": _GOODS,
+    "products": _GOODS + "hs_product_type enumeration/select\n",
     "tickets": """
 subject string/text
 content string/textarea
@@ -307,6 +307,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "recurring_revenue_deal_type": ("NEW_BUSINESS", "RENEWAL", "UPGRADE", "DOWNGRADE"),
     "recurring_revenue_inactive_reason": ("CHURNED", "RENEWED", "UPGRADED", "DOWNGRADED", "TRANSFERRED"),
+    "hs_product_type": ("inventory", "non_inventory", "service"),
     "hs_pricing_model": ("flat", "volume", "graduated", "stairstep"),
     "hs_status": ("active", "past_due", "canceled", "expired", "scheduled"),
     "hs_current_customer": ("true", "false"),

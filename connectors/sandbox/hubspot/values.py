@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
 _MILLISECONDS = re.compile(r"-?\d{10,14}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE_SECONDS = len("2026-11-01T10:00:00Z")
+_MILLISECOND_US = 1_000
 DAY_MS = 86_400_000
 TEXT_MAX = 65_536
 
@@ -28,9 +29,8 @@ class BadText(ValueError):
 
 def instant_text(instant: datetime) -> str:
     """``2026-11-01T10:00:00.123Z``: UTC; milliseconds are left out when they are zero, as recorded answers do."""
-    milliseconds = instant.microsecond // 1000
-    whole = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{milliseconds:03d}Z" if milliseconds else f"{whole}Z"
+    precision = "milliseconds" if instant.microsecond >= _MILLISECOND_US else "seconds"
+    return instant.astimezone(UTC).isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 def sortable(text: str) -> str:

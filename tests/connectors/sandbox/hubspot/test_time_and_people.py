@@ -158,3 +158,8 @@ def test_a_snapshot_serves_again_with_nothing_lost(serve: Serve, has_suffix: boo
         one.control("clock", {"now": "2026-12-01T00:00:00Z"})
     assert api.deal("200", *CLOSED) == again.deal("200", *CLOSED)
     assert "201" in [one["id"] for one in again.get(DEALS).json()["results"]]
+
+
+def test_a_survivor_of_a_worlds_merge_names_whom_it_took_in(api: Api) -> None:
+    contact = api.get("/crm/objects/2026-09/contacts/11", properties="hs_merged_object_ids").json()
+    assert contact["properties"]["hs_merged_object_ids"] == "19"
