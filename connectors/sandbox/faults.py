@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 import orjson
 from starlette.responses import JSONResponse, Response
 
-from connectors.sandbox.google_errors import error_body
 from connectors.sandbox.hubspot.errors import daily, secondly, ten_secondly
+from connectors.sandbox.refusals import ordered
 
 TOO_MANY_REQUESTS = 429
 
@@ -37,7 +37,8 @@ class Fault:
     retry_after: str | None = None
     """``Retry-After`` of the answer, where the vendor gives one (HubSpot's 477)."""
     policy: str | None = None
-    """HubSpot 429: ``TEN_SECONDLY_ROLLING`` (default), ``SECONDLY`` or ``DAILY``."""
+    """Which refusal of that status. HubSpot 429: ``TEN_SECONDLY_ROLLING`` (default), ``SECONDLY`` or ``DAILY``. GA4 429: a key
+    of :data:`.refusals.GA4_QUOTAS`. Google Ads: the error code. SEMrush: the error number. Tokens: the ``error``."""
     applied: bool = False
     """``cut`` and ``empty``: whether the call was carried out all the same."""
     field: str = ""
@@ -89,12 +90,10 @@ def read_fault(body: Mapping[str, Any]) -> Fault:
 
 def refusal_of(fault: Fault, vendor: str) -> Response:
     """The answer of ``status`` and ``half_batch``, in the vendor's own shape."""
-    headers = {"Retry-After": fault.retry_after} if fault.retry_after else None
     if vendor == "hubspot":
+        headers = {"Retry-After": fault.retry_after} if fault.retry_after else None
         return JSONResponse(_hubspot_body(fault), fault.status, headers)
-    if vendor in ("ga4", "google_ads"):
-        return JSONResponse(error_body(fault.status, "ordered by the test"), fault.status, headers)
-    return JSONResponse({"error": "ordered by the test"}, fault.status, headers)
+    return ordered(vendor, fault.status, fault.policy, fault.retry_after)
 
 
 def _hubspot_body(fault: Fault) -> dict[str, Any]:

@@ -64,3 +64,21 @@ def error_info(reason: str, service: str) -> Body:
         "domain": "googleapis.com",
         "metadata": {"service": service},
     }
+
+
+ADS_VERSION = 26
+"""The newest major version of the Google Ads API on 2026-11-21."""
+
+
+def ads_failure(
+    kind: str, code: str, message: str, request_id: str, *, version: int = ADS_VERSION, details: Body | None = None
+) -> Body:
+    """A ``GoogleAdsFailure`` with one error: ``kind`` is the key in ``errorCode`` (``queryError``), ``code`` its value."""
+    error: Body = {"errorCode": {kind: code}, "message": message}
+    if details:
+        error["details"] = details
+    return {
+        "@type": f"type.googleapis.com/google.ads.googleads.v{version}.errors.GoogleAdsFailure",
+        "errors": [error],
+        "requestId": request_id,
+    }

@@ -15,15 +15,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.google_errors import GoogleError
+from connectors.sandbox.refusals import CONCURRENT, PER_DAY, PER_HOUR, PER_PROJECT_HOUR, THRESHOLDED
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Where the day of the quota begins at midnight."""
-
-CONCURRENT = "Exhausted concurrent requests quota."
-PER_PROJECT_HOUR = "Exhausted property tokens for a project per hour."
-PER_HOUR = "Exhausted property tokens per hour."
-PER_DAY = "Exhausted property tokens per day."
-THRESHOLDED = "Exhausted potentially thresholded requests quota."
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,13 @@ from connectors.sandbox.google_ads.errors import AdsError
 from connectors.sandbox.google_ads.fields import camel
 from connectors.sandbox.google_ads.gaql import parse
 from connectors.sandbox.google_ads.report import Account, project, run
-from connectors.sandbox.google_errors import GoogleError, invalid
+from connectors.sandbox.google_errors import ADS_VERSION, GoogleError, ads_failure, invalid
 from connectors.sandbox.oauth import ADWORDS_SCOPE, demand
 
 Json = dict[str, Any]
 
 SERVICE = "googleads.googleapis.com"
-VERSIONS = range(23, 27)
+VERSIONS = range(23, ADS_VERSION + 1)
 """Versions alive on 2026-11-21 (https://developers.google.com/google-ads/api/docs/sunset-dates)."""
 BATCH_ROWS = 10_000
 PAGE_TOKEN_S = 7_200
@@ -186,8 +186,8 @@ def _with_ads_reason(refusal: GoogleError, request_id: str, version: int) -> Goo
     code = _TOKEN_ERRORS.get(str(refusal.details[0].get("reason"))) if refusal.details else None
     if code is None:
         return refusal
-    failure = AdsError("authenticationError", code, refusal.message).as_google_error(request_id, version)
-    return GoogleError(refusal.code, refusal.message, [*refusal.details, *failure.details])
+    failure = ads_failure("authenticationError", code, refusal.message, request_id, version=version)
+    return GoogleError(refusal.code, refusal.message, [*refusal.details, failure])
 
 
 def _read(body: bytes, known: frozenset[str]) -> Json:
