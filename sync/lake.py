@@ -266,10 +266,9 @@ class Lake:
         run_id: int,
     ) -> Written | None:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones."""
-        tracked = dict(types) | {"from_run": "BIGINT", "removed": "BOOLEAN"}
         with self._engine() as con:
-            lines = [orjson.dumps({**row, "from_run": run_id, "removed": False}) for row in rows]
-            con.execute(f"CREATE TEMP TABLE fresh AS SELECT {_names(tracked)} FROM {self._ndjson(con, lines, tracked)}")
+            staged = self._ndjson(con, [orjson.dumps(row) for row in rows], types)
+            con.execute(f"CREATE TEMP TABLE fresh AS SELECT {_names(types)}, {run_id} AS from_run, false AS removed FROM {staged}")
             files = self.ledger.current_files("results", name)
             con.execute(f"CREATE TEMP TABLE known AS {self._versions(types, key, files, None)}")
             same = " AND ".join([f"f.{_name(c)} IS NOT DISTINCT FROM k.{_name(c)}" for c in (*key, *compared)])

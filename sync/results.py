@@ -4,15 +4,16 @@ What is stored is what was computed: value, inputs, count, window, currency, mod
 that did not change adds nothing, so the store grows with what moves.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any
 
 import duckdb
+import orjson
 
 from kpi.engine import ComputeContext, Coverage, Result, compute
 from kpi.measures import By
@@ -24,6 +25,8 @@ from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written
 from sync.pipeline import CRM_FAMILIES, Frame
+
+_INSTANT = "%Y-%m-%d %H:%M:%S"
 
 VALUE_SCALE = 10
 """Decimals kept of a stored value; far past what any unit is shown with."""
@@ -170,10 +173,11 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
                     # What does not depend on the model is the same for all: computed with the first.
                     asked = [k for k in KPIS.values() if k.allows(by, period) and (model == MODELS[0] or k.is_credited(by))]
                     results += compute(asked, by=by, period=period, model=model, run=run, context=context)
+    as_of = frame.now.strftime(_INSTANT)
     written = [
-        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, map(_result_row, results), run_id),
+        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (_result_row(r, as_of) for r in results), run_id),
         house.lake.write_versions(
-            "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, frame) for r in report.records), run_id
+            "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, as_of) for r in report.records), run_id
         ),
     ]
     changed = sum(w.file.rows for w in written if w is not None)
@@ -182,7 +186,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     return Computed(len(results), changed, report, totals), written
 
 
-def _result_row(result: Result) -> dict[str, Any]:
+def _result_row(result: Result, as_of: str) -> dict[str, Any]:
     return {
         "kpi": result.kpi,
         "dimension": result.by,
@@ -196,14 +200,14 @@ def _result_row(result: Result) -> dict[str, Any]:
         "currency": result.currency,
         "n": result.n,
         "inputs": _inputs(result.inputs),
-        "as_of": result.as_of.strftime("%Y-%m-%d %H:%M:%S"),
+        "as_of": as_of,
         "provisional_until": result.provisional_until.isoformat() if result.provisional_until else None,
         "reason": str(result.reason) if result.reason else None,
-        "flags": json.dumps(sorted(result.flags)),
+        "flags": _flags(result.flags),
     }
 
 
-def _record_row(value: RecordValue, frame: Frame) -> dict[str, Any]:
+def _record_row(value: RecordValue, as_of: str) -> dict[str, Any]:
     return {
         "object": value.object,
         "record_id": value.record_id,
@@ -215,8 +219,8 @@ def _record_row(value: RecordValue, frame: Frame) -> dict[str, Any]:
         "month": value.month.isoformat() if value.month else None,
         "provisional_until": value.provisional_until.isoformat() if value.provisional_until else None,
         "inputs": _inputs(value.inputs),
-        "flags": json.dumps(sorted(value.flags)),
-        "as_of": frame.now.strftime("%Y-%m-%d %H:%M:%S"),
+        "flags": _flags(value.flags),
+        "as_of": as_of,
     }
 
 
@@ -234,9 +238,15 @@ def _plain(value: Decimal | str | date) -> str:
 
 
 def _inputs(inputs: Mapping[str, Any]) -> str:
-    return json.dumps(
-        {k: plain(v) if isinstance(v, Decimal) else v for k, v in sorted(inputs.items())}, default=str, sort_keys=True
-    )
+    if not inputs:
+        return "{}"
+    return orjson.dumps({k: plain(v) if isinstance(v, Decimal) else v for k, v in inputs.items()}, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@lru_cache(maxsize=1024)
+def _flags(flags: tuple[str, ...]) -> str:
+    """Few combinations, many rows."""
+    return orjson.dumps(sorted(flags)).decode()
 
 
 # --- reading back -------------------------------------------------------------------------------------------------
@@ -290,12 +300,12 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "unit": row["unit"],
         "currency": row["currency"],
         "n": row["n"],
-        "inputs": json.loads(row["inputs"]),
+        "inputs": orjson.loads(row["inputs"]),
         "model": row["model"] or None,
         "as_of": row["as_of"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         "provisional_until": row["provisional_until"].isoformat() if row["provisional_until"] else None,
         "reason": row["reason"],
-        "flags": json.loads(row["flags"]),
+        "flags": orjson.loads(row["flags"]),
     }
 
 
