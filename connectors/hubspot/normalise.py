@@ -20,8 +20,20 @@ FROM_ECB = "ecb"
 """``fx_source``: whose rate made the home amount."""
 
 
+MERGED_INTO = "mergedInto"
+"""Key of a raw record that stands for a merged-away id: the survivor's id (:mod:`connectors.hubspot.reading`)."""
+
+_MERGEABLE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"deals": ("deal", "deal_id"), "contacts": ("contact", "contact_id"), "companies": ("company", "company_id")}
+)
+"""Stream -> its table and the column of its id."""
+
+
 def rows(stream: str, record: Raw, context: NormaliseContext) -> Iterator[Row]:
     """The rows of one record of a stream."""
+    if MERGED_INTO in record:
+        yield _merged(*_MERGEABLE[stream], str(record["id"]), str(record[MERGED_INTO]))
+        return
     for table, values in _NORMALISERS[stream](record, context):
         yield table, {"source_id": str(record["id"]), **values}
 
@@ -94,7 +106,7 @@ def _deal(record: Raw, context: NormaliseContext) -> Iterator[Row]:
         },
     )
     yield from _stage_entries(deal_id, properties, context)
-    yield from _shared("deals", "deal", "deal_id", record, properties)
+    yield from _shared("deals", record, properties)
 
 
 def _deal_money(properties: Properties, on: date | None, context: NormaliseContext) -> Mapping[str, Any]:
@@ -159,7 +171,7 @@ def _contact(record: Raw, context: NormaliseContext) -> Iterator[Row]:
             "archived_at": _archived_at(record),
         },
     )
-    yield from _shared("contacts", "contact", "contact_id", record, properties)
+    yield from _shared("contacts", record, properties)
 
 
 def _entered(properties: Properties, stage: str) -> datetime | None:
@@ -183,7 +195,7 @@ def _company(record: Raw, context: NormaliseContext) -> Iterator[Row]:
             "archived_at": _archived_at(record),
         },
     )
-    yield from _shared("companies", "company", "company_id", record, properties)
+    yield from _shared("companies", record, properties)
 
 
 def _product(record: Raw, context: NormaliseContext) -> Iterator[Row]:
@@ -219,12 +231,11 @@ def _line_item(record: Raw, _context: NormaliseContext) -> Iterator[Row]:
     )
 
 
-def _shared(object: str, table: str, key: str, record: Raw, properties: Properties) -> Iterator[Row]:
+def _shared(object: str, record: Raw, properties: Properties) -> Iterator[Row]:
     """What deals, contacts and companies have in common: merged-away ids, associations, and values of ours."""
     record_id = str(record["id"])
-    for gone in filter(None, (text(properties, "hs_merged_object_ids") or "").split(";")):
-        if gone != record_id:
-            yield table, {"source_id": gone, key: gone, "merged_into": record_id}
+    for gone in merged_ids(record):
+        yield _merged(*_MERGEABLE[object], gone, record_id)
     for to_object, links in (record.get("associations") or {}).items():
         for link in links:
             yield (
@@ -240,6 +251,17 @@ def _shared(object: str, table: str, key: str, record: Raw, properties: Properti
     for name in sorted(properties):
         if name.startswith(OWN_PREFIX) and (value := properties[name]):
             yield "crm_value", {"object": object, "record_id": record_id, "property": name, "value": value}
+
+
+def merged_ids(record: Raw) -> list[str]:
+    """Ids that were merged into a record. HubSpot shows them nowhere else
+    (https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis, 2026-11-21)."""
+    listed = text(record.get("properties") or {}, "hs_merged_object_ids") or ""
+    return [gone for gone in listed.split(";") if gone and gone != str(record["id"])]
+
+
+def _merged(table: str, key: str, gone: str, survivor: str) -> Row:
+    return table, {"source_id": gone, key: gone, "merged_into": survivor}
 
 
 def _properties(record: Raw) -> Properties:

@@ -17,10 +17,12 @@ added without any other change is seen when the record changes next, or by ``cad
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.base import BadValue, Page, Raw
 from connectors.hubspot.client import LINK_BATCH, HubSpotClient
+from connectors.hubspot.normalise import MERGED_INTO, merged_ids
 from connectors.hubspot.streams import Kind
 from connectors.hubspot.values import moment
 
@@ -63,12 +65,21 @@ def changes(client: HubSpotClient, kind: Kind, properties: Sequence[str], cursor
         total = found.total if total is None else total
         last_id, has_more = found.last_id, found.has_more
         if found.records:
-            yield _page(client, kind, found.records, total)
+            page = _page(client, kind, found.records, total)
+            yield replace(page, records=[*page.records, *_merged_away(found.records)])
     for records in client.records(kind.plural, properties, archived=True):
         fresh = [record for record in records if _archived_since(record, since)]
         if fresh:
             yield Page(fresh)
     yield Page((), cursor=(began or client.server_time).isoformat())
+
+
+def _merged_away(records: Sequence[Raw]) -> Iterator[Raw]:
+    """A record for each id that was merged into one of these. HubSpot never shows it again, but what was stored as its
+    own (associations, stage entries) has to go; a full read replaces everything and needs none."""
+    for record in records:
+        for gone in merged_ids(record):
+            yield {"id": gone, "properties": {}, MERGED_INTO: str(record["id"])}
 
 
 def _archived_since(record: Raw, since: datetime) -> bool:

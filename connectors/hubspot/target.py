@@ -40,6 +40,8 @@ class HubSpotTarget:
         self._client = client
         self._portal: tuple[str, str] | None = None
         self._app_id: str | None = None
+        self._unseen: set[tuple[str, str]] = set()
+        """(object, name) of properties that we created and HubSpot has not shown yet."""
 
     def account(self) -> Crm:
         """One call. ``now`` is HubSpot's clock at its answer."""
@@ -51,6 +53,8 @@ class HubSpotTarget:
 
     def property_states(self, objects: Sequence[str]) -> list[PropertyState]:
         """Properties in our group or with our prefix, the archived ones (restored when created again) included."""
+        for object in objects:
+            self._await(object)
         return [
             PropertyState(
                 object=object,
@@ -77,9 +81,10 @@ class HubSpotTarget:
         return answer.status != 409
 
     def create_property(self, definition: PropertyDef, group: str) -> None:
-        """Create, and wait until it can be read. An archived name comes back with its old values, under this definition.
+        """Create. An archived name comes back with its old values, under this definition.
 
-        A name that exists in our group is brought in line. Raises :class:`ConfigurationError` when it stands in another
+        HubSpot shows a new property with a delay; every method that reads or writes values waits for it first. A name that
+        exists in our group is brought in line. Raises :class:`ConfigurationError` when it stands in another
         group or is of another type: then it is not ours to change.
         """
         object, name = definition.object, definition.name
@@ -89,14 +94,19 @@ class HubSpotTarget:
             f"create the property {object}.{name}",
             {409},
         )
-        present = self._visible(object, name)
-        if answer.status == 409:
-            if present.get("groupName") != group or present.get("type") != definition.type:
-                raise ConfigurationError(
-                    f"{object}.{name} exists in HubSpot as a {present.get('type')} of group {present.get('groupName')}, which is not "
-                    f"ours: rename or delete it there, then plan again"
-                )
-            self.update_property(definition, group)
+        if answer.status != 409:
+            self._unseen.add((object, name))
+            return
+        present = self._client.ask_json(
+            lambda: self._client.properties.get_by_name(object, name, _preload_content=False),
+            what=f"read the property {object}.{name}",
+        )
+        if present.get("groupName") != group or present.get("type") != definition.type:
+            raise ConfigurationError(
+                f"{object}.{name} exists in HubSpot as a {present.get('type')} of group {present.get('groupName')}, which is not "
+                f"ours: rename or delete it there, then plan again"
+            )
+        self.update_property(definition, group)
 
     def update_property(self, definition: PropertyDef, group: str) -> None:
         """Label, description, options, display; the type stays."""
@@ -133,24 +143,24 @@ class HubSpotTarget:
     def _change(self, call: Any, what: str, accept: frozenset[int] | set[int] = frozenset()) -> Answer:
         return self._client.ask(call, what=what, accept=accept)
 
-    def _visible(self, object: str, name: str) -> Raw:
-        """The definition, once HubSpot shows it."""
-        what = f"read the property {object}.{name}"
+    def _await(self, object: str) -> None:
+        """Wait until HubSpot shows what was created on this object: one list for all of it."""
+        fresh = {name for at, name in self._unseen if at == object}
+        if not fresh:
+            return
 
-        def look() -> Raw:
-            answer = self._client.ask(
-                lambda: self._client.properties.get_by_name(object, name, _preload_content=False), what=what, accept={404}
-            )
-            if answer.status == 404 or not answer.body:
-                raise TransientError(self._client.source, f"{what}: not visible yet", status=answer.status)
-            found: Raw = answer.json()
-            return found
+        def look() -> None:
+            missing = fresh - {str(found["name"]) for found in self._client.property_definitions(object)}
+            if missing:
+                raise TransientError(self._client.source, f"{object} do not show {', '.join(sorted(missing))} yet")
 
-        return retrying(look, VISIBLE)
+        retrying(look, VISIBLE)
+        self._unseen -= {(object, name) for name in fresh}
 
     # --- values -----------------------------------------------------------------------------------------------
 
     def read_values(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        self._await(object)
         return {
             str(record["id"]): {name: (record.get("properties") or {}).get(name) for name in names}
             for record in self._client.batch_read(object, ids, names)
@@ -161,6 +171,7 @@ class HubSpotTarget:
 
         History entries: FACTS §5.5. ``sourceId`` of an app's write holds the app's id, sometimes among other words.
         """
+        self._await(object)
         app_id = self._our_app()
         found: dict[tuple[str, str], bool] = {}
         for record in self._client.batch_read(object, ids, names, history=True):
@@ -172,6 +183,7 @@ class HubSpotTarget:
 
     def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:
         """See :func:`connectors.hubspot.writing.write_batch`."""
+        self._await(object)
         return write_batch(self._client, object, writes)
 
     def record_url(self, object: str, record_id: str) -> str:
