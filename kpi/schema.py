@@ -350,7 +350,7 @@ class Mart(BaseModel):
 class DealOutcome(Mart):
     """One row per living deal (not archived, not merged away)."""
 
-    key = ("deal_id",)
+    key: ClassVar[tuple[str, ...]] = ("deal_id",)
     deal_id: str
     pipeline_id: str | None
     owner_id: str | None
@@ -371,7 +371,7 @@ class DealOutcome(Mart):
 class DealCredit(DealOutcome):
     """One row per deal, attribution model and credited touch; ``credit`` sums to CREDIT_UNIT per deal and model."""
 
-    key = ("deal_id", "model", "channel", "campaign")
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "model", "channel", "campaign")
     model: str
     channel: str
     campaign: str
@@ -384,14 +384,14 @@ class DealProduct(DealOutcome):
     sums to the total while no deal is counted for it; a deal without lines is wholly ``unallocated``.
     """
 
-    key = ("deal_id", "product_id")
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "product_id")
     product_id: str
 
 
 class Lead(Mart):
     """One row per lead (setting ``kpis.lead_event``), dated by ``lead_on``."""
 
-    key = ("contact_id",)
+    key: ClassVar[tuple[str, ...]] = ("contact_id",)
     contact_id: str
     lead_on: date
     owner_id: str | None
@@ -400,7 +400,7 @@ class Lead(Mart):
 
 
 class LeadCredit(Lead):
-    key = ("contact_id", "model", "channel", "campaign")
+    key: ClassVar[tuple[str, ...]] = ("contact_id", "model", "channel", "campaign")
     model: str
     channel: str
     campaign: str
@@ -409,7 +409,7 @@ class LeadCredit(Lead):
 class Customer(Mart):
     """One row per customer (setting ``kpis.customer_unit``), dated by its first won deal."""
 
-    key = ("customer_id",)
+    key: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: str
     customer_on: date
     owner_id: str | None
@@ -419,7 +419,7 @@ class Customer(Mart):
 
 
 class CustomerCredit(Customer):
-    key = ("customer_id", "model", "channel", "campaign")
+    key: ClassVar[tuple[str, ...]] = ("customer_id", "model", "channel", "campaign")
     model: str
     channel: str
     campaign: str
@@ -430,7 +430,7 @@ class CustomerCredit(Customer):
 class Spend(Mart):
     """Media spend: ad platforms, spend-file entries that name a channel or campaign, and opted-in estimates."""
 
-    key = ("source", "source_id")
+    key: ClassVar[tuple[str, ...]] = ("source", "source_id")
     source: str
     source_id: str
     spend_on: date
@@ -451,7 +451,7 @@ class Spend(Mart):
 class Overhead(Mart):
     """Marketing and sales cost that names no channel: salaries, agencies, tools. Only in the blended CAC."""
 
-    key = ("source", "source_id")
+    key: ClassVar[tuple[str, ...]] = ("source", "source_id")
     source: str
     source_id: str
     cost_on: date
@@ -460,7 +460,7 @@ class Overhead(Mart):
 
 
 class Web(Mart):
-    key = ("property_id", "visit_on", "channel", "campaign", "source_medium")
+    key: ClassVar[tuple[str, ...]] = ("property_id", "visit_on", "channel", "campaign", "source_medium")
     property_id: str
     visit_on: date
     channel: str
@@ -477,7 +477,7 @@ class Web(Mart):
 class Visitors(Mart):
     """Users per period and member; ``period_start`` is the first day of the period."""
 
-    key = ("period", "period_start", "by", "member")
+    key: ClassVar[tuple[str, ...]] = ("period", "period_start", "by", "member")
     period: str
     period_start: date
     by: str
@@ -488,7 +488,7 @@ class Visitors(Mart):
 class Calendar(Mart):
     """Each day with the first day of the periods it belongs to. Weeks start as the settings say."""
 
-    key = ("day",)
+    key: ClassVar[tuple[str, ...]] = ("day",)
     day: date
     week: date
     month: date

@@ -9,6 +9,8 @@ from typing import Any
 
 from kpi.channels import TITLES
 from sync.house import House
+from sync.results import marts
+from sync.runs import stored_frame
 
 _RAW: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "owner": ("owners", ("firstName", "lastName")),
@@ -34,12 +36,8 @@ def labels_for(house: House, by: str) -> dict[str, str]:
         finally:
             con.close()
     if by == "campaign":
-        con = house.lake.connect()
-        try:
-            house.lake.attach_facts(con)
-            return dict(con.execute("SELECT platform || '/' || campaign_id, campaign_name FROM campaign").fetchall())
-        finally:
-            con.close()
+        with marts(house, stored_frame(house)) as (con, _report):
+            return dict(con.execute("SELECT campaign, title FROM campaign_title").fetchall())
     if by in _RAW:
         stream, fields = _RAW[by]
         crm = house.settings.crm.source

@@ -123,7 +123,7 @@ def _record_results(house: House, kpi: str, by: str, run_id: int | None) -> list
                 "model": house.settings.attribution.model,
                 "as_of": row["as_of"].strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "provisional_until": row["provisional_until"].isoformat() if row["provisional_until"] else None,
-                "reason": row["reason"],
+                "reason": row["reason_fr" if house.locale == "fr" else "reason"],
                 "flags": _json(row["flags"]),
             }
         )

@@ -61,6 +61,7 @@ RESULT_TYPES: Mapping[str, str] = {
     "as_of": "TIMESTAMP",
     "provisional_until": "DATE",
     "reason": "VARCHAR",
+    "reason_fr": "VARCHAR",
     "flags": "VARCHAR",
 }
 RESULT_KEY = ("kpi", "dimension", "member", "period", "period_start", "model")
@@ -202,7 +203,8 @@ def _result_row(result: Result, as_of: str) -> dict[str, Any]:
         "inputs": _inputs(result.inputs),
         "as_of": as_of,
         "provisional_until": result.provisional_until.isoformat() if result.provisional_until else None,
-        "reason": str(result.reason) if result.reason else None,
+        "reason": result.reason.text.en if result.reason else None,
+        "reason_fr": result.reason.text.fr if result.reason else None,
         "flags": _flags(result.flags),
     }
 
@@ -286,10 +288,10 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
         ).fetchall()
     finally:
         con.close()
-    return [_shown(dict(zip(RESULT_TYPES, row, strict=True))) for row in rows]
+    return [_shown(dict(zip(RESULT_TYPES, row, strict=True)), house.locale) for row in rows]
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any], locale: str) -> dict[str, Any]:
     return {
         "kpi": row["kpi"],
         "by": row["dimension"],
@@ -304,7 +306,7 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "model": row["model"] or None,
         "as_of": row["as_of"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         "provisional_until": row["provisional_until"].isoformat() if row["provisional_until"] else None,
-        "reason": row["reason"],
+        "reason": row["reason_fr" if locale == "fr" else "reason"],
         "flags": orjson.loads(row["flags"]),
     }
 
