@@ -41,7 +41,9 @@ def ordered(vendor: str, status: int, policy: str | None, retry_after: str | Non
         case "google_ads":
             return JSONResponse(_google_ads(status, policy, retry_after).body(), status, headers)
         case "semrush":
-            return PlainTextResponse(f"ERROR {policy or status} :: {_ORDERED.upper()}", status, headers)
+            number = policy or (str(status) if status in (429, 500) else None)
+            text = f"ERROR {number} :: {_ORDERED.upper()}" if number else _ORDERED
+            return PlainTextResponse(text, status, headers)
         case "oauth":
             error = policy or ("invalid_grant" if status == 400 else "internal_failure")
             return JSONResponse({"error": error, "error_description": _ORDERED}, status, headers)
