@@ -8,10 +8,9 @@ that turns them into ours. The allowance that every answer carries is kept and o
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -48,7 +47,7 @@ RULE = RetryRule(attempts=3, total_s=180.0)
 
 TIMEOUT_S = 60.0
 BATCH = 5
-"""Reports in one batchRunReports."""
+"""Most reports in one batchRunReports."""
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Where the day of the token allowance begins."""
@@ -81,7 +80,7 @@ class Ask:
     dimensions: tuple[str, ...]
     metrics: tuple[str, ...]
     spans: tuple[Span, ...]
-    """1 to 4 date ranges; each is named after its first day in the answer's ``dateRange``."""
+    """1 to 4 date ranges; each is named after its first day in the answer's ``dateRange``, which is there when they are several."""
     only_groups: tuple[str, ...] = ()
 
 
@@ -90,7 +89,7 @@ class Answer:
     """One page of a report."""
 
     records: list[Raw]
-    """Dimension and metric names -> text, ``dateRange``, ``property_id`` and the flags of the whole report."""
+    """Dimension and metric names -> text, ``property_id`` and the flags of the whole report."""
     row_count: int
     """Rows of the whole report, whatever the page."""
     currency: str
@@ -106,6 +105,10 @@ class Property:
     zone: str
     key_events: tuple[str, ...] | None
     """Null when the Admin API may not be read."""
+
+
+class NotCompatible(ContractError):
+    """The property does not answer these fields together."""
 
 
 class Allowance:
@@ -159,20 +162,14 @@ class Ga4Client:
         yield from self._rest(ask, self._run(ask, page_size, 0), page_size)
 
     def batch(self, asks: Sequence[Ask], page_size: int) -> Iterator[tuple[Ask, Answer]]:
-        """Every page of several reports, five reports a call while they fit on one page."""
-        for begin in range(0, len(asks), BATCH):
-            some = asks[begin : begin + BATCH]
-            request = ga.BatchRunReportsRequest(
-                property=self._property, requests=[self._request(ask, page_size, 0) for ask in some]
-            )
-            response = self._call(partial(self._data.batch_run_reports, request, timeout=TIMEOUT_S))
-            if len(response.reports) != len(some):
-                raise ContractError(
-                    self.source_id, f"{len(some)} reports were asked in a batch and {len(response.reports)} answered"
-                )
-            for ask, report in zip(some, ga.BatchRunReportsResponse.pb(response).reports, strict=True):
-                for answer in self._rest(ask, self._read(ask, report), page_size):
-                    yield ask, answer
+        """Every page of up to five reports, asked in one call; further pages one by one."""
+        request = ga.BatchRunReportsRequest(property=self._property, requests=[self._request(ask, page_size, 0) for ask in asks])
+        response = self._call(lambda: self._data.batch_run_reports(request, timeout=TIMEOUT_S))
+        if len(response.reports) != len(asks):
+            raise ContractError(self.source_id, f"{len(asks)} reports were asked in a batch and {len(response.reports)} answered")
+        for ask, report in zip(asks, ga.BatchRunReportsResponse.pb(response).reports, strict=True):
+            for answer in self._rest(ask, self._read(ask, report), page_size):
+                yield ask, answer
 
     def touch(self) -> Answer:
         """The cheapest report there is: yesterday's sessions."""
@@ -186,6 +183,12 @@ class Ga4Client:
         response = ga.RunReportResponse.pb(self._call(lambda: self._data.run_report(ask, timeout=TIMEOUT_S)))
         self.allowance.note(response.property_quota)
         return Answer([], response.row_count, response.metadata.currency_code, response.metadata.time_zone)
+
+    def fields(self) -> frozenset[str]:
+        """Names of the dimensions and metrics that the property answers."""
+        name = f"{self._property}/metadata"
+        metadata = ga.Metadata.pb(self._call(lambda: self._data.get_metadata(name=name, timeout=TIMEOUT_S)))
+        return frozenset(field.api_name for field in (*metadata.dimensions, *metadata.metrics))
 
     def about(self) -> Property:
         """Name, currency, zone and key events. Without the Admin API (it is enabled apart), what a report tells."""
@@ -267,7 +270,6 @@ class Ga4Client:
         metadata = report.metadata
         common: Raw = {
             "property_id": self._settings.property_id,
-            "dateRange": ask.spans[0].first.isoformat(),
             "is_sampled": bool(metadata.sampling_metadatas),
             "is_thresholded": metadata.subject_to_thresholding,
             "has_other_row": metadata.data_loss_from_other_row,
@@ -293,8 +295,10 @@ class Ga4Client:
             log.info("%s: less than %d %% of the tokens are left; slowing down", self.source_id, SLOW_BELOW)
             self._pause(PAUSE_S)
 
+        # Here, so that the token end point's own tries are not multiplied by ours.
+        self._token.bearer()
+
         def attempt() -> T:
-            self._token.bearer()
             self.requests_sent += 1
             try:
                 return call()
@@ -335,7 +339,9 @@ class Ga4Client:
             )
         if status in TRANSIENT_STATUS:
             return TransientError(self.source_id, "the Data API failed", status=status)
-        return ContractError(self.source_id, f"the Data API refused a report: {redact(message)[:300]}", status=status)
+        # The vendor has no code of its own for this, only the sentence.
+        kind = NotCompatible if "incompatible" in message else ContractError
+        return kind(self.source_id, f"the Data API refused a report: {redact(message)[:300]}", status=status)
 
     def _quota_error(self, message: str, now: datetime | None) -> CadranError:
         for words, wait in WAITS:
@@ -426,8 +432,3 @@ def _reason(response: Response) -> str | None:
         return next((detail["reason"] for detail in details if "reason" in detail), None)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def with_members(ask: Ask, dimensions: tuple[str, ...], groups: tuple[str, ...] = ()) -> Ask:
-    """The same periods, told apart by ``dimensions``."""
-    return replace(ask, dimensions=dimensions, only_groups=groups)

@@ -4,7 +4,7 @@ Every value arrives as text. Special values such as ``(not set)`` and ``(other)`
 their own, which :mod:`kpi.joins` never matches with a deal.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from types import MappingProxyType
@@ -12,10 +12,10 @@ from typing import Any
 
 from connectors.base import BadValue, Raw, Row
 from connectors.ga4.periods import Grain
-from connectors.ga4.streams import traffic_id, users_id
+from connectors.ga4.streams import GROUP, TRAFFIC_DIMENSIONS, TRAFFIC_METRICS, traffic_id, users_id
 from kpi.channels import channel_of_ga4_group
 
-OTHER = "(other)"
+RATE = "sessionKeyEventRate"
 
 RATE_TOLERANCE = Decimal("1e-6")
 """Rate times sessions is whole up to how the rate was printed; a miss of this share of the sessions is another number."""
@@ -64,9 +64,33 @@ def users_row(record: Raw, facts: Mapping[str, Any]) -> Iterator[Row]:
     )
 
 
+def one_record_a_channel(records: Iterable[Raw]) -> list[Raw]:
+    """Sessions of GA4 groups that are one channel of ours (``Unassigned``, ``(not set)``) at the same date, campaign and
+    source, added: they are one row. Sessions add up; the rate is that of both. Other records are as they came."""
+    found: dict[tuple[str, ...], Raw] = {}
+    for record in records:
+        place = (*(record[name] for name in TRAFFIC_DIMENSIONS if name != GROUP), channel_of_ga4_group(record[GROUP]))
+        before = found.get(place)
+        try:
+            found[place] = record if before is None else _added(before, record)
+        except BadValue:
+            # One of them cannot be read: both stay, and normalising says why.
+            found[(*place, record[GROUP])] = record
+    return list(found.values())
+
+
+def _added(one: Raw, other: Raw) -> Raw:
+    sums = {name: decimal(one, name) + decimal(other, name) for name in TRAFFIC_METRICS}
+    if sums["sessions"]:
+        weighted = sum(decimal(record, RATE) * decimal(record, "sessions") for record in (one, other))
+        sums[RATE] = weighted / sums["sessions"]
+    flags = {name: one[name] or other[name] for name in ("is_sampled", "is_thresholded", "has_other_row")}
+    return one | {name: format(value, "f") for name, value in sums.items()} | flags
+
+
 def _key_event_sessions(record: Raw, sessions: int) -> int:
     """The count behind ``sessionKeyEventRate``. A sampled rate is an estimate and need not give a whole number."""
-    exact = decimal(record, "sessionKeyEventRate") * sessions
+    exact = decimal(record, RATE) * sessions
     count = int(exact.quantize(Decimal(1), ROUND_HALF_EVEN))
     if abs(exact - count) > RATE_TOLERANCE * sessions and not record["is_sampled"]:
         raise BadValue(f"sessionKeyEventRate x sessions is {exact}, not a whole number of sessions")

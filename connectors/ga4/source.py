@@ -6,7 +6,9 @@ cost (``advertiserAdCost`` repeats Google Ads' own, later and only where linked)
 scopes give three answers; session scope is the one that joins to spend), and anything per person.
 """
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
-from connectors.ga4.normalise import traffic_row, users_row
+from connectors.ga4.normalise import one_record_a_channel, traffic_row, users_row
 from connectors.ga4.periods import CALENDAR_GRAINS, ONE_DAY, Grain, Span, fours, joined, months, runs_of_days, spans, starts
 from connectors.ga4.settings import Ga4Settings
 from connectors.ga4.streams import (
+    GROUP,
     MEMBERS,
     PERIOD_DIMENSIONS,
     SCOPES,
@@ -31,12 +34,12 @@ from connectors.google_auth import GoogleToken
 from kpi.channels import channel_of_ga4_group
 
 if TYPE_CHECKING:
-    from connectors.ga4.client import Ask, Ga4Client, Property
+    from connectors.ga4.client import Answer, Ask, Ga4Client, Property
+
+log = logging.getLogger("cadran.ga4")
 
 EVER = date(2015, 8, 14)
 """The first day that GA4 takes in a request; a read from the beginning replaces everything since."""
-
-GROUP = "sessionDefaultChannelGroup"
 
 
 class Ga4Source:
@@ -58,6 +61,10 @@ class Ga4Source:
     @cached_property
     def _about(self) -> "Property":
         return self._client.about()
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        return self._client.fields()
 
     @property
     def requests_sent(self) -> int:
@@ -136,12 +143,26 @@ class Ga4Source:
 
         begin = since if position is None else max(since, position.day - timedelta(days=stream.lookback_days))
         stored = None if position is None else position.day.isoformat()
+        dimensions, metrics, blank = self._traffic_fields()
         for span in months(begin, today):
-            ask = Ask(TRAFFIC_DIMENSIONS, TRAFFIC_METRICS, (span,))
-            for answer in self._client.pages(ask, stream.page_size):
-                yield Page(answer.records, stored)
+            answers = self._client.pages(Ask(dimensions, metrics, (span,)), stream.page_size)
+            records = one_record_a_channel(blank | record for answer in answers for record in answer.records)
             stored = max(stored or "", span.last.isoformat())
-            yield Page((), stored, days=(self._days("web_traffic_daily", "visit_on", span),))
+            yield Page(records, stored, days=(self._days("web_traffic_daily", "visit_on", span),))
+
+    def _traffic_fields(self) -> tuple[tuple[str, ...], tuple[str, ...], Raw]:
+        """Dimensions and metrics to ask for, and what stands for those that the property does not offer."""
+        asked = {*TRAFFIC_DIMENSIONS, *TRAFFIC_METRICS}
+        missing = asked - self._fields
+        if missing & {"date", "sessions"}:
+            raise ContractError(self.id, "the property offers no sessions by date")
+        if missing:
+            log.warning("%s: the property does not offer %s; read as not set or zero", self.id, ", ".join(sorted(missing)))
+        return (
+            tuple(name for name in TRAFFIC_DIMENSIONS if name not in missing),
+            tuple(name for name in TRAFFIC_METRICS if name not in missing),
+            {name: "(not set)" if name in TRAFFIC_DIMENSIONS else "0" for name in sorted(missing)},
+        )
 
     # --- users ------------------------------------------------------------------------------------------------
 
@@ -165,45 +186,61 @@ class Ga4Source:
         asks = {
             Ask((*told_by, *dimensions), (USERS_METRIC,), some): by
             for by, dimensions in MEMBERS.items()
+            if {*told_by, *dimensions, USERS_METRIC} <= self._fields
             for some in fours(joined(parts) if told_by else parts)
         }
-        shared: dict[Ask, dict[str, set[str]]] = {}
-        kept: dict[Ask, list[Raw]] = {}
-        for ask, answer in self._client.batch(tuple(asks), page_size):
+        by_channel: dict[Ask, list[Raw]] = {}
+        for ask, answer in self._answered(tuple(asks), page_size):
             by = asks[ask]
-            records = [record | {"period": grain, "by": by} for record in answer.records]
-            if by != "channel":
+            records = [_of_period(record, ask, grain, by) for record in answer.records]
+            if by == "channel":
+                by_channel.setdefault(ask, []).extend(records)
+            else:
                 yield records
-                continue
-            kept.setdefault(ask, []).extend(records)
-            for record in records:
-                shared.setdefault(ask, {}).setdefault(channel_of_ga4_group(record[GROUP]), set()).add(record[GROUP])
-        for ask, records in kept.items():
-            yield from self._one_row_a_channel(ask, records, shared[ask], told_by, grain, page_size)
+        for ask, records in by_channel.items():
+            yield from self._one_row_a_channel(ask, records, told_by, grain, page_size)
+
+    def _answered(self, asks: Sequence["Ask"], page_size: int) -> Iterator[tuple["Ask", "Answer"]]:
+        """The reports of a batch. One that the property refuses is left out: users of that grouping are unknown, never added up."""
+        from connectors.ga4.client import BATCH, NotCompatible
+
+        for begin in range(0, len(asks), BATCH):
+            some = asks[begin : begin + BATCH]
+            try:
+                yield from self._client.batch(some, page_size)
+            except NotCompatible:
+                # A batch is refused as a whole, before any of it is answered.
+                for ask in some:
+                    try:
+                        yield from self._client.batch((ask,), page_size)
+                    except NotCompatible:
+                        log.warning(
+                            "%s: the property does not answer users by %s", self.id, " and ".join(ask.dimensions) or "period"
+                        )
 
     def _one_row_a_channel(
-        self,
-        ask: "Ask",
-        records: list[Raw],
-        groups: Mapping[str, set[str]],
-        told_by: tuple[str, ...],
-        grain: Grain,
-        page_size: int,
+        self, ask: "Ask", records: list[Raw], told_by: tuple[str, ...], grain: Grain, page_size: int
     ) -> Iterator[list[Raw]]:
         """Records by channel, where several GA4 groups are one channel of ours (``Unassigned``, ``(not set)``): users of
         both would count twice if added, so the groups are asked for together."""
-        from connectors.ga4.client import with_members
-
+        groups: dict[str, set[str]] = {}
+        for record in records:
+            groups.setdefault(channel_of_ga4_group(record[GROUP]), set()).add(record[GROUP])
         several = {channel: tuple(sorted(names)) for channel, names in groups.items() if len(names) > 1}
         apart = {name for names in several.values() for name in names}
         yield [record for record in records if record[GROUP] not in apart]
         for names in several.values():
-            together = with_members(ask, told_by, names)
+            together = replace(ask, dimensions=told_by, only_groups=names)
             for answer in self._client.pages(together, page_size):
-                yield [record | {"period": grain, "by": "channel", GROUP: names[0]} for record in answer.records]
+                yield [_of_period(record, ask, grain, "channel") | {GROUP: names[0]} for record in answer.records]
 
     def _days(self, table: str, column: str, span: Span) -> Days:
         return Days(table, column, "property_id", self.settings.property_id, span.first, span.last + ONE_DAY)
+
+
+def _of_period(record: Raw, ask: "Ask", grain: Grain, by: str) -> Raw:
+    """The record with the period it is about; with several date ranges the answer itself says which."""
+    return {"dateRange": ask.spans[0].first.isoformat(), "period": grain, "by": by} | record
 
 
 class _Position:

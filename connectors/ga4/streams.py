@@ -18,8 +18,11 @@ DOCS = "https://developers.google.com/analytics/devguides/reporting/data/v1/rest
 PAGE_SIZE = 100_000
 """Rows a page. 250,000 is the vendor's maximum; a page is held in memory."""
 
-TRAFFIC_DIMENSIONS = ("date", "sessionDefaultChannelGroup", "sessionCampaignName", "sessionCampaignId", "sessionSourceMedium")
+TRAFFIC_DIMENSIONS = ("date", "sessionCampaignName", "sessionCampaignId", "sessionSourceMedium", "sessionDefaultChannelGroup")
 """Session scope: the last click of the session. The other scopes answer other questions."""
+
+GROUP = "sessionDefaultChannelGroup"
+"""The dimension that becomes our channel."""
 TRAFFIC_METRICS = ("sessions", "engagedSessions", "sessionKeyEventRate", "keyEvents")
 """``sessionKeyEventRate`` is the one ratio that is read: GA4 has no count of sessions with a key event, and the rate of a
 row times its sessions is that count."""
