@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlglot import exp, parse_one
@@ -94,7 +95,7 @@ def read(scan: Scan, measures: Sequence[Measure], run: Run, dialect: str) -> Par
     by_measure: dict[str, dict[Group, Part]] = {measure.name: {} for measure in measures}
     layouts = [(m, by_measure[m.name], ranked.get(m.name), len(m.checks), _divisor(scan, m)) for m in measures]
     first_day: date | None = None
-    for row in run(sums(scan, measures).sql(dialect=dialect, identify=True)):
+    for row in run(_sums_text(scan, tuple(measures), dialect)):
         group, cells = _group(scan, row)
         if scan.period == "all" and scan.time is not None:
             if cells[0] is not None and (first_day is None or cells[0] < first_day):
@@ -127,7 +128,7 @@ def _read_ranks(scan: Scan, measures: Iterable[Measure], run: Run, dialect: str)
             sharing.setdefault((measure.aggregate.column, measure.where), []).append(measure)
     for group_of_measures in sharing.values():
         ranked.update({m.name: {} for m in group_of_measures})
-        for row in run(ranks(scan, group_of_measures).sql(dialect=dialect, identify=True)):
+        for row in run(_ranks_text(scan, tuple(group_of_measures), dialect)):
             group, (n, *ends) = _group(scan, row)
             if not n:
                 continue  # no rows at all: an ungrouped SELECT still answers with one
@@ -160,6 +161,18 @@ def _divisor(scan: Scan, measure: Measure) -> int:
 
 # --- composing SQL ---------------------------------------------------------------------------------------
 
+# Composing takes longer than running on a small company's data, and a scheduler asks for the same text day after day.
+
+
+@lru_cache(maxsize=1024)
+def _sums_text(scan: Scan, measures: tuple[Measure, ...], dialect: str) -> str:
+    return sums(scan, measures).sql(dialect=dialect, identify=True)
+
+
+@lru_cache(maxsize=1024)
+def _ranks_text(scan: Scan, measures: tuple[Measure, ...], dialect: str) -> str:
+    return ranks(scan, measures).sql(dialect=dialect, identify=True)
+
 
 def sums(scan: Scan, measures: Iterable[Measure]) -> exp.Select:
     """Member, period, the earliest day (for ``all``), then for each measure its sum, its rows and its checks."""
@@ -175,7 +188,7 @@ def sums(scan: Scan, measures: Iterable[Measure]) -> exp.Select:
             both = exp.and_(where, parse_one(check.where)) if where is not None else parse_one(check.where)
             cells.append(_when(both, exp.Literal.number(1), exp.Count))
     select = exp.select(*group, *(exp.alias_(cell, f"c{place}") for place, cell in enumerate(cells)))
-    return _from(scan, select).group_by(*(g.this for g in group))
+    return _from(scan, select).group_by(*(g.this.copy() for g in group), copy=False)
 
 
 def ranks(scan: Scan, measures: Sequence[Measure]) -> exp.Select:
@@ -198,13 +211,13 @@ def ranks(scan: Scan, measures: Sequence[Measure]) -> exp.Select:
     inner = _from(
         scan,
         exp.select(*group, exp.alias_(value, "v"), exp.alias_(exp.Sub(this=place, expression=one.copy()), "k"))
-        .select(exp.alias_(exp.Sub(this=total, expression=one.copy()), "top"))
-        .where(exp.not_(exp.Is(this=value.copy(), expression=exp.null()))),
+        .select(exp.alias_(exp.Sub(this=total, expression=one.copy()), "top"), copy=False)
+        .where(exp.not_(exp.Is(this=value.copy(), expression=exp.null())), copy=False),
     )
     if first.where:
-        inner = inner.where(parse_one(first.where))
+        inner = inner.where(parse_one(first.where), copy=False)
     if first.facts.is_weighted:
-        inner = inner.where(parse_one("credit > 0"))
+        inner = inner.where(parse_one("credit > 0"), copy=False)
     names = [g.alias for g in group]
     cells = ["MAX(top) + 1 AS n"]
     for number, measure in enumerate(measures):
@@ -212,7 +225,7 @@ def ranks(scan: Scan, measures: Sequence[Measure]) -> exp.Select:
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
         cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END) AS low{number}")
         cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END) AS high{number}")
-    return exp.select(*names, *cells).from_(inner.subquery("ranked")).group_by(*names)
+    return exp.select(*names, *cells).from_(inner.subquery("ranked", copy=False), copy=False).group_by(*names, copy=False)
 
 
 def _grouping(scan: Scan) -> Iterator[exp.Alias]:
@@ -225,18 +238,18 @@ def _grouping(scan: Scan) -> Iterator[exp.Alias]:
 
 
 def _from(scan: Scan, select: exp.Select) -> exp.Select:
-    select = select.from_(exp.alias_(exp.to_table(scan.mart), "f", table=True))
+    select = select.from_(exp.alias_(exp.to_table(scan.mart), "f", table=True), copy=False)
     if scan.is_per_period:
-        return select.where(_equal("period", scan.period), _equal("by", scan.by))
+        return select.where(_equal("period", scan.period), _equal("by", scan.by), copy=False)
     if scan.time is not None:
         time = _column(scan.time)
         if scan.period != "all":
             calendar = exp.alias_(exp.to_table("calendar"), "c", table=True)
-            select = select.join(calendar, on=exp.EQ(this=exp.column("day", table="c"), expression=time.copy()))
+            select = select.join(calendar, on=exp.EQ(this=exp.column("day", table="c"), expression=time.copy()), copy=False)
         if scan.since is not None:
-            select = select.where(exp.GTE(this=time.copy(), expression=_day(scan.since)))
-        select = select.where(exp.LTE(this=time.copy(), expression=_day(scan.until)))
-    return select if scan.model is None else select.where(_equal("model", scan.model))
+            select = select.where(exp.GTE(this=time.copy(), expression=_day(scan.since)), copy=False)
+        select = select.where(exp.LTE(this=time.copy(), expression=_day(scan.until)), copy=False)
+    return select if scan.model is None else select.where(_equal("model", scan.model), copy=False)
 
 
 def _amount(scan: Scan, measure: Measure) -> exp.Expr:

@@ -53,6 +53,7 @@ DEALS = Kind(
         "hs_exchange_rate",
         "dealtype",
         "hs_lastmodifieddate",
+        "dealname",
         *_SOURCE,
     ),
     has_ours=True,
@@ -89,7 +90,8 @@ CONTACTS = Kind(
 COMPANIES = Kind(
     "companies",
     "0-2",
-    properties=(*_STANDING, "lifecyclestage", "industry", "hs_lastmodifieddate"),
+    # The names of deals and companies stay in the raw record: lists show them, no fact holds them.
+    properties=(*_STANDING, "lifecyclestage", "industry", "hs_lastmodifieddate", "name"),
     has_ours=True,
 )
 PRODUCT_TYPE = "hs_product_type"
