@@ -91,8 +91,7 @@ class Service:
     def _find(self, request: Request, text: str) -> Found:
         account = self._account(request)
         query = parse(text)
-        with self._sandbox.lock:
-            rows = run(query, account)
+        rows = run(query, account)
         zeros_absent = self._sandbox.quirks.google_ads_zeros_absent
         return Found(
             rows=[project(row, query, zeros_absent=zeros_absent) for row in rows],
