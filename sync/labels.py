@@ -4,6 +4,7 @@ Facts hold no person's or company's name; the raw records do, for as long as the
 and goes no further than the screen.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,7 @@ def labels_for(house: House, by: str) -> dict[str, str]:
             con.close()
     if by == "campaign":
         with marts(house, stored_frame(house)) as (con, _report):
-            return dict(con.execute("SELECT campaign, title FROM campaign_title").fetchall())
+            return _distinct(dict(con.execute("SELECT campaign, title FROM campaign_title").fetchall()))
     if by in _RAW:
         stream, fields = _RAW[by]
         crm = house.settings.crm.source
@@ -47,6 +48,12 @@ def labels_for(house: House, by: str) -> dict[str, str]:
             if (name := _name(record, fields))
         }
     return {}
+
+
+def _distinct(labels: dict[str, str]) -> dict[str, str]:
+    """Two campaigns may bear one name: such a label carries its key."""
+    uses = Counter(labels.values())
+    return {key: label if uses[label] == 1 else f"{label} ({key})" for key, label in labels.items()}
 
 
 def _name(record: Mapping[str, Any], fields: tuple[str, ...]) -> str:
