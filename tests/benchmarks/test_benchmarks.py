@@ -1,0 +1,85 @@
+"""Each benchmark runs, on next to nothing. How long it takes is nobody's business here."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo
+from benchmarks.measuring import HEADING, Row, Timing, interleaved, shown
+from connectors.sandbox.worlds import save_folder
+from tests.connectors.hubspot.small_world import small_world
+
+
+@pytest.fixture(scope="module")
+def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("world")
+    save_folder(small_world(deals=3), folder)
+    return str(folder)
+
+
+def complete(rows: list[Row]) -> bool:
+    """Every row has what the table shows."""
+    return bool(rows) and all(
+        row.ratio > 0 and row.markdown().count(" | ") == HEADING.split("\n")[0].count(" | ") for row in rows
+    )
+
+
+def test_start_up_runs(tmp_path: Path) -> None:
+    assert complete(start_up.measure(tmp_path, turns=1))
+
+
+def test_the_whole_demo_runs(tmp_path: Path, tiny_world: str) -> None:
+    assert complete(whole_demo.measure(tmp_path, world=tiny_world, turns=1))
+    assert list(tmp_path.iterdir()) == [], "its home is gone afterwards"
+
+
+def test_reading_the_crm_runs(tmp_path: Path, tiny_world: str) -> None:
+    assert complete(crm_read.measure(tmp_path, world=tiny_world, turns=1))
+
+
+def test_writing_the_crm_runs(tmp_path: Path, tiny_world: str) -> None:
+    assert complete(crm_write.measure(tmp_path, world=tiny_world, records=2, turns=1))
+
+
+def test_computing_kpis_runs_and_agrees_with_the_loops(tmp_path: Path, tiny_world: str) -> None:
+    assert complete(kpi_compute.measure(tmp_path, world=tiny_world, turns=1))
+
+
+def test_loading_facts_runs(tmp_path: Path) -> None:
+    assert complete(fact_load.measure(tmp_path, count=10, big=20, turns=1))
+
+
+def test_turns_alternate_and_the_ratio_is_per_value_beside_its_neighbour() -> None:
+    order: list[str] = []
+
+    def side(name: str, seconds: float) -> float:
+        order.append(name)
+        return seconds
+
+    taken = interleaved({"ours": lambda: side("ours", 3.0), "theirs": lambda: side("theirs", 2.0)}, turns=2)
+    assert order == ["ours", "theirs", "theirs", "ours"]
+    assert Row("x", taken["ours"], "y", taken["theirs"], values=(3, 1)).ratio == 0.5
+    assert Row("x", Timing((1.0, 4.0, 9.0)), "y", Timing((1.0, 2.0, 3.0))).ratio == 2.0
+    assert Row("x", Timing((30.0,)), "the promise", None, promised_s=60.0).ratio == 0.5
+
+
+def test_times_are_shown_in_the_unit_that_fits() -> None:
+    assert shown(Timing((1.0, 2.0, 1500.0))) == "2 s (1–1,500)"
+    assert shown(Timing((0.05,))) == "50 ms (50–50)"
+    assert shown(Timing((0.5,)), values=100_000) == "5 µs (5–5)"
+
+
+def test_the_page_says_when_and_on_what() -> None:
+    page = command.page([HEADING], datetime(2026, 11, 21, tzinfo=UTC))
+    assert "on 2026-11-21: 2 cores, " in page
+    assert "duckdb " in page
+    assert page.endswith("|---|---|---|---|---|---|\n")
+
+
+def test_a_benchmark_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["benchmarks", "nothing"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "unknown: nothing" in capsys.readouterr().err
