@@ -98,7 +98,7 @@ def test_what_describing_finds_is_json_and_complete(account: Account) -> None:
 
 def test_no_name_email_or_phone_is_asked_for(account: Account) -> None:
     asked = {name for names in account.source.describe()["properties"].values() for name in names}
-    assert not asked & {"email", "firstname", "lastname", "phone", "mobilephone", "dealname"}
+    assert not asked & {"email", "firstname", "lastname", "phone", "mobilephone"}
     records, _ = account.read("contacts")
     assert "person11@example.com" not in json.dumps(records)
 
