@@ -15,7 +15,7 @@ from connectors.base import Source, Target
 class Connector:
     """Where a connector's parts are."""
 
-    type: str
+    name: str
     settings: str
     """``module:class`` of its settings model."""
     source: str
@@ -33,7 +33,7 @@ class Connector:
 
     def build_target(self, source: Source) -> Target:
         if self.target is None:
-            raise LookupError(f"{self.type} is not a CRM")
+            raise LookupError(f"{self.name} is not a CRM")
         return cast("Target", _load(self.target)(source))
 
 
@@ -42,15 +42,15 @@ def _load(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _connector(type: str, title: str, *, is_crm: bool = False) -> Connector:
+def _connector(name: str, title: str, *, is_crm: bool = False) -> Connector:
     """The usual place of each part."""
-    room = f"connectors.{type}"
-    return Connector(type, f"{room}.settings:SETTINGS", f"{room}.source:build", f"{room}.target:build" if is_crm else None, title)
+    room = f"connectors.{name}"
+    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", f"{room}.target:build" if is_crm else None, title)
 
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType(
     {
-        c.type: c
+        c.name: c
         for c in (
             _connector("hubspot", "HubSpot", is_crm=True),
             _connector("ga4", "Google Analytics 4"),

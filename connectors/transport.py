@@ -73,7 +73,7 @@ def no_waiting() -> Iterator[None]:
         _sleep = before
 
 
-def retrying(call: Callable[[], T], rule: RetryRule = RetryRule()) -> T:  # noqa: B008 - frozen
+def retrying(call: Callable[[], T], rule: RetryRule = RetryRule()) -> T:
     """``call()``, again after each :class:`TransientError` as the rule allows; the last one is raised."""
 
     def wait(state: tenacity.RetryCallState) -> float:

@@ -268,7 +268,9 @@ class Lake:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones."""
         with self._engine() as con:
             staged = self._ndjson(con, [orjson.dumps(row) for row in rows], types)
-            con.execute(f"CREATE TEMP TABLE fresh AS SELECT {_names(types)}, {run_id} AS from_run, false AS removed FROM {staged}")
+            con.execute(
+                f"CREATE TEMP TABLE fresh AS SELECT {_names(types)}, {run_id} AS from_run, false AS removed FROM {staged}"
+            )
             files = self.ledger.current_files("results", name)
             con.execute(f"CREATE TEMP TABLE known AS {self._versions(types, key, files, None)}")
             same = " AND ".join([f"f.{_name(c)} IS NOT DISTINCT FROM k.{_name(c)}" for c in (*key, *compared)])

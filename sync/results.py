@@ -176,7 +176,9 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
                     results += compute(asked, by=by, period=period, model=model, run=run, context=context)
     as_of = frame.now.strftime(_INSTANT)
     written = [
-        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (_result_row(r, as_of) for r in results), run_id),
+        house.lake.write_versions(
+            "kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (_result_row(r, as_of) for r in results), run_id
+        ),
         house.lake.write_versions(
             "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, as_of) for r in report.records), run_id
         ),
@@ -242,7 +244,9 @@ def _plain(value: Decimal | str | date) -> str:
 def _inputs(inputs: Mapping[str, Any]) -> str:
     if not inputs:
         return "{}"
-    return orjson.dumps({k: plain(v) if isinstance(v, Decimal) else v for k, v in inputs.items()}, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(
+        {k: plain(v) if isinstance(v, Decimal) else v for k, v in inputs.items()}, option=orjson.OPT_SORT_KEYS
+    ).decode()
 
 
 @lru_cache(maxsize=1024)

@@ -104,7 +104,7 @@ def apply(
     plan_id: str | None,
     progress: Progress,
     *,
-    selection: applying.Selection = applying.Selection(),  # noqa: B008 - frozen
+    selection: applying.Selection = applying.Selection(),
     stop: Callable[[], bool] = lambda: False,
 ) -> applying.Applied:
     """Write a plan. Holds the account's lock."""
@@ -122,7 +122,7 @@ def _apply(
     kind: str,
     progress: Progress,
     *,
-    selection: applying.Selection = applying.Selection(),  # noqa: B008 - frozen
+    selection: applying.Selection = applying.Selection(),
     stop: Callable[[], bool] = lambda: False,
 ) -> applying.Applied:
     with _noted(house, kind) as (run_id, body), progress.step("writing to the CRM", len(made.acted_on)) as bar:

@@ -85,13 +85,16 @@ def line(record_id: str | None, new: str | None, old: str | None = None, name: s
     )
 
 
+EVERYTHING = Selection()
+
+
 def go(
     ledger: Ledger,
     crm: FakeCrm,
     *lines: Change,
     run: int = 1,
-    selection: Selection = Selection(),
-    stop: Callable[[], bool] = lambda: False,  # noqa: B008
+    selection: Selection = EVERYTHING,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Applied:
     definitions = [PropertyDef("deals", "cadran_cost", "Cost", "…", "number")] if any(c.record_id is None for c in lines) else []
     plan = make_plan(1, NOW, lines, definitions)

@@ -69,7 +69,7 @@ def batch(run: int, *rows: tuple[str, dict[str, Any]]) -> Batch:
     return made
 
 
-def store(house: House, made: Batch, replaces: Replaces = Replaces(), table: str = "ad_spend_daily") -> None:  # noqa: B008
+def store(house: House, made: Batch, replaces: Replaces = Replaces(), table: str = "ad_spend_daily") -> None:
     house.commit(*house.lake.write_facts(made, [table], replaces))
 
 
