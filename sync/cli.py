@@ -72,10 +72,15 @@ def init(**options: Any) -> None:
 
 @cli.command()
 @click.option("--data", is_flag=True, help="Also look at the data of the last sync: gaps, faults, match rates.")
+@click.option("--probe", is_flag=True, help="Also compare a HubSpot test account with what the sandbox assumes.")
 @json_option
 @common
 def check(**options: Any) -> None:
-    """Settings, credentials, scopes, quota and freshness of every source. Writes nothing."""
+    """Settings, credentials, scopes, quota and freshness of every source.
+
+    Writes nothing; only `--probe` makes a property group, properties and records of its own, and removes them again. It
+    refuses an account that is not a developer test account or a sandbox.
+    """
     from sync.setup import check_command
 
     _run(check_command, options)

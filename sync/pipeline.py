@@ -227,19 +227,19 @@ def _commit(
         house.lake.register(tx, written, now)
         house.ledger.save_cursor(tx, batch.source, stream.name, cursor, fingerprint, run_id, now)
         house.ledger.settle_aside(tx, batch.source, stream.name, None if whole else batch.seen, batch.bad, run_id)
-    house.lake.sweep()
 
 
 def row_counts(house: House) -> dict[str, int]:
-    """Rows of each table that a source feeds, for the guard against vanishing input."""
+    """Living rows of each table that a source feeds, for the guard against vanishing input: archived ones do not count."""
     con = house.lake.connect()
     try:
         house.lake.attach_facts(con)
-        return {
-            t: int(con.execute(f"SELECT count(*) FROM {t}").fetchall()[0][0])
-            for t in TABLES
-            if house.ledger.current_files("facts", t)
-        }
+        counts = {}
+        for table, model in TABLES.items():
+            if house.ledger.current_files("facts", table):
+                living = " WHERE archived_at IS NULL" if "archived_at" in model.model_fields else ""
+                counts[table] = int(con.execute(f'SELECT count(*) FROM "{table}"{living}').fetchall()[0][0])
+        return counts
     finally:
         con.close()
 

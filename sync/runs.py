@@ -55,15 +55,14 @@ def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bo
     with account_lock(house.folder), _noted(house, "sync") as (run_id, body):
         crm = meet(house)
         frame = frame_of(house, crm)
+        # What the last run superseded goes now, not then: somebody may still have been reading it.
+        house.lake.sweep()
         extracted = extract(house, run_id, crm, frame, progress, only=only, full=full)
         with progress.step("computing KPIs") as bar:
             computed, written = compute_all(house, run_id, frame)
             bar.advance(computed.kpis)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, frame.now)
-        before = house.ledger.get("row_counts")
-        if before is not None:
-            house.ledger.put("row_counts_before", before)
         house.ledger.put("row_counts", _dump(row_counts(house)))
         house.ledger.put("frame", _dump({"zone": frame.zone_name, "currency": frame.currency, "since": frame.since.isoformat()}))
         body |= {**summary(extracted, house), "kpis": computed.kpis, "changed": computed.changed, "as_of": frame.now}
@@ -112,7 +111,10 @@ def apply(
         made = stored_plan(house, plan_id)
         crm = meet(house)
         applying.check_fresh(made, crm.now, timedelta(hours=house.settings.crm.plan_max_age_hours))
-        return _apply(house, made, crm, "apply", progress, selection=selection, stop=stop)
+        done = _apply(house, made, crm, "apply", progress, selection=selection, stop=stop)
+        # What was written on these rows is what the next run's guard compares with: a refused run changes nothing here.
+        house.ledger.put("row_counts_written", house.ledger.get("row_counts") or "{}")
+        return done
 
 
 def _apply(
@@ -185,13 +187,16 @@ def run(
 ) -> tuple[Synced, Plan, applying.Applied]:
     """sync + plan + apply, guarded: what the schedule does."""
     synced = sync(house, progress)
+    for stream in synced.extracted.streams:
+        if stream.source == house.settings.crm.source and stream.error is not None:
+            raise stream.error  # half-read records are no ground to write on
     made = plan(house)
     guards = house.settings.crm.guards
     if allowed.clears:
         guards = guards.model_copy(update={"max_clear_share": 1.0})
     if allowed.jumps:
         guards = guards.model_copy(update={"max_jump_share": 1.0})
-    before: Mapping[str, int] = {} if allowed.shrink else _load(house.ledger.get("row_counts_before"))
+    before: Mapping[str, int] = {} if allowed.shrink else _load(house.ledger.get("row_counts_written"))
     check_guards(made, guards, len(house.ledger.all_bases()), before, _load(house.ledger.get("row_counts")))
     done = apply(house, made.plan_id, progress, stop=stop)
     return synced, made, done

@@ -1,6 +1,7 @@
 """First steps and health: ``cadran init`` writes the settings, ``cadran check`` says what each credential opens."""
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +18,8 @@ from sync import render, runs
 from sync.commands import print_json, say_set_aside
 from sync.house import House
 from sync.opening import opened
+from sync.probe import probe as probe_account
+from sync.probe import report
 from sync.results import marts
 
 OPTIONAL = ("ga4", "google_ads", "semrush", "spend_file")
@@ -183,9 +186,12 @@ def checks(house: House) -> list[Checked]:
     return found
 
 
-def check_command(data: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None) -> int:
+def check_command(
+    data: bool, probe: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
+) -> int:
     with opened(settings_file, account, home, needs_sources=True) as house:
         found = checks(house)
+        probed = probe_account(house, pause=time.sleep) if probe else None
         last = house.ledger.last_run("sync")
         document: dict[str, Any] = {
             "account": house.name,
@@ -195,10 +201,14 @@ def check_command(data: bool, as_json: bool, settings_file: Path | None, account
         }
         if data:
             document["data"] = _data(house)
+        if probed:
+            document["probe"] = probed.to_json(house.locale)
         if as_json:
             print_json(document)
         else:
             _print_checks(house, found, document)
+            for part in report(probed, house.locale) if probed else ():
+                render.console().print(part)
         return max((c.error.exit_code for c in found if c.error), default=0)
 
 
