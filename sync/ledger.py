@@ -291,6 +291,11 @@ class Ledger:
             ],
         )
 
+    def forget_cursors(self, source: str) -> None:
+        """The next sync reads everything of this source again."""
+        with self.engine.begin() as tx:
+            tx.execute(sa.delete(cursors).where(cursors.c.source == source))
+
     def add_file(self, tx: sa.Connection, file: LakeFile, now: datetime, *, replaces: bool = False) -> None:
         """Register a file; with ``replaces`` it becomes the only current one of its name."""
         if replaces:

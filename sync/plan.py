@@ -45,9 +45,11 @@ MONEY_STEP = Decimal("0.01")
 RATIO_STEP = Decimal("0.005")
 DAYS_STEP = Decimal(1)
 
-READ_BATCH = 100
+ARCHIVED = "(archived)"
+"""Old value of a definition's line when the CRM keeps the property in its archive."""
+
 WRITE_BATCH = 100
-"""HubSpot's batch size for reads and updates by id (HubSpot API, objects guide, read 2026-11-21)."""
+"""HubSpot's batch size for reads and for updates by id (HubSpot API, objects guide, read 2026-11-21)."""
 
 
 @dataclass(frozen=True)
@@ -278,8 +280,10 @@ def definition_changes(
     clashes: list[str] = []
     for definition in wanted:
         state = standing.get((definition.object, definition.name))
-        if state is None or state.is_archived:
+        if state is None:
             changes.append(_definition(definition, None, "create", "property of ours that the CRM does not have yet"))
+        elif state.is_archived:
+            changes.append(_definition(definition, ARCHIVED, "create", "archived property of ours: it comes back with its old values"))
         elif state.group != group:
             clashes.append(
                 f"{definition.object}.{definition.name} exists in group {state.group}, which is not ours: it is left alone"

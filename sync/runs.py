@@ -16,7 +16,7 @@ from sync.house import House
 from sync.ledger import Key
 from sync.lock import account_lock
 from sync.pipeline import Extracted, Frame, extract, frame_of, meet, row_counts, summary
-from sync.plan import Plan, check_guards, load_plan
+from sync.plan import ARCHIVED, Plan, check_guards, load_plan
 from sync.progress import Progress
 from sync.results import Computed, compute_all
 from sync.undo import undo_plan
@@ -112,6 +112,9 @@ def apply(
         crm = meet(house)
         applying.check_fresh(made, crm.now, timedelta(hours=house.settings.crm.plan_max_age_hours))
         done = _apply(house, made, crm, "apply", progress, selection=selection, stop=stop)
+        if any(c.record_id is None and c.old == ARCHIVED for c in made.changes):
+            # The old values that came back did not move any modified date: only a full read shows them.
+            house.ledger.forget_cursors(house.settings.crm.source)
         # What was written on these rows is what the next run's guard compares with: a refused run changes nothing here.
         house.ledger.put("row_counts_written", house.ledger.get("row_counts") or "{}")
         return done

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from connectors.base import Reach, Source
-from connectors.errors import CadranError, ConfigurationError
+from connectors.errors import CadranError, ConfigurationError, TransientError
 from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
@@ -209,7 +209,8 @@ def check_command(
             _print_checks(house, found, document)
             for part in report(probed, house.locale) if probed else ():
                 render.console().print(part)
-        return max((c.error.exit_code for c in found if c.error), default=0)
+        left_behind = TransientError.exit_code if probed and probed.left_behind else 0
+        return max((c.error.exit_code for c in found if c.error), default=left_behind)
 
 
 def _data(house: House) -> list[str]:
