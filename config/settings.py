@@ -153,6 +153,8 @@ class Settings(AccountSettings):
     """The whole file."""
 
     home: Path = DEFAULT_HOME
+    ledger: SecretStr | None = None
+    """Null: a SQLite file in the home. A reference to a ``postgresql://…`` URL: schema ``cadran_<account>`` there."""
     accounts: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -168,6 +170,7 @@ class _Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CADRAN_", env_nested_delimiter="__", extra="ignore")
     home: str | None = None
+    ledger: str | None = None
     locale: str | None = None
     timezone: str | None = None
     currency: str | None = None
@@ -191,6 +194,8 @@ class Loaded:
     home: Path
     accounts: Mapping[str, Account]
     file: Path | None
+    ledger: SecretStr | None = None
+    """URL of a PostgreSQL database for the ledger; None: SQLite in the home."""
 
 
 SectionModels = Mapping[str, type[SourceSection]]
@@ -214,6 +219,10 @@ def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | 
 
     base = file.parent if file else Path()
     account_documents = _split_accounts(merged)
+    if isinstance(merged.get("ledger"), str):
+        _refuse_plain_secrets(Settings, merged, (), place, faults, environ)
+        merged["ledger"], broken = _resolve(merged["ledger"], ("ledger",), place, base, environ)
+        faults += broken
     top = _validated(Settings, merged, place, (), faults)
     accounts: dict[str, Account] = {}
     for name, (prefix, account_document) in account_documents.items():
@@ -240,7 +249,7 @@ def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | 
         raise SettingsFault(faults)
     assert top is not None  # noqa: S101 - no faults means it was built
     home = top.home if top.home.is_absolute() or "CADRAN_HOME" in environ else base / top.home
-    return Loaded(home=home, accounts=accounts, file=file)
+    return Loaded(home=home, accounts=accounts, file=file, ledger=top.ledger)
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -293,7 +302,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _split_accounts(merged: Mapping[str, Any]) -> dict[str, tuple[_Path, dict[str, Any]]]:
     """Name -> (path of the account's section, its document with the top level's values as defaults)."""
-    flat = {key: value for key, value in merged.items() if key not in ("home", "accounts")}
+    flat = {key: value for key, value in merged.items() if key not in ("home", "ledger", "accounts")}
     named = merged.get("accounts")
     if not isinstance(named, dict) or not named:
         return {"default": ((), flat)}
@@ -409,7 +418,7 @@ def _section(
 
 
 def _refuse_plain_secrets(
-    model: type[SourceSection],
+    model: type[BaseModel],
     document: Mapping[str, Any],
     path: _Path,
     place: _Places,

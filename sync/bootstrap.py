@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import importlib.util
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+import sqlalchemy.exc
 
 from config.settings import DEFAULT_HOME, Account, Loaded, SettingsFault, load
 from connectors.base import Source, Target
@@ -58,14 +61,14 @@ def choose_account(loaded: Loaded, name: str | None) -> Account:
 def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> Iterator[House]:
     """Open an account: its folder (0700), ledger, lake and, when the command speaks to vendors, its sources."""
     folder = loaded.home / account.name
-    if not needs_sources and not (folder / "ledger.sqlite").exists():
+    if not needs_sources and loaded.ledger is None and not (folder / "ledger.sqlite").exists():
         raise ConfigurationError(f"nothing has been synced into {folder} yet: run `cadran sync` (or `cadran demo`) first")
     if needs_sources and not account.sources:
         where = loaded.file or "the settings"
         raise ConfigurationError(f"{where} names no sources; `cadran init` writes a first file, `cadran demo` needs none")
     for path in (loaded.home, folder):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ledger = Ledger.at(folder)
+    ledger = _ledger(loaded, account.name, folder)
     base = (loaded.file.parent if loaded.file else Path()).resolve()
     wanted = account.sources if needs_sources else {}
     sources = {source_id: CONNECTORS[section.type].build(source_id, section, base) for source_id, section in wanted.items()}
@@ -85,6 +88,20 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         yield built
     finally:
         built.close()
+
+
+def _ledger(loaded: Loaded, account: str, folder: Path) -> Ledger:
+    if loaded.ledger is None:
+        return Ledger.at(folder)
+    if importlib.util.find_spec("psycopg") is None:
+        raise ConfigurationError("`ledger` names a PostgreSQL database, whose driver is an extra: pip install 'cadran[postgres]'")
+    try:
+        return Ledger.in_postgresql(loaded.ledger.get_secret_value(), account)
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        # The driver's text may hold the address with its password; its class says enough.
+        raise ConfigurationError(
+            f"the database that `ledger` names cannot be used ({type(error).__name__}): check the URL"
+        ) from None
 
 
 def _target(account: Account, sources: Mapping[str, Source]) -> Target:

@@ -191,10 +191,14 @@ Key = tuple[str, str, str]
 class Ledger:
     """The account's book. ``now`` gives the instant to stamp rows with."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = sa.create_engine(url)
+    def __init__(self, url: str, schema: str | None = None) -> None:
+        """``schema`` (PostgreSQL): where the tables live, made when missing, so that one database serves many accounts."""
+        self.engine = sa.create_engine(url, execution_options={"schema_translate_map": {None: schema}} if schema else {})
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
+        if schema:
+            with self.engine.begin() as tx:
+                tx.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         metadata.create_all(self.engine)
         with self.engine.begin() as tx:
             self._upsert(tx, meta, [{"key": "schema", "value": SCHEMA_VERSION}])
@@ -206,6 +210,12 @@ class Ledger:
         if not path.exists():
             path.touch(mode=0o600)
         return cls(f"sqlite:///{path}")
+
+    @classmethod
+    def in_postgresql(cls, url: str, account: str) -> "Ledger":
+        """The same tables in PostgreSQL, schema ``cadran_<account>``. ``url`` as libpq writes it (``postgresql://…``)."""
+        address = sa.engine.make_url(url).set(drivername="postgresql+psycopg")
+        return cls(address.render_as_string(hide_password=False), f"cadran_{account}")
 
     def close(self) -> None:
         self.engine.dispose()

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from config.settings import Loaded
 from connectors.errors import ConfigurationError
 from sync import bootstrap
 from sync.house import House
@@ -26,7 +26,7 @@ def opened(settings_file: Path | None, account: str | None, home: Path | None, *
         return
     loaded = bootstrap.settings(settings_file)
     if home is not None:
-        loaded = Loaded(home=home, accounts=loaded.accounts, file=loaded.file)
+        loaded = replace(loaded, home=home)
     if needs_sources and not loaded.file and not any(a.sources for a in loaded.accounts.values()):
         raise ConfigurationError("there is no cadran.yaml here; `cadran init` writes one, `cadran demo` needs none")
     with bootstrap.house(loaded, bootstrap.choose_account(loaded, account), needs_sources=needs_sources) as house:

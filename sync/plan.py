@@ -283,7 +283,9 @@ def definition_changes(
         if state is None:
             changes.append(_definition(definition, None, "create", "property of ours that the CRM does not have yet"))
         elif state.is_archived:
-            changes.append(_definition(definition, ARCHIVED, "create", "archived property of ours: it comes back with its old values"))
+            changes.append(
+                _definition(definition, ARCHIVED, "create", "archived property of ours: it comes back with its old values")
+            )
         elif state.group != group:
             clashes.append(
                 f"{definition.object}.{definition.name} exists in group {state.group}, which is not ours: it is left alone"

@@ -109,3 +109,12 @@ def test_a_crm_that_is_not_a_source_is_a_fault(tmp_path: Path) -> None:
 def test_a_zone_that_does_not_exist_is_a_fault(tmp_path: Path) -> None:
     """``CET Paris`` is not an IANA name."""
     assert any("Europe/Paris" in line for line in faults(write(tmp_path, "timezone: Paris\n")))
+
+
+def test_the_ledgers_address_is_a_reference_too(tmp_path: Path) -> None:
+    """A database URL holds a password: it comes from the environment, and prints as stars."""
+    assert any("env:NAME" in line for line in faults(write(tmp_path, "ledger: postgresql://u:hunter2@db/x\n")))
+    loaded = good(tmp_path, "ledger: env:LEDGER\n", {"LEDGER": "postgresql://u:hunter2@db/x"})
+    assert loaded.ledger is not None
+    assert loaded.ledger.get_secret_value().endswith("@db/x")
+    assert "hunter2" not in repr(loaded)
