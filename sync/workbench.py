@@ -59,6 +59,7 @@ class Workbench:
         try:
             self._target.ensure_group("companies", GROUP, _LABEL.in_(self._locale))
             self._made.append((f"companies.{GROUP}", lambda: self._target.archive_group("companies", GROUP)))
+            self._take_over()
             self.make_property(NUMBER, "number")
             self.make_property(MARK, "string")
             self._target.property_states(("companies",))  # waits until HubSpot shows the new properties
@@ -79,6 +80,20 @@ class Workbench:
                 take_away()
             except CadranError as error:
                 self._leave(what, error)
+
+    def _take_over(self) -> None:
+        """What a probe that was killed left of our properties and companies goes away together with this one's."""
+        states = self._target.property_states(("companies",))
+        left = [state.name for state in states if state.group == GROUP and not state.is_archived]
+        for name in left:
+            self._made.append((f"companies.{name}", lambda name=name: self._target.archive_property("companies", name)))  # type: ignore[misc]
+        if MARK in left:
+            marked = {"propertyName": MARK, "operator": "EQ", "value": GROUP}
+            for record in self.client.search("companies", [marked], ["hs_object_id"], after_id=0).records:
+                self._to_unmake("companies", str(record["id"]))
+
+    def _to_unmake(self, object: str, record_id: str) -> None:
+        self._made.append((f"{object} {record_id}", lambda: self._unmake(object, record_id)))
 
     def _leave(self, what: str, error: CadranError) -> None:
         log.error("left behind in the account: %s (%s)", what, error)
@@ -109,7 +124,7 @@ class Workbench:
             self._leave(f"perhaps one of {object} called {COMPANY}", error)
             raise
         record_id = str(answer.json()["id"])
-        self._made.append((f"{object} {record_id}", lambda: self._unmake(object, record_id)))
+        self._to_unmake(object, record_id)
         return record_id
 
     def _unmake(self, object: str, record_id: str) -> None:

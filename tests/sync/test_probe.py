@@ -132,6 +132,20 @@ def test_a_record_that_may_have_been_made_is_named(serve: Serve, tmp_path: Path)
     assert server.sandbox.stats.vendors["hubspot"].routes["create"] == 1
 
 
+def test_what_a_killed_probe_left_goes_with_the_next(serve: Serve, tmp_path: Path) -> None:
+    """The first one loses its credential before it can clean up."""
+    server = serve()
+    before = standing(server)
+    for route in ("batch_update", "archive", "archive_property", "archive_group"):
+        server.sandbox.faults.add(Fault("status", vendor="hubspot", route=route, status=401, times=6))
+    assert check(server, tmp_path, "--json").exit_code == 2
+    assert standing(server) != before
+    server.sandbox.faults.clear()
+    found = facts(check(server, tmp_path, "--json"))
+    assert found["search_unsorted_is_by_id"]["verdict"] == "matches"
+    assert standing(server) == before
+
+
 def test_an_interrupted_probe_cleans_up(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve()
     before = standing(server)
