@@ -26,6 +26,9 @@ def known_names() -> list[str]:
 
 def nearest(name: str) -> str:
     """What a person probably meant."""
+    holding = [known for known in known_names() if name and name in known]
+    if holding:
+        return f"did you mean {' or '.join(holding[:4])}?"
     near = difflib.get_close_matches(name, known_names(), n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else "`cadran kpis` lists them"
 

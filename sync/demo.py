@@ -25,8 +25,8 @@ from kpi.text import Text
 from sync import bootstrap, render, runs
 from sync.apply import Selection
 from sync.bootstrap import DEMO
-from sync.commands import print_json, print_plan, run_json, say_set_aside
 from sync.house import House
+from sync.output import print_json, print_plan, run_json, say_set_aside
 from sync.plan import Plan
 from sync.progress import shown
 from sync.results import headline
@@ -65,6 +65,14 @@ SECRETS: Mapping[str, str] = {
     "SANDBOX_CLIENT_SECRET": worlds.GOOGLE_CLIENT_SECRET,
     "SANDBOX_SEMRUSH_KEY": worlds.SEMRUSH_KEY,
 }
+
+
+def chosen_world(spec: str) -> worlds.World:
+    """The world that ``--world`` names. Raises :class:`ConfigurationError` with the file, the line and the column at fault."""
+    try:
+        return open_world(spec)
+    except worlds.WorldError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def sandbox_settings(world: worlds.World, base_url: str, folder: Path) -> dict[str, Any]:
@@ -123,7 +131,7 @@ def reopened(root: Path, *, needs_sources: bool) -> Iterator[House]:
         with bootstrap.house(loaded, loaded.accounts[DEMO], needs_sources=False) as house:
             yield house
         return
-    world = open_world(str(folder))
+    world = open_checked(str(folder))
     with SandboxServer(world) as server:
         loaded = load_sandboxed(world, server.base_url, root)
         with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
@@ -131,6 +139,14 @@ def reopened(root: Path, *, needs_sources: bool) -> Iterator[House]:
                 yield house
             finally:
                 save_folder(snapshot(server.sandbox), folder)
+
+
+def open_checked(spec: str) -> worlds.World:
+    """The world, or :class:`ConfigurationError` with what is wrong with it: the file, the line, the column."""
+    try:
+        return open_world(spec)
+    except worlds.WorldError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def demo_command(
@@ -141,7 +157,7 @@ def demo_command(
         raise ConfigurationError("the demo has its own settings and account: leave --settings and --account out")
     root = home or bootstrap.default_home()
     refuse_real_accounts(root)
-    opened = open_world(world)
+    opened = open_checked(world)
     folder = root / DEMO
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
@@ -244,7 +260,7 @@ def _print_end(house: House, document: Mapping[str, Any], plan: Plan) -> None:
 def sandbox_command(world: str, port: int, settings_file: Path | None, account: str | None, home: Path | None) -> int:
     """Serve a world until stopped."""
     stop = StopSignal().install()
-    with SandboxServer(open_world(world), port=port) as server:
+    with SandboxServer(open_checked(world), port=port) as server:
         click.echo(f"Simulated HubSpot, GA4, Google Ads and SEMrush at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN})")
         while not stop.wait(1.0):
             pass

@@ -11,15 +11,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from connectors.errors import ConfigurationError
+from kpi.card import RecordKpi
 from kpi.text import Text
 from sync import render, runs
 from sync.behind import rows_behind
-from sync.cards import card, catalogue, known_names, nearest
-from sync.commands import print_json
+from sync.cards import card, catalogue, definition, known_names, nearest
 from sync.house import House
 from sync.labels import labels_for
 from sync.opening import opened
-from sync.results import Query, read_records, read_results
+from sync.output import print_json
+from sync.results import PERIODS_BY, Query, read_records, read_results
 
 RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "companies"}
 
@@ -61,6 +62,21 @@ def _known(kpi: str) -> str:
     raise ConfigurationError(f"no KPI is called {kpi}; {nearest(kpi)}")
 
 
+def _allowed(kpi: str, by: str, period: str) -> None:
+    """Refuse a cut that has no meaning, or that is not kept, and say which there are."""
+    found = definition(kpi)
+    if isinstance(found, RecordKpi):
+        right = next(name for name, object_ in RECORD_DIMENSIONS.items() if object_ == found.object)
+        if by != right:
+            raise ConfigurationError(f"{kpi} stands on single records: add --by {right}")
+        return
+    if by not in found.grains:
+        raise ConfigurationError(f"{kpi} is not shown by {by}; it is by {', '.join(found.grains)}")
+    kept = [p for p in PERIODS_BY[by] if p in found.periods]
+    if period not in kept:
+        raise ConfigurationError(f"{kpi} by {by} is not kept per {period}; it is per {', '.join(kept)}")
+
+
 def show_command(
     kpi: str,
     by: str,
@@ -75,7 +91,7 @@ def show_command(
     account: str | None,
     home: Path | None,
 ) -> int:
-    _known(kpi)
+    _allowed(_known(kpi), by, period)
     with opened(settings_file, account, home, needs_sources=False) as house:
         run_id = None
         if as_of is not None:
@@ -196,7 +212,7 @@ def explain_command(
     account: str | None,
     home: Path | None,
 ) -> int:
-    _known(kpi)
+    _allowed(_known(kpi), by, period)
     with opened(settings_file, account, home, needs_sources=False) as house:
         rows = read_results(house, Query(kpi, by, period, model=house.settings.attribution.model)) or _record_results(
             house, kpi, by, None

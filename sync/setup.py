@@ -15,9 +15,9 @@ from connectors.errors import CadranError, ConfigurationError, TransientError
 from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
-from sync.commands import print_json, say_set_aside
 from sync.house import House
 from sync.opening import opened
+from sync.output import print_json, say_set_aside
 from sync.probe import probe as probe_account
 from sync.probe import report
 from sync.results import marts

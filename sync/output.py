@@ -1,0 +1,113 @@
+"""What commands say: the one JSON document of ``--json``, or sentences and tables in the reader's language."""
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+import orjson
+
+from kpi.text import Text
+from sync import render, runs
+from sync.apply import Applied
+from sync.house import House
+from sync.plan import Plan
+
+
+def print_json(document: Any) -> None:
+    """The one document of ``--json``."""
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def sync_json(synced: runs.Synced, house: House) -> dict[str, Any]:
+    """The reading half of ``run``'s JSON."""
+    return {
+        "run_id": synced.run_id,
+        "records_read": synced.extracted.records_read,
+        "set_aside": len(house.ledger.aside()),
+        "kpis": synced.computed.kpis,
+        "errors": [str(e) for e in synced.extracted.errors],
+    }
+
+
+def requests_sent(house: House) -> dict[str, int]:
+    """Requests by source, as our own transports counted them."""
+    return {source.id: int(getattr(source, "requests_sent", 0)) for source in house.sources.values()}
+
+
+def refused_429(house: House) -> int:
+    """How often a vendor told us to slow down."""
+    return sum(int(getattr(source, "refused_429", 0)) for source in house.sources.values())
+
+
+def say_set_aside(house: House, limit: int = 5) -> None:
+    """Records that could not be read, with why, on standard error."""
+    aside = house.ledger.aside()
+    if not aside:
+        return
+    words = Text(f"{len(aside)} records set aside:", f"{len(aside)} enregistrements mis de côté :")
+    click.echo(words.in_(house.locale), err=True)
+    for source, stream, record_id, reason in aside[:limit]:
+        click.echo(f"  {source} {stream} {record_id}: {reason}", err=True)
+    if len(aside) > limit:
+        click.echo(f"  … {len(aside) - limit}", err=True)
+
+
+def print_plan(plan: Plan, house: House, limit: int = 20) -> None:
+    """The plan as a person reads it."""
+    if not plan.changes:
+        words = Text(
+            "Nothing to write: the CRM already holds what was computed.",
+            "Rien à écrire : le CRM contient déjà ce qui a été calculé.",
+        )
+        click.echo(words.in_(house.locale))
+        return
+    render.console().print(render.plan_table(plan, house.locale, limit=limit))
+    words = Text(
+        "Nothing was written. `cadran apply --limit 10` writes the first ten records, `cadran apply` all; "
+        "`cadran plan --markdown` shows every line.",
+        "Rien n'a été écrit. `cadran apply --limit 10` écrit les dix premières fiches, `cadran apply` toutes ; "
+        "`cadran plan --markdown` montre chaque ligne.",
+    )
+    if plan.acted_on:
+        click.echo(words.in_(house.locale))
+
+
+def applied_json(done: Applied) -> dict[str, Any]:
+    return {
+        "run_id": done.run_id,
+        "plan_id": done.plan_id,
+        "written": done.written,
+        "rejected": done.rejected,
+        "outcomes": dict(done.counts),
+        "remaining": done.remaining,
+        "refused": [asdict(e) for e in done.refused],
+    }
+
+
+def say_applied(done: Applied, house: House, as_json: bool) -> None:
+    if as_json:
+        print_json({**applied_json(done), "requests": requests_sent(house)})
+        return
+    words = Text(
+        f"Run {done.run_id}: {done.written} values written, {done.rejected} rejected, {done.remaining} left for later. "
+        f"`cadran undo {done.run_id}` takes them back.",
+        f"Exécution {done.run_id} : {done.written} valeurs écrites, {done.rejected} refusées, {done.remaining} pour plus tard. "
+        f"`cadran undo {done.run_id}` les reprend.",
+    )
+    click.echo(words.in_(house.locale))
+    for entry in done.refused[:10]:
+        state = render.OUTCOMES[entry.state].in_(house.locale)
+        click.echo(f"  {entry.object} {entry.record_id} {entry.property}: {state}: {entry.reason}", err=True)
+
+
+def run_json(house: House, synced: runs.Synced, plan: Plan, done: Applied) -> dict[str, Any]:
+    """The contract of ``run --json`` (DESIGN §8)."""
+    return {
+        **sync_json(synced, house),
+        "plan_id": plan.plan_id,
+        "changes": len(plan.acted_on),
+        "written": done.written,
+        "rejected": done.rejected,
+        "requests": requests_sent(house),
+        "refused_429": refused_429(house),
+    }
