@@ -30,6 +30,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of our own on loopback, where its programs are installed."""
     binaries = _postgresql_binaries()
     if binaries is None:
+        if os.environ.get("CADRAN_REQUIRE_ENGINES"):
+            pytest.fail("CADRAN_REQUIRE_ENGINES is set, and PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
     folder = tmp_path_factory.mktemp("postgresql")
     with socket.socket() as probe:
