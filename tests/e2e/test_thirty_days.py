@@ -1,0 +1,46 @@
+"""A month in which nobody changes anything: writes stay rare."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.worlds import open_world
+from sync import bootstrap, results, runs
+from sync.demo import SECRETS, sandbox_settings
+from sync.progress import LogProgress
+
+DAYS = 30
+LARGEST_SHARE = 0.05
+OBJECTS = ("deals", "contacts", "companies")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_on_no_day_of_a_quiet_month_is_more_than_a_twentieth_of_the_records_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ads and traffic go on and time passes, month ends included. Only record values are written, so only totals are computed."""
+    monkeypatch.setattr(results, "PERIODS_BY", {"total": ("all",)})
+    world = open_world("builtin")
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "costs.csv").write_text(world.costs_csv or "", encoding="utf-8")
+    with SandboxServer(world) as server:
+        file = tmp_path / "cadran.yaml"
+        file.write_text(yaml.safe_dump(sandbox_settings(world, server.base_url, tmp_path)), encoding="utf-8")
+        loaded = bootstrap.settings(file, {**os.environ, **SECRETS})
+        portal = server.sandbox.portal
+        records = sum(len(portal.find(o).live) for o in OBJECTS)
+        shares = []
+        with bootstrap.house(loaded, loaded.accounts["default"]) as house:
+            runs.run(house, LogProgress(), allowed=runs.Allowed())
+            for _day in range(DAYS):
+                server.sandbox.clock.advance(timedelta(days=1))
+                _synced, plan, done = runs.run(house, LogProgress(), allowed=runs.Allowed())
+                assert done.rejected == 0
+                shares.append(len({(c.object, c.record_id) for c in plan.acted_on}) / records)
+    assert len(shares) == DAYS
+    assert max(shares) <= LARGEST_SHARE, [round(s, 4) for s in shares]
