@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from json import JSONDecodeError
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -310,8 +311,8 @@ class Ga4Client:
                 raise self._token.refusal(error) from None
             except requests.RequestException as error:
                 raise TransientError(self.source_id, f"no answer from the Data API ({type(error).__name__})") from None
-            except ParseError:
-                raise TransientError(self.source_id, "the Data API's answer was cut or is not JSON") from None
+            except ParseError as error:
+                raise self._unreadable(error) from None
 
         return retrying(attempt, RULE)
 
@@ -324,6 +325,13 @@ class Ga4Client:
         if status == 429:
             return self._quota_error(message, _date_of(error.response))
         return self._refusal(status, error.reason, message)
+
+    def _unreadable(self, error: ParseError) -> CadranError:
+        """A 2xx answer that is no report. An empty one may be whole next time; a cut one never gets here (``requests`` raises)."""
+        broken = error.__cause__
+        if isinstance(broken, JSONDecodeError) and not broken.doc:
+            return TransientError(self.source_id, "the Data API's answer is empty")
+        return ContractError(self.source_id, "the Data API's answer is not the JSON of a report")
 
     def _refusal(self, status: int, reason: str | None, message: str) -> CadranError:
         who = self._token.who
