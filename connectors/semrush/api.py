@@ -10,6 +10,7 @@ import io
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -63,8 +64,10 @@ class _KeyHidden(logging.Filter):
 _KEY_HIDDEN = _KeyHidden()
 
 
-def pace() -> Limiter:
-    """At most 10 requests in any 1.1 s. The vendor allows 10 a second and names no window, so it is given a margin."""
+@cache
+def pace_of(base_url: str, key: SecretStr) -> Limiter:
+    """At most 10 requests in any 1.1 s, over all sections with this key: the vendor allows 10 a second to an account and names no
+    window, so it is given a margin."""
     return Limiter(SingleBucketFactory(InMemoryBucket([Rate(10, 1100)]), schedule_leak=False))
 
 

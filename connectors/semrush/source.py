@@ -8,7 +8,7 @@ from typing import Any
 from connectors.base import Cursor, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError, ContractError, QuotaExhausted
 from connectors.semrush import normalise, position, prices
-from connectors.semrush.api import Api, pace
+from connectors.semrush.api import Api, pace_of
 from connectors.semrush.settings import SemrushSettings
 from connectors.semrush.streams import STREAMS
 from connectors.transport import Transport
@@ -119,7 +119,7 @@ class SemrushSource:
 
 def build(section_id: str, settings: SemrushSettings, base: Path) -> SemrushSource:
     """The source as the settings describe it; ``base`` is not needed."""
-    limiter = pace()
+    limiter = pace_of(settings.base_url, settings.key)
 
     def wait() -> None:
         limiter.try_acquire(section_id)
