@@ -1,0 +1,33 @@
+"""Every test gets the connectors of the registry one by one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.registry import CONNECTORS
+from connectors.transport import no_waiting
+from tests.contract.harness import Served
+from tests.contract.subjects import HTTP
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``connector``: every one; ``web_connector``: those that speak HTTP."""
+    if "connector" in metafunc.fixturenames:
+        metafunc.parametrize("connector", list(CONNECTORS))
+    if "web_connector" in metafunc.fixturenames:
+        metafunc.parametrize("web_connector", list(HTTP))
+
+
+@pytest.fixture(scope="session")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The world at its best, at one moment; for tests that only look."""
+    with Served(tmp_path_factory.mktemp("calm")) as served:
+        yield served
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A world of the test's own. Retries do not wait."""
+    with Served(tmp_path / "world") as opened, no_waiting():
+        yield opened
