@@ -32,6 +32,16 @@ class HubSpotSource:
         self._product_category = settings.product_category
         self._facts: dict[str, Any] | None = None
 
+    @property
+    def requests_sent(self) -> int:
+        """Calls to HubSpot so far, writes and tries included."""
+        return self.client.wire.requests_sent
+
+    @property
+    def refused_429(self) -> int:
+        """How many of them HubSpot refused as too many."""
+        return self.client.wire.refused_429
+
     def streams(self) -> tuple[Stream, ...]:
         return STREAMS
 

@@ -23,6 +23,8 @@ from connectors.hubspot.errors import NoAnswer
 from connectors.quota import Allowance, Governor
 from connectors.transport import Response
 
+TOO_MANY = 429
+
 LIMITS = {"burst": Allowance(100, 10.0), "search": Allowance(4, 1.0), "associations": Allowance(100, 10.0)}
 """What every account has, before the headers say more.
 
@@ -63,6 +65,7 @@ class Wire:
         self.version = version
         self.governor = governor
         self.requests_sent = 0
+        self.refused_429 = 0
         self.server_time: datetime | None = None
         """The vendor's clock as the latest answer gave it, UTC."""
         self.daily_remaining: int | None = None
@@ -125,6 +128,9 @@ class Wire:
             raise NoAnswer(self.source, f"no answer from {self.base_url} ({type(error).__name__})") from None
         answer = Answer(got.status, got.headers, got.data, bucket)
         self._note(answer)
+        if got.status == TOO_MANY:
+            with self._lock:
+                self.refused_429 += 1
         return answer
 
     def _note(self, answer: Answer) -> None:
