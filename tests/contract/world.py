@@ -175,7 +175,7 @@ def _visit(number: int, at: datetime, group: str, campaign: str, *, is_key: bool
 
 
 def _ad_days(micros: int) -> list[Record]:
-    """No cost, clicks nor conversions at all for ``micros`` 0: the vendor may leave such figures out."""
+    """Seen and never clicked for ``micros`` 0: the vendor may leave figures that are zero out of a row."""
     return [
         {
             "date": day.isoformat(),
@@ -183,7 +183,7 @@ def _ad_days(micros: int) -> list[Record]:
             "campaign_name": "brand" if micros else "idle",
             "channel_type": "SEARCH",
             "cost_micros": micros * (number + 1),
-            "impressions": 100 if micros else 0,
+            "impressions": 100,
             "clicks": 10 if micros else 0,
             "conversions": 1.5 if micros else 0,
             "conversions_value": 300 if micros else 0,
