@@ -12,6 +12,7 @@ import click
 
 from connectors.errors import ConfigurationError
 from kpi.card import RecordKpi
+from kpi.periods import PERIODS
 from kpi.text import Text
 from sync import render, runs
 from sync.behind import rows_behind
@@ -20,7 +21,7 @@ from sync.house import House
 from sync.labels import labels_for
 from sync.opening import opened
 from sync.output import print_json
-from sync.results import PERIODS_BY, Query, read_records, read_results
+from sync.results import Query, kept, read_records, read_results
 
 RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "companies"}
 
@@ -62,7 +63,7 @@ def _known(kpi: str) -> str:
     raise ConfigurationError(f"no KPI is called {kpi}; {nearest(kpi)}")
 
 
-def _allowed(kpi: str, by: str, period: str) -> None:
+def _allowed(kpi: str, by: Any, period: str) -> None:
     """Refuse a cut that has no meaning, or that is not kept, and say which there are."""
     found = definition(kpi)
     if isinstance(found, RecordKpi):
@@ -72,9 +73,9 @@ def _allowed(kpi: str, by: str, period: str) -> None:
         return
     if by not in found.grains:
         raise ConfigurationError(f"{kpi} is not shown by {by}; it is by {', '.join(found.grains)}")
-    kept = [p for p in PERIODS_BY[by] if p in found.periods]
-    if period not in kept:
-        raise ConfigurationError(f"{kpi} by {by} is not kept per {period}; it is per {', '.join(kept)}")
+    periods = [p for p in PERIODS if kept(found, by, p)]
+    if period not in periods:
+        raise ConfigurationError(f"{kpi} by {by} is not kept per {period}; it is per {', '.join(periods)}")
 
 
 def show_command(

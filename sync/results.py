@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 import orjson
 
+from kpi.card import Kpi
 from kpi.engine import ComputeContext, Coverage, Result, compute
-from kpi.measures import By
+from kpi.measures import By, Measure
 from kpi.periods import Period
 from kpi.records import RecordValue
 from kpi.registry import KPIS
@@ -44,6 +45,14 @@ PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
     "deal": ("all",),
 }
 """Which periods are kept at which grain: a company's week says nothing, and would be most of the rows."""
+
+
+def kept(kpi: Kpi, by: By, period: Period) -> bool:
+    """Whether a KPI's values are kept at this grain and period. By channel and day only what adds up is: the ratio of one
+    channel on one day says little, would be a third of all values, and its parts are there."""
+    is_plain = isinstance(kpi.formula, Measure)
+    return period in PERIODS_BY[by] and kpi.allows(by, period) and (is_plain or (by, period) != ("channel", "day"))
+
 
 RESULT_TYPES: Mapping[str, str] = {
     "kpi": "VARCHAR",
@@ -172,7 +181,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
             for period in periods:
                 for model in MODELS:
                     # What does not depend on the model is the same for all: computed with the first.
-                    asked = [k for k in KPIS.values() if k.allows(by, period) and (model == MODELS[0] or k.is_credited(by))]
+                    asked = [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
                     results += compute(asked, by=by, period=period, model=model, run=run, context=context)
     as_of = frame.now.strftime(_INSTANT)
     written = [
