@@ -3,17 +3,14 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.demos import MAVEN, PATIENCE_S, Demo
 from tests.e2e.installation import COMMAND
-
-MAVEN = Path(__file__).parents[2] / ".." / "shared" / "data" / "maven_crm"
-PATIENCE_S = 280
 
 BUILTIN = {
     "deals_won": "487",
@@ -30,40 +27,6 @@ PUBLISHED = {
     "cycle_days_median": "57",
 }
 """Maven Analytics, "CRM Sales Opportunities": counted from its files by other means."""
-
-
-class Demo:
-    """A demo under way; two of them use both cores."""
-
-    def __init__(self, folder: Path, world: str) -> None:
-        self.home = folder
-        command = [str(COMMAND), "demo", "--world", world, "--home", str(folder), "--json"]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.document: Any = None
-
-    def result(self) -> Any:
-        """The document on standard output, once it is there."""
-        if self.document is None:
-            out, err = self.process.communicate(timeout=PATIENCE_S)
-            assert self.process.returncode == 0, err
-            self.document = json.loads(out)
-        return self.document
-
-    def value(self, kpi: str, places: str) -> Decimal:
-        """A headline value, rounded to as many places as ``places`` shows."""
-        return Decimal(self.result()["kpi_values"][kpi]["value"]).quantize(Decimal(places))
-
-
-@pytest.fixture(scope="module")
-def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
-    started = {"builtin": Demo(tmp_path_factory.mktemp("builtin"), "builtin")}
-    if MAVEN.is_dir():
-        started["maven_crm"] = Demo(tmp_path_factory.mktemp("maven"), f"maven_crm:{MAVEN}")
-    yield started
-    for demo in started.values():
-        if demo.process.poll() is None:
-            demo.process.kill()
-            demo.process.communicate()
 
 
 @pytest.fixture(scope="module")
