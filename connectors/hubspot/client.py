@@ -64,7 +64,7 @@ class HubSpotClient:
         settings: HubSpotSettings,
         *,
         governor: Governor | None = None,
-        rule: RetryRule = RetryRule(),  # noqa: B008 - frozen
+        rule: RetryRule = RetryRule(),
         read_s: float = READ_S,
     ) -> None:
         self.source = source

@@ -111,7 +111,7 @@ def open_account() -> Iterator[Open]:
         token: str = FULL_TOKEN,
         api_version: str = "2026-09",
         read_s: float = 20.0,
-        rule: RetryRule = RetryRule(),  # noqa: B008 - frozen
+        rule: RetryRule = RetryRule(),
         **sandbox: Any,
     ) -> Account:
         options: dict[str, Any] = {"limits": AMPLE, "lags": Lags(property_s=0.0)} | sandbox
