@@ -128,6 +128,7 @@ class Response:
 class Transport:
     """A session to one vendor.
 
+    ``requests_sent`` counts every try, ``refused_429`` those that were too many.
     ``before`` is called ahead of every try (quota governors wait there) and ``after`` with every answer.
     """
 
@@ -148,6 +149,7 @@ class Transport:
         self._session.mount("https://", adapter)
         self._session.trust_env = True
         self.requests_sent = 0
+        self.refused_429 = 0
 
     def close(self) -> None:
         self._session.close()
@@ -178,6 +180,7 @@ class Transport:
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
             raise TransientError(self.source, f"no answer from {self.base_url} ({type(error).__name__})") from None
         response = Response(answer.status_code, answer.headers, answer.content)
+        self.refused_429 += response.status == 429
         self.after(response)
         return response
 

@@ -108,7 +108,7 @@ def apply_plan(
 def _define(plan: Plan, target: Target, group: tuple[str, Mapping[str, str]]) -> None:
     name, labels = group
     by_name = {(d.object, d.name): d for d in plan.definitions}
-    lines = [c for c in plan.changes if c.record_id is None]
+    lines = [c for c in plan.changes if c.record_id is None and c.outcome in ACTED_ON]
     for object in dict.fromkeys(c.object for c in lines):
         target.ensure_group(object, name, labels[object])
     for line in lines:

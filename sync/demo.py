@@ -131,7 +131,7 @@ def reopened(root: Path, *, needs_sources: bool) -> Iterator[House]:
         with bootstrap.house(loaded, loaded.accounts[DEMO], needs_sources=False) as house:
             yield house
         return
-    world = open_checked(str(folder))
+    world = chosen_world(str(folder))
     with SandboxServer(world) as server:
         loaded = load_sandboxed(world, server.base_url, root)
         with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
@@ -139,14 +139,6 @@ def reopened(root: Path, *, needs_sources: bool) -> Iterator[House]:
                 yield house
             finally:
                 save_folder(snapshot(server.sandbox), folder)
-
-
-def open_checked(spec: str) -> worlds.World:
-    """The world, or :class:`ConfigurationError` with what is wrong with it: the file, the line, the column."""
-    try:
-        return open_world(spec)
-    except worlds.WorldError as error:
-        raise ConfigurationError(str(error)) from None
 
 
 def demo_command(
@@ -157,7 +149,7 @@ def demo_command(
         raise ConfigurationError("the demo has its own settings and account: leave --settings and --account out")
     root = home or bootstrap.default_home()
     refuse_real_accounts(root)
-    opened = open_checked(world)
+    opened = chosen_world(world)
     folder = root / DEMO
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
@@ -260,7 +252,7 @@ def _print_end(house: House, document: Mapping[str, Any], plan: Plan) -> None:
 def sandbox_command(world: str, port: int, settings_file: Path | None, account: str | None, home: Path | None) -> int:
     """Serve a world until stopped."""
     stop = StopSignal().install()
-    with SandboxServer(open_checked(world), port=port) as server:
+    with SandboxServer(chosen_world(world), port=port) as server:
         click.echo(f"Simulated HubSpot, GA4, Google Ads and SEMrush at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN})")
         while not stop.wait(1.0):
             pass

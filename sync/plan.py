@@ -271,13 +271,10 @@ def current_value(theirs: Theirs | None, base: Base | None) -> str | None:
     return base.value if base and base.at > theirs.read_at else theirs.value
 
 
-def definition_changes(
-    wanted: Sequence[PropertyDef], states: Sequence[PropertyState], group: str
-) -> tuple[list[Change], list[str]]:
-    """Properties to create or to describe anew, and sentences for those we must not touch."""
+def definition_changes(wanted: Sequence[PropertyDef], states: Sequence[PropertyState], group: str) -> list[Change]:
+    """Properties to create or to describe anew, and (``foreign``) those whose name stands for something that is not ours."""
     standing = {(s.object, s.name): s for s in states}
     changes: list[Change] = []
-    clashes: list[str] = []
     for definition in wanted:
         state = standing.get((definition.object, definition.name))
         if state is None:
@@ -287,16 +284,14 @@ def definition_changes(
                 _definition(definition, ARCHIVED, "create", "archived property of ours: it comes back with its old values")
             )
         elif state.group != group:
-            clashes.append(
-                f"{definition.object}.{definition.name} exists in group {state.group}, which is not ours: it is left alone"
-            )
+            where = f"a property of this name stands in the group {state.group}, which is not ours: left alone, values too"
+            changes.append(_definition(definition, state.label, "foreign", where))
         elif state.type != definition.type:
-            clashes.append(
-                f"{definition.object}.{definition.name} is of type {state.type}, not {definition.type}: it is left alone"
-            )
+            what = f"a property of this name is of type {state.type}, not {definition.type}: left alone, values too"
+            changes.append(_definition(definition, state.label, "foreign", what))
         elif (state.label, state.description) != (definition.label, definition.description):
             changes.append(_definition(definition, state.label, "update", "label or description changed"))
-    return changes, clashes
+    return changes
 
 
 def _definition(definition: PropertyDef, old: str | None, outcome: Outcome, reason: str) -> Change:

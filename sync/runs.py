@@ -71,14 +71,18 @@ def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bo
         return Synced(run_id, frame, extracted, computed)
 
 
-def plan(house: House, *, adopt: bool = False, retake: Sequence[str] = ()) -> Plan:
-    """Compare what was computed with what the CRM holds; keep and return the plan. Writes nothing to the CRM."""
+def plan(house: House, *, adopt: bool = False, retake: Sequence[str] = (), synced: Synced | None = None) -> Plan:
+    """Compare what was computed with what the CRM holds; keep and return the plan. Writes nothing to the CRM.
+
+    ``synced``: the sync just before, whose values need not be derived again.
+    """
     last = house.ledger.last_run("sync")
     if last is None or last.as_of is None:
         raise ConfigurationError("nothing has been synced yet: run `cadran sync` first")
     crm = meet(house)
     run_id = house.ledger.start_run("plan", house.clock())
-    made = build_plan(house, run_id, stored_frame(house), crm.now, adopt=adopt, retake=retake)
+    values = synced.computed.report.records if synced else None
+    made = build_plan(house, run_id, stored_frame(house), crm.now, adopt=adopt, retake=retake, values=values)
     if adopt:
         house.ledger.adopt(made.adopted, crm.now, run_id)
     house.ledger.save_plan(made.plan_id, run_id, crm.now, made.dump())
@@ -193,7 +197,7 @@ def run(
     for stream in synced.extracted.streams:
         if stream.source == house.settings.crm.source and stream.error is not None:
             raise stream.error  # half-read records are no ground to write on
-    made = plan(house)
+    made = plan(house, synced=synced)
     guards = house.settings.crm.guards
     if allowed.clears:
         guards = guards.model_copy(update={"max_clear_share": 1.0})

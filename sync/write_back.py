@@ -59,23 +59,35 @@ class Standing:
         return Theirs(None, read_at) if read_at else None
 
 
-def build_plan(house: House, run_id: int, frame: Frame, now: datetime, *, adopt: bool, retake: Sequence[str]) -> Plan:
-    """Every change that would make the CRM show what was computed."""
-    with marts(house, frame) as (con, report):
-        standing = _standing(con)
-        records = _by_record(report.records)
+def build_plan(
+    house: House,
+    run_id: int,
+    frame: Frame,
+    now: datetime,
+    *,
+    adopt: bool,
+    retake: Sequence[str],
+    values: Sequence[RecordValue] | None = None,
+) -> Plan:
+    """Every change that would make the CRM show what was computed. ``values``: what the sync just before gave; None: derived
+    anew from the facts."""
+    if values is None:
+        with marts(house, frame) as (_con, report):
+            values = report.records
+    records = _by_record(values)
+    standing = _read_standing(house)
     target = house.target()
     states = target.property_states(OBJECTS)
     wanted = definitions(house.locale)
-    lines, clashes = definition_changes(wanted, states, GROUP)
-    blocked = {(d.object, d.name) for d in wanted for c in clashes if c.startswith(f"{d.object}.{d.name} ")}
+    lines = definition_changes(wanted, states, GROUP)
+    blocked = {(c.object, c.property) for c in lines if c.outcome == "foreign"}
     comparison = _Comparison(house, target, standing, frame, adopt=adopt, retake=frozenset(_property_names(retake)))
-    for (object_, record_id), values in records.items():
+    for (object_, record_id), of_record in records.items():
         if _in_scope(house.settings.crm.scope, standing, object_, record_id):
-            comparison.record(object_, record_id, values)
+            comparison.record(object_, record_id, of_record)
     comparison.settle_foreign()
     changes = [c for c in comparison.changes() if (c.object, c.property) not in blocked]
-    needed = {(c.object, c.property) for c in lines}
+    needed = {(c.object, c.property) for c in lines if c.outcome in ACTED_ON}
     return make_plan(
         run_id,
         now,
@@ -95,6 +107,15 @@ def _by_record(values: Iterable[RecordValue]) -> dict[tuple[str, str], dict[str,
     for value in values:
         found[value.object, value.record_id][value.property] = value
     return dict(found)
+
+
+def _read_standing(house: House) -> Standing:
+    con = house.lake.connect()
+    try:
+        house.lake.attach_facts(con)
+        return _standing(con)
+    finally:
+        con.close()
 
 
 def _standing(con: duckdb.DuckDBPyConnection) -> Standing:

@@ -144,6 +144,7 @@ class Ga4Client:
         self.source_id = source_id
         self.allowance = Allowance()
         self.requests_sent = 0
+        self.refused_429 = 0
         self._settings = settings
         self._token = token
         self._pause = pause
@@ -323,6 +324,7 @@ class Ga4Client:
         status = int(error.code or 0)
         message = str(error.message)
         if status == 429:
+            self.refused_429 += 1
             return self._quota_error(message, _date_of(error.response))
         return self._refusal(status, error.reason, message)
 

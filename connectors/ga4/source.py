@@ -71,6 +71,11 @@ class Ga4Source:
         """Calls to the Data API so far, tries included."""
         return self._client.requests_sent if "_client" in self.__dict__ else 0
 
+    @property
+    def refused_429(self) -> int:
+        """How many of them were refused as too many."""
+        return self._client.refused_429 if "_client" in self.__dict__ else 0
+
     def streams(self) -> tuple[Stream, ...]:
         return streams(self.settings)
 

@@ -40,6 +40,11 @@ class GoogleAdsClient:
     def requests_sent(self) -> int:
         return self._transport.requests_sent
 
+    @property
+    def refused_429(self) -> int:
+        """How many of them were refused as too many."""
+        return self._transport.refused_429
+
     def accessible(self) -> tuple[str, ...]:
         """Customers that the login reaches without a manager in between. The cheapest authenticated call."""
         answer = self._send("GET", "customers:listAccessibleCustomers", customer_id="(any)", headers={})

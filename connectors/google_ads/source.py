@@ -46,6 +46,11 @@ class GoogleAdsSource:
         """Calls to Google Ads so far, tries included."""
         return self._client.requests_sent
 
+    @property
+    def refused_429(self) -> int:
+        """How many of them were refused as too many."""
+        return self._client.refused_429
+
     @cached_property
     def _accounts(self) -> tuple[Account, ...]:
         """Every ad account to read, by id: those of the settings, and for a manager all enabled ones below it."""

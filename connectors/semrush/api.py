@@ -111,6 +111,11 @@ class Api:
             return []
         return read_lines(body, columns, source=self._source, what=what)
 
+    @property
+    def transport(self) -> Transport:
+        """Counts the calls."""
+        return self._transport
+
     def close(self) -> None:
         self._transport.close()
 

@@ -25,6 +25,16 @@ class SemrushSource:
         self._api = api
         self._units_per_line = settings.unit_prices.get(settings.report, prices.UNITS_PER_LINE[settings.report])
 
+    @property
+    def requests_sent(self) -> int:
+        """Calls so far, tries included."""
+        return self._api.transport.requests_sent
+
+    @property
+    def refused_429(self) -> int:
+        """How many of them were refused as too many."""
+        return self._api.transport.refused_429
+
     def streams(self) -> tuple[Stream, ...]:
         return (STREAMS[self._settings.report],)
 

@@ -159,13 +159,16 @@ def test_only_our_own_properties_are_touched() -> None:
         PropertyState("deals", "cadran_same", "same", "d", "number", "cadran"),
         PropertyState("deals", "cadran_gone", "gone", "d", "number", "cadran", is_archived=True),
     ]
-    changes, clashes = definition_changes(wanted, states, "cadran")
+    changes = definition_changes(wanted, states, "cadran")
     assert [(c.property, c.outcome) for c in changes] == [
         ("cadran_new", "create"),
+        ("cadran_theirs", "foreign"),
+        ("cadran_text", "foreign"),
         ("cadran_old", "update"),
         ("cadran_gone", "create"),
     ]
-    assert len(clashes) == 2
+    assert "dealinformation" in changes[1].reason
+    assert "string, not number" in changes[2].reason
 
 
 def test_clearing_many_values_is_refused_with_the_way_out() -> None:
