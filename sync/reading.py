@@ -235,7 +235,7 @@ def explain_command(
         for name, value in row["inputs"].items():
             click.echo(f"    {name} = {value}")
         passport = [
-            (Text("window", "fenêtre"), f"{row['period_start']} → {row['period_end']}"),
+            (Text("window", "fenêtre"), f"{row['period_start'] or render.MISSING} → {row['period_end'] or render.MISSING}"),
             (Text("as of", "à la date du"), row["as_of"]),
             (Text("attribution", "attribution"), row["model"] or render.MISSING),
             (Text("currency", "devise"), row["currency"] or render.MISSING),

@@ -83,7 +83,7 @@ def build_plan(
     blocked = {(c.object, c.property) for c in lines if c.outcome == "foreign"}
     comparison = _Comparison(house, target, standing, frame, adopt=adopt, retake=frozenset(_property_names(retake)))
     for (object_, record_id), of_record in records.items():
-        if _in_scope(house.settings.crm.scope, standing, object_, record_id):
+        if in_scope(house.settings.crm.scope, standing, object_, record_id):
             comparison.record(object_, record_id, of_record)
     comparison.settle_foreign()
     changes = [c for c in comparison.changes() if (c.object, c.property) not in blocked]
@@ -136,7 +136,8 @@ def _standing(con: duckdb.DuckDBPyConnection) -> Standing:
     return Standing(values, read_at, owners, pipelines)
 
 
-def _in_scope(scope: Scope, standing: Standing, object_: str, record_id: str) -> bool:
+def in_scope(scope: Scope, standing: Standing, object_: str, record_id: str) -> bool:
+    """Whether a pilot's settings let this record be written; only living records ever are."""
     if (object_, record_id) not in standing.read_at:
         return False
     if scope.records and record_id not in scope.records.get(object_, ()):  # type: ignore[call-overload]
