@@ -25,6 +25,7 @@ from kpi.text import Text
 from sync import bootstrap, render, runs
 from sync.apply import Selection
 from sync.bootstrap import DEMO
+from sync.cards import card
 from sync.house import House
 from sync.output import print_json, print_plan, run_json, say_set_aside
 from sync.plan import Plan
@@ -99,14 +100,14 @@ def sandbox_settings(world: worlds.World, base_url: str, folder: Path) -> dict[s
     return document
 
 
-def load_sandboxed(world: worlds.World, base_url: str, root: Path) -> Loaded:
-    """The demo's settings, validated like any others."""
+def load_sandboxed(world: worlds.World, base_url: str, root: Path, *, hubspot_key: str = worlds.FULL_TOKEN) -> Loaded:
+    """The demo's settings, validated like any others, with one of the sandbox's HubSpot keys."""
     folder = root / DEMO
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "cadran.yaml"
     document = {"accounts": {DEMO: sandbox_settings(world, base_url, folder.resolve())}}
     file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    loaded = bootstrap.settings(file, {**os.environ, **SECRETS})
+    loaded = bootstrap.settings(file, {**os.environ, **SECRETS, "SANDBOX_HUBSPOT_TOKEN": hubspot_key})
     return Loaded(home=root, accounts=loaded.accounts, file=file)
 
 
@@ -155,9 +156,10 @@ def demo_command(
     folder.mkdir(mode=0o700, parents=True)
     save_folder(opened, folder / WORLD_FOLDER)
     with SandboxServer(opened) as server:
-        loaded = load_sandboxed(opened, server.base_url, root)
-        with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
-            document = _story(house, server, as_json)
+        with _house(opened, server, root, worlds.READONLY_TOKEN) as house:
+            synced, plan = _look(house, as_json)
+        with _house(opened, server, root, worlds.FULL_TOKEN) as house:
+            document = _write(house, server, synced, plan, as_json)
         save_folder(snapshot(server.sandbox), folder / WORLD_FOLDER)
         if as_json:
             print_json(document)
@@ -173,36 +175,61 @@ def demo_command(
     return 0
 
 
-def _story(house: House, server: SandboxServer, as_json: bool) -> dict[str, Any]:
-    locale = house.locale
+@contextmanager
+def _house(world: worlds.World, server: SandboxServer, root: Path, hubspot_key: str) -> Iterator[House]:
+    loaded = load_sandboxed(world, server.base_url, root, hubspot_key=hubspot_key)
+    with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
+        yield house
 
-    def say(en: str, fr: str) -> None:
-        if not as_json:
-            click.echo("\n" + Text(en, fr).in_(locale))
 
-    say("1. check: what each credential opens", "1. check : ce que chaque identifiant ouvre")
+def _say(house: House, as_json: bool, en: str, fr: str) -> None:
+    if not as_json:
+        click.echo("\n" + Text(en, fr).in_(house.locale))
+
+
+def _look(house: House, as_json: bool) -> tuple[runs.Synced, Plan]:
+    """The first half of the pilot path, with a key that may only read."""
+    _say(
+        house,
+        as_json,
+        "1. check: what each credential opens (a read-only HubSpot key)",
+        "1. check : ce que chaque identifiant ouvre",
+    )
     for source in house.sources.values():
         reach = source.check()
         if not as_json:
-            click.echo(f"   {source.id}: {reach.account_name} ({reach.currency or '—'}, {reach.zone or '—'})")
-    say("2. sync: extract, normalise, store, compute", "2. sync : extraire, normaliser, stocker, calculer")
+            where = f"{reach.account_name} ({reach.currency or render.MISSING}, {reach.zone or render.MISSING})"
+            click.echo(f"   {source.id}: {where}")
+    _say(house, as_json, "2. sync: extract, normalise, store, compute", "2. sync : extraire, normaliser, stocker, calculer")
     with shown() as progress:
         synced = runs.sync(house, progress)
-        if not as_json:
-            _print_headline(house, synced)
-            say_set_aside(house)
-        say("3. plan: what would be written, and why", "3. plan : ce qui serait écrit, et pourquoi")
-        plan = runs.plan(house)
-        if not as_json:
-            print_plan(plan, house, limit=24)
-        say("4. apply: first ten records, then the rest", "4. apply : dix fiches d'abord, puis le reste")
+    if not as_json:
+        _print_headline(house, synced)
+        say_set_aside(house)
+    _say(house, as_json, "3. plan: what would be written, and why", "3. plan : ce qui serait écrit, et pourquoi")
+    plan = runs.plan(house, synced=synced)
+    if not as_json:
+        print_plan(plan, house, limit=24)
+    return synced, plan
+
+
+def _write(house: House, server: SandboxServer, synced: runs.Synced, plan: Plan, as_json: bool) -> dict[str, Any]:
+    """The second half, with a key that may write; ends with a plan that must be empty."""
+    _say(
+        house,
+        as_json,
+        "4. apply, with a key that may write: ten records first, then the rest",
+        "4. apply, avec une clé qui peut écrire : dix fiches d'abord, puis le reste",
+    )
+    with shown() as progress:
         first = runs.apply(house, plan.plan_id, progress, selection=Selection(limit=10))
         rest = runs.apply(house, plan.plan_id, progress)
         if not as_json:
-            click.echo(f"   {first.written} + {rest.written} {Text('values written', 'valeurs écrites').in_(locale)}")
-        say("5. sync and plan again: nothing is left to write", "5. sync et plan à nouveau : plus rien à écrire")
-        runs.sync(house, progress)
-        second = runs.plan(house)
+            written = Text("values written", "valeurs écrites").in_(house.locale)
+            click.echo(f"   {first.written} + {rest.written} {written}")
+        _say(house, as_json, "5. sync and plan again: nothing is left to write", "5. sync et plan à nouveau : plus rien à écrire")
+        again = runs.sync(house, progress)
+        second = runs.plan(house, synced=again)
     if not as_json:
         print_plan(second, house)
     stats = server.sandbox.stats
@@ -216,15 +243,13 @@ def _story(house: House, server: SandboxServer, as_json: bool) -> dict[str, Any]
         "kpi_values": {r.kpi: r.to_json() for r in headline(synced.computed.totals, HEADLINE)},
     }
     if not as_json:
-        _print_end(house, document, plan)
+        _print_end(house, document)
     return document
 
 
 def _print_headline(house: House, synced: runs.Synced) -> None:
     locale = house.locale
     rows = []
-    from sync.cards import card
-
     for result in headline(synced.computed.totals, HEADLINE):
         value = render.number(result.value, str(result.unit), result.currency, locale)
         since = render.day(result.period_start, locale)
@@ -236,15 +261,17 @@ def _print_headline(house: House, synced: runs.Synced) -> None:
     render.console().print(render.table("", [h.in_(locale) for h in headings], rows, right=(1, 2)))
 
 
-def _print_end(house: House, document: Mapping[str, Any], plan: Plan) -> None:
+def _print_end(house: House, document: Mapping[str, Any]) -> None:
     requests = ", ".join(f"{k} {v}" for k, v in document["requests"].items())
     words = Text(
         f"\nRequests, as the vendors counted them: {requests}; refused (429): {document['refused_429']}; "
         f"changes in the second plan: {document['second_plan_changes']}.\n"
-        "Next: `cadran show roi --by channel`, `cadran explain cac_paid`, `cadran undo RUN`; and on your own account `cadran init`.",
+        "6. From here the schedule does it: `cadran serve`, or `cadran run` from cron.\n"
+        "Look around: `cadran show roi --by channel`, `cadran explain cac_paid`, `cadran undo RUN`; on your own account `cadran init`.",
         f"\nRequêtes, comptées par les fournisseurs : {requests} ; refusées (429) : {document['refused_429']} ; "
         f"changements du second plan : {document['second_plan_changes']}.\n"
-        "Ensuite : `cadran show roi --by channel`, `cadran explain cac_paid`, `cadran undo RUN` ; puis sur votre compte `cadran init`.",
+        "6. Ensuite la planification s'en charge : `cadran serve`, ou `cadran run` depuis cron.\n"
+        "À voir : `cadran show roi --by channel`, `cadran explain cac_paid`, `cadran undo RUN` ; sur votre compte `cadran init`.",
     )
     click.echo(words.in_(house.locale))
 
