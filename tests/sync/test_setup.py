@@ -1,0 +1,41 @@
+"""The settings file that ``init`` writes, from answers."""
+
+from pathlib import Path
+
+import yaml
+
+from connectors.registry import CONNECTORS
+from sync.setup import OPTIONAL, example, next_steps, written
+
+
+def test_the_file_holds_the_answers_and_only_the_sources_that_were_chosen() -> None:
+    """What was not chosen is gone; what was is filled in; comments stay for what a person may want next."""
+    answers = {"google_ads": {"customer_ids": "111-222-3333"}, "semrush": {"domain": "lumen.example", "database": "be"}}
+    text = written("fr", answers, "/srv/cadran")
+    made = yaml.safe_load(text)
+    assert set(made["sources"]) == {"hubspot", "google_ads", "semrush"}
+    assert made["sources"]["google_ads"]["customer_ids"] == ["111-222-3333"]
+    assert (made["sources"]["semrush"]["domain"], made["sources"]["semrush"]["database"]) == ("lumen.example", "be")
+    assert (made["locale"], made["home"]) == ("fr", "/srv/cadran")
+    assert "currency" not in made, "the CRM account knows its own currency and zone"
+    assert "# HH:MM in the reporting zone" in text
+
+
+def test_with_every_default_the_file_is_the_example_less_what_the_crm_knows() -> None:
+    """``init --yes`` asks nothing."""
+    answers = {source: {} for source in OPTIONAL}
+    made, shown = yaml.safe_load(written("en", answers, None)), yaml.safe_load(example())
+    assert set(shown) - set(made) == {"timezone", "currency", "history_start"}
+    assert made["sources"] == shown["sources"]
+    assert set(OPTIONAL) | {"hubspot"} == set(CONNECTORS)
+
+
+def test_the_next_steps_name_scopes_variables_and_the_record_page() -> None:
+    """In both languages: what the key must open, what the environment must hold, where reps will look."""
+    for locale, page in (("en", "Customize record page"), ("fr", "Personnaliser la fiche")):
+        text = next_steps(locale, Path("cadran.yaml"), {"semrush": {}})
+        assert "crm.objects.deals.read" in text
+        assert "crm.objects.companies.write" in text
+        assert "SEMRUSH_KEY" in text
+        assert "GOOGLE_CLIENT_ID" not in text
+        assert page in text
