@@ -332,11 +332,6 @@ class Ledger:
         with self.engine.connect() as c:
             return [LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base) for r in c.execute(query)]
 
-    def file_names(self, area: str) -> list[str]:
-        query = sa.select(files.c.name).where(files.c.area == area, files.c.is_current).distinct().order_by(files.c.name)
-        with self.engine.connect() as c:
-            return list(c.execute(query).scalars())
-
     def retire_files(self, area: str, name: str, stored_before: datetime) -> list[str]:
         """Mark files older than ``stored_before`` as no longer current; their paths, to be deleted."""
         where = (files.c.area == area, files.c.name == name, files.c.stored_at < stored_before)

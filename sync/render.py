@@ -1,7 +1,7 @@
 """What people read on a terminal: tables of numbers, plans and checks, in their language and their number format."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -143,7 +143,3 @@ def plan_markdown(plan: Plan) -> str:
 
 def _cell(text: str | None) -> str:
     return (text or "").replace("|", "\\|").replace("\n", " ")
-
-
-def instant(value: datetime, locale: str) -> str:
-    return f"{day(value.date(), locale)} {value:%H:%M} UTC"
