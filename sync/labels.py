@@ -30,12 +30,8 @@ def labels_for(house: House, by: str) -> dict[str, str]:
         return {slug: text.in_(house.locale) for slug, text in TITLES.items()}
     if by in _TABLES:
         table, key, name = _TABLES[by]
-        con = house.lake.connect()
-        try:
-            house.lake.attach_facts(con)
+        with house.lake.facts() as con:
             return {k: n for k, n in con.execute(f"SELECT {key}, {name} FROM {table}").fetchall() if n}
-        finally:
-            con.close()
     if by == "campaign":
         with marts(house, stored_frame(house)) as (con, _report):
             return _distinct(dict(con.execute("SELECT campaign, title FROM campaign_title").fetchall()))

@@ -254,6 +254,13 @@ class Lake:
         for table in TABLES:
             con.execute(f"CREATE OR REPLACE VIEW {table} AS {self._current(table, self.ledger.current_files('facts', table))}")
 
+    @contextlib.contextmanager
+    def facts(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A private engine with :meth:`attach_facts` done, closed at the end of the block."""
+        with self._engine() as con:
+            self.attach_facts(con)
+            yield con
+
     # --- results: versions that are never lost ---------------------------------------------------------------
 
     def write_versions(
@@ -306,6 +313,15 @@ class Lake:
         """View ``name``: the values as known by run ``run_id`` (inclusive; None: now)."""
         files = self.ledger.current_files("results", name)
         con.execute(f"CREATE OR REPLACE VIEW {name} AS {self._versions(types, key, files, run_id)}")
+
+    @contextlib.contextmanager
+    def versions(
+        self, name: str, types: Mapping[str, str], key: Sequence[str], run_id: int | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A private engine with :meth:`attach_versions` done, closed at the end of the block."""
+        with self._engine() as con:
+            self.attach_versions(con, name, types, key, run_id)
+            yield con
 
     # --- files -------------------------------------------------------------------------------------------------
 

@@ -183,9 +183,8 @@ def _read_stream(
                 raw = []
     written.append(house.lake.write_raw(source.id, stream.name, run_id, raw, frame.now))
     everything = stream.mode == "snapshot" or (stream.mode == "incremental" and reread and state is not None)
-    replaces = Replaces(
-        everything=everything, days=tuple(days), owned=stream.owned, record_ids=tuple(dict.fromkeys((*batch.seen, *batch.bad)))
-    )
+    # A record that could not be read keeps its last good rows, those that belong to it included.
+    replaces = Replaces(everything=everything, days=tuple(days), owned=stream.owned, record_ids=tuple(dict.fromkeys(batch.seen)))
     written += house.lake.write_facts(batch, stream.tables, replaces)
     _commit(house, written, batch, stream, cursor, fingerprint, run_id, frame.now, whole=everything)
     report.set_aside = len(batch.bad)
@@ -231,17 +230,13 @@ def _commit(
 
 def row_counts(house: House) -> dict[str, int]:
     """Living rows of each table that a source feeds, for the guard against vanishing input: archived ones do not count."""
-    con = house.lake.connect()
-    try:
-        house.lake.attach_facts(con)
+    with house.lake.facts() as con:
         counts = {}
         for table, model in TABLES.items():
             if house.ledger.current_files("facts", table):
                 living = " WHERE archived_at IS NULL" if "archived_at" in model.model_fields else ""
                 counts[table] = int(con.execute(f'SELECT count(*) FROM "{table}"{living}').fetchall()[0][0])
         return counts
-    finally:
-        con.close()
 
 
 def aware(value: datetime) -> datetime:

@@ -110,12 +110,8 @@ class Computed:
 @contextmanager
 def marts(house: House, frame: Frame) -> Iterator[tuple[duckdb.DuckDBPyConnection, DeriveReport]]:
     """A private engine with facts attached and marts derived."""
-    con = house.lake.connect()
-    try:
-        house.lake.attach_facts(con)
+    with house.lake.facts() as con:
         yield con, derive(con, derive_options(house, frame))
-    finally:
-        con.close()
 
 
 def derive_options(house: House, frame: Frame) -> DeriveOptions:
@@ -284,9 +280,7 @@ class Query:
 
 def read_results(house: House, query: Query) -> list[dict[str, Any]]:
     """Results in ``show``'s JSON form (DESIGN §8), ordered by member and period."""
-    con = house.lake.connect()
-    try:
-        house.lake.attach_versions(con, "kpi_result", RESULT_TYPES, RESULT_KEY, query.run_id)
+    with house.lake.versions("kpi_result", RESULT_TYPES, RESULT_KEY, query.run_id) as con:
         where, parameters = (
             ["kpi = ?", "dimension = ?", "period = ?", "model IN ('', ?)"],
             [query.kpi, query.by, query.period, query.model],
@@ -299,8 +293,6 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
         rows = con.execute(
             f"SELECT {names} FROM kpi_result WHERE {' AND '.join(where)} ORDER BY member, period_start, model", parameters
         ).fetchall()
-    finally:
-        con.close()
     return [_shown(dict(zip(RESULT_TYPES, row, strict=True)), house.locale) for row in rows]
 
 
@@ -328,9 +320,7 @@ def read_records(
     house: House, *, run_id: int | None = None, property: str | None = None, record_id: str | None = None
 ) -> list[dict[str, Any]]:
     """Record-level values as of a run (None: now)."""
-    con = house.lake.connect()
-    try:
-        house.lake.attach_versions(con, "record_value", RECORD_TYPES, RECORD_KEY, run_id)
+    with house.lake.versions("record_value", RECORD_TYPES, RECORD_KEY, run_id) as con:
         where, parameters = ["true"], []
         for column, wanted in (("property", property), ("record_id", record_id)):
             if wanted is not None:
@@ -340,8 +330,6 @@ def read_records(
             f"SELECT {', '.join(RECORD_TYPES)} FROM record_value WHERE {' AND '.join(where)} ORDER BY object, record_id, property",
             parameters,
         ).fetchall()
-    finally:
-        con.close()
     return [dict(zip(RECORD_TYPES, row, strict=True)) for row in rows]
 
 

@@ -80,13 +80,13 @@ def plan(house: House, *, adopt: bool = False, retake: Sequence[str] = (), synce
     if last is None or last.as_of is None:
         raise ConfigurationError("nothing has been synced yet: run `cadran sync` first")
     crm = meet(house)
-    run_id = house.ledger.start_run("plan", house.clock())
-    values = synced.computed.report.records if synced else None
-    made = build_plan(house, run_id, stored_frame(house), crm.now, adopt=adopt, retake=retake, values=values)
-    if adopt:
-        house.ledger.adopt(made.adopted, crm.now, run_id)
-    house.ledger.save_plan(made.plan_id, run_id, crm.now, made.dump())
-    house.ledger.finish_run(run_id, house.clock(), "done", crm.now, {"plan_id": made.plan_id, "changes": len(made.acted_on)})
+    with _noted(house, "plan") as (run_id, body):
+        values = synced.computed.report.records if synced else None
+        made = build_plan(house, run_id, stored_frame(house), crm.now, adopt=adopt, retake=retake, values=values)
+        if adopt:
+            house.ledger.adopt(made.adopted, crm.now, run_id)
+        house.ledger.save_plan(made.plan_id, run_id, crm.now, made.dump())
+        body |= {"plan_id": made.plan_id, "changes": len(made.acted_on), "as_of": crm.now}
     return made
 
 

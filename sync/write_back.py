@@ -75,7 +75,8 @@ def build_plan(
         with marts(house, frame) as (_con, report):
             values = report.records
     records = _by_record(values)
-    standing = _read_standing(house)
+    with house.lake.facts() as con:
+        standing = _standing(con)
     target = house.target()
     states = target.property_states(OBJECTS)
     wanted = definitions(house.locale)
@@ -107,15 +108,6 @@ def _by_record(values: Iterable[RecordValue]) -> dict[tuple[str, str], dict[str,
     for value in values:
         found[value.object, value.record_id][value.property] = value
     return dict(found)
-
-
-def _read_standing(house: House) -> Standing:
-    con = house.lake.connect()
-    try:
-        house.lake.attach_facts(con)
-        return _standing(con)
-    finally:
-        con.close()
 
 
 def _standing(con: duckdb.DuckDBPyConnection) -> Standing:

@@ -1,6 +1,7 @@
 """Reading streams into facts: nothing lost when killed, nothing doubled when repeated, bad rows set aside."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.settings import AccountSettings
-from connectors.base import BadValue, Crm, Cursor, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import BadValue, Crm, Cursor, NormaliseContext, Owned, Page, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError, ContractError, QuotaExhausted, TransientError
 from sync.house import House
 from sync.lake import Lake
@@ -167,6 +168,32 @@ def test_another_reporting_zone_normalises_again_from_raw(house: House) -> None:
     again = pull(house, shop, run=2, zone="America/New_York")
     assert again.records_read == {"shop.products": 1}
     assert set(products(house, "product_name").values()) == {"America/New_York"}
+
+
+def test_a_record_that_turned_bad_keeps_what_belongs_to_it(house: House) -> None:
+    """Its associations and our values on it stay with its last good row, until it can be read again."""
+
+    class Linked(FakeVendor):
+        def streams(self) -> tuple[Stream, ...]:
+            owned = {"association": Owned("from_id", (("from_type", "products"),))}
+            return (replace(PRODUCTS, tables=("product", "association"), owned=owned),)
+
+        def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
+            yield from super().normalise(stream, record, context)
+            link = {"from_type": "products", "from_id": record["id"], "to_type": "deals", "to_id": "9", "is_primary": False}
+            yield "association", {"source_id": record["id"], **link}
+
+    def links() -> list[tuple[str]]:
+        with house.lake.facts() as con:
+            return con.execute("SELECT from_id FROM association ORDER BY from_id").fetchall()
+
+    shop = Linked()
+    shop.put("a", "1")
+    shop.put("b", "1")
+    pull(house, shop)
+    shop.put("b", "bad")
+    pull(house, shop, run=2)
+    assert links() == [("a",), ("b",)]
 
 
 @pytest.mark.parametrize(
