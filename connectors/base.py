@@ -63,6 +63,9 @@ class Stream:
     """Table -> which of its rows belong to one record of this stream (associations, stage entries)."""
     raw_days: int | None = None
     """How long raw records may be kept; None: the settings' own retention."""
+    is_optional: bool = False
+    """Not every account has it: where the credential's scopes or the account's tier lack it (:class:`MissingScope`,
+    :class:`connectors.errors.NotInTier`), it is skipped with one line, and nothing else is affected."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,16 @@ class Page:
 
     records: Sequence[Raw]
     cursor: Cursor = None
+    """Position that holds once this page and all before it are stored; None: the one before it still holds. A read that
+    gives one on every page goes on from there after being cut off."""
     days: tuple[Days, ...] = ()
     """Window streams: the days that the stream's records of this *read* replace. Given on the last page that covers them."""
     total: int | None = None
     """How many records the whole read will give, if the vendor says so (for progress)."""
+    is_listing: bool = False
+    """Incremental streams: the page belongs to a complete list (a first load, a repair), not to what changed."""
+    is_complete: bool = False
+    """Incremental streams: the complete list ends with this page; what it did not give is gone (see :class:`Verifies`)."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,9 @@ class ReadContext:
     """First day of interest for window streams that have no cursor yet (setting ``history_start``)."""
     full: bool = False
     """Ignore the cursor."""
+    echoes: Mapping[str, datetime] = field(default_factory=dict)
+    """Record id -> modified instant that the CRM answered to our own last write of it. A changed record that still
+    carries it was changed by nobody else, and need not be read."""
 
 
 Fx = Callable[[Decimal, str, date], tuple[Decimal, Decimal, date] | None]
@@ -148,9 +160,12 @@ class Source(Protocol):
         """The cheapest authenticated call. Raises; never returns False."""
         ...
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         """Metadata that ``normalise`` needs, JSON types only, stored with the raw records so that
-        normalising again needs no network. Called once per run before the streams are read."""
+        normalising again needs no network. Called once per run before the streams are read.
+
+        ``known``: what it gave last time, which a source may give again while it is fresh enough at ``now`` (UTC).
+        None: everything is asked anew."""
         ...
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
@@ -163,6 +178,36 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class Verifies(Protocol):
+    """A source that can say whether records that a complete list did not give are really gone."""
+
+    def gone(self, stream: Stream, ids: Sequence[str]) -> set[str]:
+        """Those of ``ids`` that no end point gives any more: neither list, archive nor read by id. They were erased."""
+        ...
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a read will cost, asked before it starts."""
+
+    calls: int
+    """Requests that count against the vendor's limits."""
+    seconds: float
+    """How long they take at least, at the vendor's limits."""
+    note: str = ""
+    """For a person: what makes it so (``first load of 12,000``, ``37 changed``, ``archive list is due``)."""
+
+
+@runtime_checkable
+class Quotes(Protocol):
+    """A source that can say beforehand what reading a stream will cost."""
+
+    def quote(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Quote:
+        """May ask the vendor a few counts, and reads nothing else."""
         ...
 
 
@@ -214,6 +259,8 @@ class WriteOutcome:
     """``unknown``: no answer; to be settled by reading back."""
     values: Mapping[str, str | None] = field(default_factory=dict)
     reason: str | None = None
+    modified_at: datetime | None = None
+    """When the CRM says the record was modified by this very write, UTC."""
 
 
 @dataclass(frozen=True)

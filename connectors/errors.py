@@ -6,7 +6,8 @@
     ├── StopRun                      nothing can be done in this run
     │   ├── ConfigurationError       exit 2   the settings are wrong: the user mends them
     │   ├── AuthenticationError      exit 2   the credential is refused
-    │   ├── MissingScope             exit 2   the credential lacks a scope
+    │   ├── MissingScope             exit 2   the credential lacks a scope (an optional stream is skipped with one line)
+    │   ├── NotInTier                exit 2   the account's subscription lacks it (the same)
     │   ├── UnsafePlan               exit 5   a guard stopped the write; a person decides
     │   └── AccountBusy              exit 6   another run holds the account
     ├── TransientError               exit 3   retried with back-off; this is what is left when that ran out
@@ -57,6 +58,16 @@ class MissingScope(StopRun):
         super().__init__(
             f"{source}: the credential may not {action}. Missing scope: {', '.join(scopes) or 'not named by the vendor'}."
         )
+
+
+class NotInTier(StopRun):
+    """The account's subscription does not include this."""
+
+    def __init__(self, source: str, action: str, needs: str) -> None:
+        self.source = source
+        self.action = action
+        self.needs = needs
+        super().__init__(f"{source}: the account cannot {action}: it needs {needs}.")
 
 
 class UnsafePlan(StopRun):

@@ -123,7 +123,7 @@ def _read_source(
 ) -> tuple[list[StreamReport], list[CadranError]]:
     reports: list[StreamReport] = []
     try:
-        facts = dict(source.describe())
+        facts = dict(source.describe(None if full else house.ledger.description(source.id), frame.now))
     except CadranError as error:
         log.error("%s: %s", source.id, error)
         return reports, [error]

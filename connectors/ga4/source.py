@@ -9,7 +9,7 @@ scopes give three answers; session scope is the one that joins to spend), and an
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,7 +107,7 @@ class Ga4Source:
         if missing:
             yield f"not marked as key events in the property: {', '.join(missing)}"
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         about = self._about
         return {
             "property_id": self.settings.property_id,

@@ -9,7 +9,7 @@ import logging
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ class GoogleAdsSource:
             notes=tuple(notes),
         )
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         return {"customers": [asdict(account) for account in self._accounts], "skipped": dict(self._closed)}
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:

@@ -5,6 +5,7 @@ How records are read stands in :mod:`connectors.hubspot.reading`, what they beco
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class HubSpotSource:
             notes.append(f"{self.client.wire.daily_remaining} calls left today, for all apps of the account")
         return Reach(account["portal_id"], account["name"], account["currency"], account["zone"], scopes, tuple(notes))
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         """See :func:`connectors.hubspot.discover.discover`."""
         self._facts = discover(self.client, self._product_category)
         return self._facts

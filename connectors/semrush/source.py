@@ -1,7 +1,7 @@
 """SEMrush as a source: says the price, refuses what cannot be paid, reads what is due."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class SemrushSource:
         name = ", ".join(f"{domain} ({database})" for domain, database in self._settings.pairs)
         return Reach(self._settings.domain[0], name, normalise.CURRENCY, None, notes=tuple(notes))
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         """Balance and planned price, for the run's record, and the opt-in, for ``normalise``."""
         return {
             "units_left": self._api.units_left(),

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class SpendFileSource:
             notes += self._findings(file)
         return Reach(str(self._path), self._path.name, self._default_currency, None, notes=tuple(notes))
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         """The names of the files."""
         return {"files": [file.name for file in self._files()]}
 

@@ -174,7 +174,7 @@ class Wrapped:
     def check(self) -> Reach:
         return self.inner.check()
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         return self.inner.describe()
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
@@ -298,7 +298,7 @@ class Replayed(Wrapped):
 
     home: Home | None = None
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         assert self.home is not None
         house = self.home.open()
         try:

@@ -47,7 +47,7 @@ class FakeVendor:
     def check(self) -> Reach:
         return Reach("1", "shop", "EUR", None)
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
         return {}
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
