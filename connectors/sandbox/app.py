@@ -1,7 +1,7 @@
 """One ASGI application out of all simulated vendors.
 
 Around every route of every vendor lies the same gate: it plays the ordered faults and counts the answer. Around
-everything: the sandbox's clock as ``Date``, and gzip for those who ask.
+everything: the sandbox's clock as ``Date``, gzip for those who ask, and the way there and back, if it is to take time.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.faults import Fault, altered, halved, refusal_of
 from connectors.sandbox.hubspot import routes as hubspot
+from connectors.sandbox.limits import Latency
 
 Vendor = Callable[[Sandbox], list[BaseRoute]]
 
@@ -51,6 +52,8 @@ def build_app(sandbox: Sandbox, vendors: Mapping[str, Vendor] = VENDORS) -> Star
         Middleware(SandboxDate, clock=sandbox.clock),
         Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=1),
     ]
+    if sandbox.latency.answer_s:
+        middleware.insert(0, Middleware(Journey, latency=sandbox.latency))
     app = Starlette(routes=[*control.routes(sandbox), *found], middleware=middleware, exception_handlers={404: _unknown_address})
     app.router.redirect_slashes = False
     return app
@@ -61,6 +64,29 @@ async def _unknown_address(request: Request, error: Exception) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"status": "error", "message": "resource not found", "category": "OBJECT_NOT_FOUND"}, 404)
     return HTMLResponse("<html><body><h1>404 Not Found</h1></body></html>", 404)
+
+
+class Journey:
+    """Lets every vendor's call take its time: a part before it is counted and carried out, the rest
+    before its answer, already stamped with its ``Date``, arrives. The control plane answers at once."""
+
+    def __init__(self, app: ASGIApp, latency: Latency) -> None:
+        self.app = app
+        self._waits = latency.waits()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(control.PREFIX):
+            await self.app(scope, receive, send)
+            return
+        before_s, after_s = next(self._waits)
+
+        async def send_later(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(after_s)
+            await send(message)
+
+        await asyncio.sleep(before_s)
+        await self.app(scope, receive, send_later)
 
 
 class SandboxDate:

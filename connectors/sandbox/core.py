@@ -16,7 +16,7 @@ from typing import Any
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.faults import TOO_MANY_REQUESTS, Faults
 from connectors.sandbox.hubspot.portal import Portal
-from connectors.sandbox.limits import HubSpotLimits, Lags
+from connectors.sandbox.limits import HubSpotLimits, Lags, Latency
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import World
 
@@ -69,6 +69,7 @@ class Sandbox:
         quirks: Quirks | None = None,
         limits: HubSpotLimits | None = None,
         lags: Lags | None = None,
+        latency: Latency | None = None,
         clock: Clock | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -77,6 +78,7 @@ class Sandbox:
         self.quirks = quirks or Quirks()
         self.limits = limits or HubSpotLimits()
         self.lags = lags or Lags()
+        self.latency = latency or Latency()
         self.monotonic = monotonic
         """Real seconds, for rate limits; never the sandbox's clock."""
         self.portal = Portal(world.hubspot, self.clock, self.quirks, self.limits, self.lags)

@@ -1,11 +1,12 @@
-"""How much a vendor lets through: rolling windows and day counters, on real time.
+"""How much a vendor lets through, and how soon it answers: rolling windows, day counters and waits, on real time.
 
 Limits deliberately do not run on the sandbox's clock: a client is slow or fast in real seconds, and moving the
 simulated clock by a month must not hand out a month of requests.
 """
 
+import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -36,6 +37,31 @@ class Lags:
     """HubSpot's search index; list and batch read are always fresh."""
     property_s: float = 0.3
     """HubSpot: a property definition is visible 0.25-0.7 s after its 201 (seen live, 2026-09)."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long an answer takes, in real seconds, on top of the sandbox's own work: the way there and back included.
+
+    Calls wait side by side, never behind each other.
+    """
+
+    answer_s: float = 0.0
+    """In the middle."""
+    spread: float = 0.0
+    """Share of it by which single answers are quicker or slower, evenly: 0.5 makes 0.2 s anything from 0.1 to 0.3 s."""
+    seed: int = 0
+
+    def waits(self) -> Iterator[tuple[float, float]]:
+        """(before, after) the vendor counts and carries out a call, one pair a call, without end.
+
+        Where in between a call is counted is drawn too: a caller cannot know it, and must fill the limits all the same.
+        """
+        draw = random.Random(self.seed)  # noqa: S311 - not a secret
+        while True:
+            wait_s = self.answer_s * (1 + self.spread * draw.uniform(-1, 1))
+            before_s = wait_s * draw.random()
+            yield before_s, wait_s - before_s
 
 
 class RollingWindow:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from connectors.sandbox.app import VENDORS, Vendor, build_app
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
-from connectors.sandbox.limits import HubSpotLimits, Lags
+from connectors.sandbox.limits import HubSpotLimits, Lags, Latency
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import World
 
@@ -106,8 +106,9 @@ class SandboxServer(LoopbackServer):
         quirks: Quirks | None = None,
         limits: HubSpotLimits | None = None,
         lags: Lags | None = None,
+        latency: Latency | None = None,
         clock: Clock | None = None,
         vendors: Mapping[str, Vendor] = VENDORS,
     ) -> None:
-        self.sandbox = Sandbox(world, quirks=quirks, limits=limits, lags=lags, clock=clock)
+        self.sandbox = Sandbox(world, quirks=quirks, limits=limits, lags=lags, latency=latency, clock=clock)
         super().__init__(build_app(self.sandbox, vendors), port)
