@@ -1,4 +1,4 @@
-"""What has happened: runs, cursors, which lake files are current, plans, the journal of writes, holds.
+"""What has happened: runs, cursors, which lake files are current; what was written stands in :mod:`sync.ledger_writes`.
 
 One SQLite file in WAL mode per account (``synchronous=FULL``: a journal row is on disk before its HTTP call
 leaves), or the same tables in PostgreSQL by URL, through SQLAlchemy Core. Committing is one transaction, so that
@@ -8,20 +8,22 @@ Times are UTC. Texts that a CRM holds are kept exactly as the CRM answered them.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+
+from sync.ledger_base import INSTANT, metadata, upsert, utc
+from sync.ledger_writes import Base as Base
+from sync.ledger_writes import JournalEntry as JournalEntry
+from sync.ledger_writes import Key as Key
+from sync.ledger_writes import WritesBook
 
 SCHEMA_VERSION = "1"
-
-metadata = sa.MetaData()
-_instant = sa.DateTime(timezone=True)
 
 meta = sa.Table("meta", metadata, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
 
@@ -30,9 +32,9 @@ runs = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("started_at", _instant, nullable=False),
-    sa.Column("finished_at", _instant),
-    sa.Column("as_of", _instant),
+    sa.Column("started_at", INSTANT, nullable=False),
+    sa.Column("finished_at", INSTANT),
+    sa.Column("as_of", INSTANT),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("summary", sa.Text),
 )
@@ -45,7 +47,7 @@ cursors = sa.Table(
     sa.Column("cursor", sa.Text),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("stored_at", _instant, nullable=False),
+    sa.Column("stored_at", INSTANT, nullable=False),
 )
 
 files = sa.Table(
@@ -59,7 +61,7 @@ files = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("is_base", sa.Boolean, nullable=False),
     sa.Column("is_current", sa.Boolean, nullable=False),
-    sa.Column("stored_at", _instant, nullable=False),
+    sa.Column("stored_at", INSTANT, nullable=False),
 )
 sa.Index("files_current", files.c.area, files.c.name, files.c.is_current)
 
@@ -79,56 +81,6 @@ described = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("run_id", sa.Integer, nullable=False),
-)
-
-plans = sa.Table(
-    "plans",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("created_at", _instant, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-)
-
-journal = sa.Table(
-    "journal",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("plan_id", sa.Text, nullable=False),
-    sa.Column("object", sa.Text, nullable=False),
-    sa.Column("record_id", sa.Text, nullable=False),
-    sa.Column("property", sa.Text, nullable=False),
-    sa.Column("old", sa.Text),
-    sa.Column("new", sa.Text),
-    sa.Column("answered", sa.Text),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text),
-    sa.Column("at", _instant, nullable=False),
-)
-sa.Index("journal_plan", journal.c.plan_id, journal.c.object, journal.c.record_id, journal.c.property, unique=True)
-sa.Index("journal_run", journal.c.run_id)
-
-bases = sa.Table(
-    "bases",
-    metadata,
-    sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    sa.Column("property", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text),
-    sa.Column("at", _instant, nullable=False),
-    sa.Column("run_id", sa.Integer, nullable=False),
-)
-
-holds = sa.Table(
-    "holds",
-    metadata,
-    sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    sa.Column("property", sa.Text, primary_key=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("at", _instant, nullable=False),
 )
 
 
@@ -161,34 +113,7 @@ class LakeFile:
     is_base: bool
 
 
-@dataclass(frozen=True)
-class Base:
-    """What the CRM answered it holds when we last wrote (or adopted) a value."""
-
-    value: str | None
-    at: datetime
-
-
-@dataclass(frozen=True)
-class JournalEntry:
-    id: int
-    run_id: int
-    plan_id: str
-    object: str
-    record_id: str
-    property: str
-    old: str | None
-    new: str | None
-    answered: str | None
-    state: str
-    reason: str | None
-
-
-Key = tuple[str, str, str]
-"""(object, record id, property)."""
-
-
-class Ledger:
+class Ledger(WritesBook):
     """The account's book. ``now`` gives the instant to stamp rows with."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
@@ -201,7 +126,7 @@ class Ledger:
                 tx.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         metadata.create_all(self.engine)
         with self.engine.begin() as tx:
-            self._upsert(tx, meta, [{"key": "schema", "value": SCHEMA_VERSION}])
+            upsert(tx, meta, [{"key": "schema", "value": SCHEMA_VERSION}])
 
     @classmethod
     def at(cls, folder: Path) -> "Ledger":
@@ -234,7 +159,7 @@ class Ledger:
 
     def put(self, key: str, value: str) -> None:
         with self.engine.begin() as tx:
-            self._upsert(tx, meta, [{"key": key, "value": value}])
+            upsert(tx, meta, [{"key": key, "value": value}])
 
     # --- runs ----------------------------------------------------------------------------------------
 
@@ -272,7 +197,7 @@ class Ledger:
         query = sa.select(runs).where(*where).order_by(runs.c.id.desc()).limit(limit)
         with self.engine.connect() as c:
             return [
-                Run(r.id, r.kind, _utc(r.started_at), _utc(r.finished_at), _utc(r.as_of), r.status, json.loads(r.summary or "{}"))
+                Run(r.id, r.kind, utc(r.started_at), utc(r.finished_at), utc(r.as_of), r.status, json.loads(r.summary or "{}"))
                 for r in c.execute(query)
             ]
 
@@ -286,7 +211,7 @@ class Ledger:
     def save_cursor(
         self, tx: sa.Connection, source: str, stream: str, cursor: str | None, fingerprint: str, run_id: int, now: datetime
     ) -> None:
-        self._upsert(
+        upsert(
             tx,
             cursors,
             [
@@ -358,7 +283,7 @@ class Ledger:
             known = set(tx.execute(sa.select(set_aside.c.record_id).where(*mine)).scalars())
             for gone in known & set(read):
                 tx.execute(sa.delete(set_aside).where(*mine, set_aside.c.record_id == gone))
-        self._upsert(
+        upsert(
             tx,
             set_aside,
             [{"source": source, "stream": stream, "record_id": k, "reason": v, "run_id": run_id} for k, v in sorted(bad.items())],
@@ -372,169 +297,12 @@ class Ledger:
 
     def save_description(self, source: str, body: Mapping[str, Any], run_id: int) -> None:
         with self.engine.begin() as tx:
-            self._upsert(tx, described, [{"source": source, "body": json.dumps(body, sort_keys=True), "run_id": run_id}])
+            upsert(tx, described, [{"source": source, "body": json.dumps(body, sort_keys=True), "run_id": run_id}])
 
     def description(self, source: str) -> dict[str, Any] | None:
         with self.engine.connect() as c:
             body = c.execute(sa.select(described.c.body).where(described.c.source == source)).scalar()
         return json.loads(body) if body else None
-
-    # --- plans, journal, bases, holds ------------------------------------------------------------------
-
-    def save_plan(self, plan_id: str, run_id: int, now: datetime, body: str) -> None:
-        with self.engine.begin() as tx:
-            self._upsert(tx, plans, [{"id": plan_id, "run_id": run_id, "created_at": now, "state": "shown", "body": body}])
-
-    def plan(self, plan_id: str | None = None) -> tuple[str, datetime, str, str] | None:
-        """(id, created_at, state, body) of a plan, the newest unless named."""
-        query = sa.select(plans).order_by(plans.c.created_at.desc(), plans.c.run_id.desc()).limit(1)
-        if plan_id is not None:
-            query = sa.select(plans).where(plans.c.id == plan_id)
-        with self.engine.connect() as c:
-            row = c.execute(query).first()
-        return (row.id, _utc(row.created_at), row.state, row.body) if row else None
-
-    def mark_plan(self, plan_id: str, state: str) -> None:
-        with self.engine.begin() as tx:
-            tx.execute(sa.update(plans).where(plans.c.id == plan_id).values(state=state))
-
-    def intend(self, entries: Sequence[Mapping[str, Any]], now: datetime) -> None:
-        """Write-ahead: these writes are about to be sent. On disk when this returns."""
-        with self.engine.begin() as tx:
-            self._upsert(
-                tx,
-                journal,
-                [{**e, "answered": None, "state": "intent", "reason": None, "at": now} for e in entries],
-                keys=("plan_id", "object", "record_id", "property"),
-            )
-
-    def settle(self, plan_id: str, results: Sequence[Mapping[str, Any]], now: datetime, run_id: int) -> None:
-        """What came of intended writes. A written one becomes the base of the next comparison, in the same transaction.
-
-        Each result: object, record_id, property, state, answered, reason.
-        """
-        with self.engine.begin() as tx:
-            update = (
-                sa.update(journal)
-                .where(
-                    journal.c.plan_id == sa.bindparam("b_plan"),
-                    journal.c.object == sa.bindparam("b_object"),
-                    journal.c.record_id == sa.bindparam("b_record"),
-                    journal.c.property == sa.bindparam("b_property"),
-                )
-                .values(
-                    state=sa.bindparam("b_state"), answered=sa.bindparam("b_answered"), reason=sa.bindparam("b_reason"), at=now
-                )
-            )
-            if results:
-                tx.execute(
-                    update,
-                    [
-                        {
-                            "b_plan": plan_id,
-                            "b_object": r["object"],
-                            "b_record": r["record_id"],
-                            "b_property": r["property"],
-                            "b_state": r["state"],
-                            "b_answered": r["answered"],
-                            "b_reason": r["reason"],
-                        }
-                        for r in results
-                    ],
-                )
-            self._upsert(
-                tx,
-                bases,
-                [
-                    {
-                        "object": r["object"],
-                        "record_id": r["record_id"],
-                        "property": r["property"],
-                        "value": r["answered"],
-                        "at": now,
-                        "run_id": run_id,
-                    }
-                    for r in results
-                    if r["state"] == "written"
-                ],
-            )
-
-    def journal_of(
-        self, *, plan_id: str | None = None, run_id: int | None = None, states: Sequence[str] = ()
-    ) -> list[JournalEntry]:
-        where = [
-            *([journal.c.plan_id == plan_id] if plan_id else []),
-            *([journal.c.run_id == run_id] if run_id is not None else []),
-            *([journal.c.state.in_(states)] if states else []),
-        ]
-        with self.engine.connect() as c:
-            return [
-                JournalEntry(
-                    r.id, r.run_id, r.plan_id, r.object, r.record_id, r.property, r.old, r.new, r.answered, r.state, r.reason
-                )
-                for r in c.execute(sa.select(journal).where(*where).order_by(journal.c.id))
-            ]
-
-    def later_writes(self, run_id: int) -> dict[Key, int]:
-        """By record and property: the newest run after ``run_id`` that wrote it."""
-        query = (
-            sa.select(journal.c.object, journal.c.record_id, journal.c.property, sa.func.max(journal.c.run_id).label("run"))
-            .where(journal.c.run_id > run_id, journal.c.state == "written")
-            .group_by(journal.c.object, journal.c.record_id, journal.c.property)
-        )
-        with self.engine.connect() as c:
-            return {(r.object, r.record_id, r.property): r.run for r in c.execute(query)}
-
-    def all_bases(self) -> dict[Key, Base]:
-        with self.engine.connect() as c:
-            return {(r.object, r.record_id, r.property): Base(r.value, _utc(r.at)) for r in c.execute(sa.select(bases))}
-
-    def adopt(self, values: Mapping[Key, str | None], now: datetime, run_id: int) -> None:
-        """Take values that stand in the CRM as the base from now on."""
-        with self.engine.begin() as tx:
-            self._upsert(
-                tx,
-                bases,
-                [
-                    {"object": o, "record_id": r, "property": p, "value": v, "at": now, "run_id": run_id}
-                    for (o, r, p), v in sorted(values.items())
-                ],
-            )
-
-    def forget_property(self, object: str, name: str) -> None:
-        """The property was removed from the CRM: its bases and holds mean nothing any more."""
-        with self.engine.begin() as tx:
-            for table in (bases, holds):
-                tx.execute(sa.delete(table).where(table.c.object == object, table.c.property == name))
-
-    def hold(self, keys: Iterable[Key], run_id: int, now: datetime) -> None:
-        with self.engine.begin() as tx:
-            self._upsert(
-                tx, holds, [{"object": o, "record_id": r, "property": p, "run_id": run_id, "at": now} for o, r, p in sorted(keys)]
-            )
-
-    def all_holds(self) -> frozenset[Key]:
-        with self.engine.connect() as c:
-            return frozenset((r.object, r.record_id, r.property) for r in c.execute(sa.select(holds)))
-
-    def release(self, property: str | None) -> int:
-        """Lift the holds, of one property or all; how many there were."""
-        where = [holds.c.property == property] if property else []
-        with self.engine.begin() as tx:
-            return tx.execute(sa.delete(holds).where(*where)).rowcount
-
-    # --- portable upsert -----------------------------------------------------------------------------------
-
-    def _upsert(
-        self, tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] | None = None
-    ) -> None:
-        if not rows:
-            return
-        names = tuple(keys or [c.name for c in table.primary_key.columns])
-        insert = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
-        changed = {c: insert.excluded[c] for c in rows[0] if c not in names}
-        statement = insert.on_conflict_do_update(index_elements=list(names), set_=changed)
-        tx.execute(statement, [dict(r) for r in rows])
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
@@ -544,8 +312,3 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
-
-
-def _utc(value: Any) -> Any:
-    """SQLite gives naive datetimes back; all that were stored are UTC."""
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
