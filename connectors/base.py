@@ -153,7 +153,8 @@ class Source(Protocol):
     type: str
 
     def streams(self) -> tuple[Stream, ...]:
-        """What can be read. No network."""
+        """What can be read. No network. A source that lets several be read at the same time says so by an attribute
+        ``streams_at_once``."""
         ...
 
     def check(self) -> Reach:

@@ -31,6 +31,8 @@ COMPACT_SHARE = 0.2
 
 RAW_COLUMNS = {"record_id": "VARCHAR", "record": "VARCHAR", "extracted_at": "TIMESTAMP", "_version": "BIGINT", "_seq": "BIGINT"}
 _TRACK = {"_version": "BIGINT", "_seq": "BIGINT", "_deleted": "BOOLEAN"}
+_AGE = "(_version << 32 | _seq)"
+"""Orders the rows of one key."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Written:
 
 @dataclass
 class Batch:
-    """The rows of one stream's read, gathered until they are written together.
+    """Rows of one stream's read, gathered until they are written together; then :meth:`next` goes on with an empty one.
 
     Each record's rows go in whole or not at all: a bad one is set aside with its reason.
     """
@@ -52,10 +54,18 @@ class Batch:
     run_id: int
     bad: dict[str, str] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    """Ids of the records whose rows are here, in order."""
+    size: int = 0
+    """Bytes held."""
+    seq: int = 0
+    """Rows so far in this read: which of two rows of one key in one run is the newer."""
 
     def __post_init__(self) -> None:
         self.lines: dict[str, list[bytes]] = {}
-        self._seq = 0
+
+    def next(self) -> "Batch":
+        """An empty batch of the same read."""
+        return Batch(self.source, self.run_id, seq=self.seq)
 
     def add(self, record_id: str, rows: Callable[[], Iterable[tuple[str, dict[str, Any]]]], extracted_at: datetime) -> None:
         """Convert and take a record's rows. ``rows`` may raise :class:`BadValue`."""
@@ -70,9 +80,11 @@ class Batch:
         self.bad.pop(record_id, None)
         self.seen.append(record_id)
         for table, row in converted:
-            self._seq += 1
-            row |= {"_version": self.run_id, "_seq": self._seq, "_deleted": False}
-            self.lines.setdefault(table, []).append(orjson.dumps(row))
+            self.seq += 1
+            row |= {"_version": self.run_id, "_seq": self.seq, "_deleted": False}
+            line = orjson.dumps(row)
+            self.size += len(line)
+            self.lines.setdefault(table, []).append(line)
 
 
 _CONVERTERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {name: converter(model) for name, model in TABLES.items()}
@@ -80,13 +92,21 @@ _CONVERTERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {name: c
 
 @dataclass(frozen=True)
 class Replaces:
-    """What a read stands in for, beyond the keys it gives: whatever is there and was not given again is gone."""
+    """What a read stands in for, beyond the keys it gives: whatever is there and was not given again is gone.
+
+    Rows given earlier in the same run count as given: a long read is written in several batches.
+    """
 
     everything: bool = False
     """All rows of this source in the stream's own tables (not in those it shares: see ``owned``)."""
     days: tuple[Days, ...] = ()
     owned: Mapping[str, Owned] = field(default_factory=dict)
-    record_ids: tuple[str, ...] = ()
+    record_ids: Sequence[str] = ()
+    """Records that were read: of the rows they own, those that were not given again go."""
+    gone_ids: Sequence[str] = ()
+    """Records that exist no more: their rows go, and those they own."""
+    kept_ids: Sequence[str] = ()
+    """Records that could not be read this time: ``everything`` leaves them their last good rows."""
 
 
 class Lake:
@@ -105,19 +125,10 @@ class Lake:
 
     # --- raw -----------------------------------------------------------------------------------------------
 
-    def write_raw(
-        self, source: str, stream: str, run_id: int, records: Sequence[tuple[str, Any]], at: datetime
-    ) -> Written | None:
-        """Records as received, one line each."""
-        if not records:
+    def write_raw(self, source: str, stream: str, run_id: int, lines: Sequence[bytes]) -> Written | None:
+        """Records as received: :func:`raw_line` each."""
+        if not lines:
             return None
-        stamp = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        lines = [
-            orjson.dumps(
-                {"record_id": rid, "record": orjson.dumps(raw).decode(), "extracted_at": stamp, "_version": run_id, "_seq": n}
-            )
-            for n, (rid, raw) in enumerate(records)
-        ]
         with self._engine() as con:
             return self._write(
                 con, "raw", f"{source}/{stream}", run_id, self._ndjson(con, lines, RAW_COLUMNS), len(lines), is_base=False
@@ -168,7 +179,6 @@ class Lake:
         )
         files = self.ledger.current_files("facts", table)
         gone = self._gone(con, batch, table, model, files, replaces)
-        count = self._count(con, "fresh")
         if gone is not None:
             blank = {
                 c: _name(c) if c in model.key or not _nullable(model, c) else f"NULL AS {_name(c)}"
@@ -176,22 +186,36 @@ class Lake:
                 if c not in _TRACK
             }
             con.execute(
-                f"INSERT INTO fresh SELECT {', '.join(blank.values())}, {batch.run_id} AS _version, 0 AS _seq, true AS _deleted FROM ({gone})"
+                f"INSERT INTO fresh SELECT {', '.join(blank.values())}, {batch.run_id} AS _version, {batch.seq} AS _seq, true AS _deleted FROM ({gone})"
             )
         total = self._count(con, "fresh")
         if total == 0:
             return None
+        return self._write(con, "facts", table, batch.run_id, f"(SELECT * FROM fresh ORDER BY {key})", total, is_base=not files)
+
+    def compact(self, run_id: int, tables: Iterable[str] = TABLES) -> list[Written]:
+        """A new base for every table whose deltas outgrew :data:`COMPACT_SHARE`. Nothing may be writing facts meanwhile."""
+        written = []
+        for table in tables:
+            files = self.ledger.current_files("facts", table)
+            base_rows = sum(f.rows for f in files if f.is_base)
+            if sum(f.rows for f in files) - base_rows <= COMPACT_SHARE * base_rows:
+                continue
+            types = {c.name: c.sql_type for c in columns(TABLES[table])} | _TRACK
+            merged = f"({self._newest(table, files, _names(types))} ORDER BY {_names(TABLES[table].key)})"
+            with self._engine() as con:
+                written.append(self._write(con, "facts", table, run_id, merged, None, is_base=True, replaces=True))
+        return written
+
+    def unseen(self, source: str, table: str, before_run: int) -> list[str]:
+        """``source_id`` of the current rows of a table that no run from ``before_run`` on has given."""
+        files = self.ledger.current_files("facts", table)
         if not files:
-            return self._write(con, "facts", table, batch.run_id, f"(SELECT * FROM fresh ORDER BY {key})", count, is_base=True)
-        base_rows = sum(f.rows for f in files if f.is_base) or 1
-        delta_rows = sum(f.rows for f in files if not f.is_base) + total
-        if delta_rows > COMPACT_SHARE * base_rows:
-            merged = (
-                f"(SELECT * FROM (SELECT {names} FROM {self._scan(files)} UNION ALL BY NAME SELECT * FROM fresh) "
-                f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _version DESC, _seq DESC) = 1 AND NOT _deleted ORDER BY {key})"
-            )
-            return self._write(con, "facts", table, batch.run_id, merged, None, is_base=True, replaces=True)
-        return self._write(con, "facts", table, batch.run_id, f"(SELECT * FROM fresh ORDER BY {key})", total, is_base=False)
+            return []
+        newest = self._newest(table, files, "source, source_id, _version")
+        query = f"SELECT DISTINCT source_id FROM ({newest}) WHERE source = ? AND _version < ? ORDER BY source_id"
+        with self._engine() as con:
+            return [found for (found,) in con.execute(query, [source, before_run]).fetchall()]
 
     def _gone(
         self,
@@ -205,49 +229,55 @@ class Lake:
         """A query for current rows that this read shows to be gone; None when it shows nothing of the kind."""
         if not files:
             return None
-        conditions = []
-        if replaces.everything and table not in replaces.owned:
-            conditions.append("true")
-        conditions += [
-            f"{days.account_column} = {_text(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
+        older = f"_version < {batch.run_id}"
+        conditions = [
+            f"{older} AND {days.account_column} = {_text(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
             f"AND {days.day_column} < DATE '{days.until}'"
             for days in replaces.days
             if days.table == table
         ]
-        if table in replaces.owned and replaces.record_ids:
-            owned = replaces.owned[table]
-            con.execute("CREATE OR REPLACE TEMP TABLE reread (id VARCHAR)")
-            ids = self._ndjson(con, [orjson.dumps({"id": i}) for i in replaces.record_ids], {"id": "VARCHAR"})
-            con.execute(f"INSERT INTO reread SELECT DISTINCT id FROM {ids}")
+        owned = replaces.owned.get(table)
+        if owned is not None:
             mine = "".join(f" AND {column} = {_text(value)}" for column, value in owned.where)
-            conditions.append(f"{owned.column} IN (SELECT id FROM reread){mine}")
+            if ids := (*replaces.record_ids, *replaces.gone_ids):
+                conditions.append(f"{owned.column} IN {self._ids(con, 'reread', ids)}{mine}")
+        else:
+            if replaces.everything:
+                conditions.append(f"{older} AND source_id NOT IN {self._ids(con, 'kept', replaces.kept_ids)}")
+            if replaces.gone_ids:
+                conditions.append(f"source_id IN {self._ids(con, 'gone', replaces.gone_ids)}")
         if not conditions:
             return None
-        aside = ""
-        if replaces.everything and batch.bad:
-            # A record that cannot be read this time keeps its last good row.
-            ids = self._ndjson(con, [orjson.dumps({"id": i}) for i in batch.bad], {"id": "VARCHAR"})
-            con.execute(f"CREATE OR REPLACE TEMP TABLE aside AS SELECT id FROM {ids}")
-            aside = " AND source_id NOT IN (SELECT id FROM aside)"
         matching = " AND ".join(f"f.{_name(k)} = c.{_name(k)}" for k in model.key)
+        newest = self._newest(table, files, _names([*(c.name for c in columns(model)), "_version"]))
         return (
-            f"SELECT c.* FROM ({self._current(table, files)}) c WHERE c.source = {_text(batch.source)} AND (({') OR ('.join(conditions)}))"
-            f"{aside} AND NOT EXISTS (SELECT 1 FROM fresh f WHERE {matching})"
+            f"SELECT c.* FROM ({newest}) c WHERE c.source = {_text(batch.source)} AND (({') OR ('.join(conditions)})) "
+            f"AND NOT EXISTS (SELECT 1 FROM fresh f WHERE {matching})"
+        )
+
+    def _ids(self, con: duckdb.DuckDBPyConnection, name: str, ids: Sequence[str]) -> str:
+        """A sub-query for ids, put into the temporary table ``name``."""
+        staged = self._ndjson(con, [orjson.dumps({"id": i}) for i in ids], {"id": "VARCHAR"})
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT id FROM {staged}")
+        return f"(SELECT id FROM {name})"
+
+    def _newest(self, table: str, files: Sequence[LakeFile], names: str) -> str:
+        """A query for the current rows. Which row of a key is the newest is found over the key alone: whole rows are streamed."""
+        if len(files) == 1:
+            return f"SELECT {names} FROM {self._scan(files)} WHERE NOT _deleted"
+        key = TABLES[table].key
+        on = " AND ".join(f"r.{_name(k)} = n.{_name(k)}" for k in key)
+        return (
+            f"SELECT {names} FROM {self._scan(files)} r SEMI JOIN (SELECT {_names(key)}, max({_AGE}) AS newest "
+            f"FROM {self._scan(files)} GROUP BY ALL) n ON {on} AND {_AGE} = n.newest WHERE NOT _deleted"
         )
 
     def _current(self, table: str, files: Sequence[LakeFile]) -> str:
         model = TABLES[table]
-        names = _names(c.name for c in columns(model))
         if not files:
             nothing = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {_name(c.name)}" for c in columns(model))
             return f"SELECT {nothing} WHERE false"
-        if len(files) == 1:
-            return f"SELECT {names} FROM {self._scan(files)} WHERE NOT _deleted"
-        key = _names(model.key)
-        return (
-            f"SELECT {names} FROM (SELECT * FROM {self._scan(files)} "
-            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _version DESC, _seq DESC) = 1) WHERE NOT _deleted"
-        )
+        return self._newest(table, files, _names(c.name for c in columns(model)))
 
     def attach_facts(self, con: duckdb.DuckDBPyConnection) -> None:
         """Every table of the common schema as a view of its current rows; empty where nothing was loaded."""
@@ -394,6 +424,13 @@ class Lake:
     def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
         row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(row[0]) if row else 0
+
+
+def raw_line(record_id: str, record: Any, at: datetime, run_id: int, seq: int) -> bytes:
+    """A record as :meth:`Lake.write_raw` takes it. ``seq``: its order among the records of the run."""
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    text = orjson.dumps(record).decode()
+    return orjson.dumps({"record_id": record_id, "record": text, "extracted_at": stamp, "_version": run_id, "_seq": seq})
 
 
 def _nullable(model: type[BaseModel], name: str) -> bool:

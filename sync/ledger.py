@@ -48,6 +48,7 @@ cursors = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("run_id", sa.Integer, nullable=False),
     sa.Column("stored_at", INSTANT, nullable=False),
+    sa.Column("listing_run", sa.Integer),
 )
 
 files = sa.Table(
@@ -101,6 +102,8 @@ class Run:
 class StreamState:
     cursor: str | None
     fingerprint: str
+    listing_run: int | None = None
+    """The run in which a complete list began that has not ended yet."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ class Ledger(WritesBook):
                 tx.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         metadata.create_all(self.engine)
         with self.engine.begin() as tx:
+            _add_columns(tx, schema)
             upsert(tx, meta, [{"key": "schema", "value": SCHEMA_VERSION}])
 
     @classmethod
@@ -206,25 +210,27 @@ class Ledger(WritesBook):
     def stream_state(self, source: str, stream: str) -> StreamState | None:
         with self.engine.connect() as c:
             row = c.execute(sa.select(cursors).where(cursors.c.source == source, cursors.c.stream == stream)).first()
-        return StreamState(row.cursor, row.fingerprint) if row else None
+        return StreamState(row.cursor, row.fingerprint, row.listing_run) if row else None
 
     def save_cursor(
-        self, tx: sa.Connection, source: str, stream: str, cursor: str | None, fingerprint: str, run_id: int, now: datetime
+        self,
+        tx: sa.Connection,
+        source: str,
+        stream: str,
+        state: StreamState,
+        run_id: int,
+        now: datetime,
     ) -> None:
-        upsert(
-            tx,
-            cursors,
-            [
-                {
-                    "source": source,
-                    "stream": stream,
-                    "cursor": cursor,
-                    "fingerprint": fingerprint,
-                    "run_id": run_id,
-                    "stored_at": now,
-                }
-            ],
-        )
+        row = {
+            "source": source,
+            "stream": stream,
+            "cursor": state.cursor,
+            "fingerprint": state.fingerprint,
+            "listing_run": state.listing_run,
+            "run_id": run_id,
+            "stored_at": now,
+        }
+        upsert(tx, cursors, [row])
 
     def forget_cursors(self, source: str) -> None:
         """The next sync reads everything of this source again."""
@@ -303,6 +309,18 @@ class Ledger(WritesBook):
         with self.engine.connect() as c:
             body = c.execute(sa.select(described.c.body).where(described.c.source == source)).scalar()
         return json.loads(body) if body else None
+
+
+def _add_columns(tx: sa.Connection, schema: str | None) -> None:
+    """Columns that a newer version added (they may be null) to the tables of an older ledger."""
+    inspector = sa.inspect(tx)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in inspector.get_columns(table.name, schema=schema)}
+        for column in table.columns:
+            if column.name not in present:
+                kind = column.type.compile(tx.dialect)
+                where = f'"{schema}".{table.name}' if schema else table.name
+                tx.execute(sa.text(f"ALTER TABLE {where} ADD COLUMN {column.name} {kind}"))
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:

@@ -1,23 +1,23 @@
-"""The story in the order it happens: extract, normalise, store, derive, compute, store.
+"""The first half of the story: every source read into facts, each in its own thread (:mod:`sync.load` is one stream of it).
 
-Each stream's read is one commit: its raw records, its rows, its cursor and its set-aside list become visible together.
-Results are one more commit at the end. A source that fails does not stop the others; what it could not read is in
-the report and in the exit code.
+A source that fails does not stop the others; what it could not read is in the report and in the exit code. An optional
+stream that the credential or the account's tier does not open is skipped with one line.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.base import Crm, Days, Fx, NormaliseContext, ReadContext, Source, Stream
-from connectors.errors import CadranError, ConfigurationError, ContractError, QuotaExhausted, StopRun, TransientError
+from connectors.base import Crm, Fx, NormaliseContext, ReadContext, Source, Stream
+from connectors.errors import CadranError, ConfigurationError, MissingScope, NotInTier, QuotaExhausted, StopRun
 from kpi.schema import TABLES
 from sync.house import House
-from sync.lake import Batch, Replaces, Written
+from sync.load import StreamLoad, StreamReport
 from sync.progress import Progress
 
 log = logging.getLogger("cadran.pipeline")
@@ -25,19 +25,7 @@ log = logging.getLogger("cadran.pipeline")
 NORMALISER = "1"
 """Part of each stream's fingerprint: raising it normalises everything again from raw, without a network."""
 
-RAW_CHUNK = 20_000
-"""Raw records per Parquet file, so that a long first load does not hold them all in memory."""
-
 CRM_FAMILIES = ("deal", "lead", "customer")
-
-
-@dataclass
-class StreamReport:
-    source: str
-    stream: str
-    records: int = 0
-    set_aside: int = 0
-    error: CadranError | None = None
 
 
 @dataclass
@@ -52,6 +40,11 @@ class Extracted:
     def records_read(self) -> dict[str, int]:
         """Records by ``source.stream``."""
         return {f"{s.source}.{s.stream}": s.records for s in self.streams}
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Optional streams that were not read, by ``source.stream``, each with its reason."""
+        return {f"{s.source}.{s.stream}": s.skipped for s in self.streams if s.skipped is not None}
 
     @property
     def exit_code(self) -> int:
@@ -97,9 +90,17 @@ def meet(house: House) -> Crm:
 
 
 def extract(
-    house: House, run_id: int, crm: Crm, frame: Frame, progress: Progress, *, only: Sequence[str] = (), full: bool = False
+    house: House,
+    run_id: int,
+    crm: Crm,
+    frame: Frame,
+    progress: Progress,
+    *,
+    only: Sequence[str] = (),
+    streams: Collection[str] = (),
+    full: bool = False,
 ) -> Extracted:
-    """Read every source, each in its own thread, its streams one after the other."""
+    """Read every source, or those of ``only``; of their streams all, or those of ``streams``."""
     unknown = set(only) - set(house.sources)
     if unknown:
         raise ConfigurationError(f"no source is called {', '.join(sorted(unknown))}; known: {', '.join(house.sources)}")
@@ -107,11 +108,15 @@ def extract(
     extracted = Extracted(crm)
     fx = house.exchange_rates(frame.currency)
     with ThreadPoolExecutor(max_workers=max(1, len(chosen))) as pool:
-        jobs = [pool.submit(_read_source, house, source, run_id, frame, fx, progress, full) for source in chosen]
+        jobs = [pool.submit(_read_source, house, source, run_id, frame, fx, progress, streams, full) for source in chosen]
         for job in jobs:
             reports, errors = job.result()
             extracted.streams += reports
             extracted.errors += errors
+    # Files are merged once nothing writes any more: a delta committed meanwhile would be lost.
+    compacted = house.lake.compact(run_id)
+    with house.ledger.transaction() as tx:
+        house.lake.register(tx, compacted, frame.now)
     for error in extracted.errors:
         if isinstance(error, StopRun):
             raise error
@@ -119,113 +124,47 @@ def extract(
 
 
 def _read_source(
-    house: House, source: Source, run_id: int, frame: Frame, fx: Fx, progress: Progress, full: bool
+    house: House, source: Source, run_id: int, frame: Frame, fx: Fx, progress: Progress, wanted: Collection[str], full: bool
 ) -> tuple[list[StreamReport], list[CadranError]]:
-    reports: list[StreamReport] = []
+    """The source's streams, as many at once as it declares. An error that concerns all of them lets none begin any more."""
     try:
         facts = dict(source.describe(None if full else house.ledger.description(source.id), frame.now))
     except CadranError as error:
         log.error("%s: %s", source.id, error)
-        return reports, [error]
+        return [], [error]
     house.ledger.save_description(source.id, facts, run_id)
     context = NormaliseContext(frame.zone, frame.currency, fx, house.pseudonym, facts)
+    fingerprint = f"{NORMALISER}|{frame.zone_name}|{frame.currency}"
     errors: list[CadranError] = []
-    for stream in source.streams():
-        report = StreamReport(source.id, stream.name)
-        reports.append(report)
+    is_over = threading.Event()
+
+    def read(stream: Stream) -> StreamReport | None:
+        if is_over.is_set():
+            return None
+        report = StreamReport(source.id, stream.name, skipped=(facts.get("skipped") or {}).get(stream.name))
+        if report.skipped is not None:
+            log.info("%s.%s is skipped: %s", source.id, stream.name, report.skipped)
+            return report
+        asked = ReadContext(now=frame.now, since=frame.since, full=full)
         try:
-            _read_stream(house, source, stream, run_id, frame, context, progress, full, report)
-        except (TransientError, ContractError) as error:
+            with progress.step(f"{source.id} {stream.name}") as bar:
+                StreamLoad(house, source, stream, run_id, fingerprint, context, asked, report).run(bar)
+        except CadranError as error:
+            if stream.is_optional and isinstance(error, (MissingScope, NotInTier)):
+                report.skipped = str(error)
+                log.info("%s.%s is skipped: %s", source.id, stream.name, error)
+                return report
             report.error = error
             errors.append(error)
             log.error("%s.%s: %s", source.id, stream.name, error)
-        except (QuotaExhausted, StopRun) as error:
-            report.error = error
-            errors.append(error)
-            log.error("%s: %s", source.id, error)
-            break
+            if isinstance(error, (QuotaExhausted, StopRun)):
+                is_over.set()
+        return report
+
+    streams = [s for s in source.streams() if not wanted or s.name in wanted]
+    with ThreadPoolExecutor(max_workers=getattr(source, "streams_at_once", 1)) as pool:
+        reports = [report for report in pool.map(read, streams) if report is not None]
     return reports, errors
-
-
-def _read_stream(
-    house: House,
-    source: Source,
-    stream: Stream,
-    run_id: int,
-    frame: Frame,
-    context: NormaliseContext,
-    progress: Progress,
-    full: bool,
-    report: StreamReport,
-) -> None:
-    fingerprint = f"{NORMALISER}|{frame.zone_name}|{frame.currency}"
-    state = house.ledger.stream_state(source.id, stream.name)
-    if state is not None and state.fingerprint != fingerprint and stream.mode == "incremental":
-        _normalise_again(house, source, stream, run_id, context, fingerprint, frame)
-    reread = full or state is None or (state.fingerprint != fingerprint and stream.mode == "window")
-    cursor = None if reread or state is None else state.cursor
-    batch = Batch(source.id, run_id)
-    raw: list[tuple[str, Any]] = []
-    written: list[Written | None] = []
-    days: list[Days] = []
-    with progress.step(f"{source.id} {stream.name}") as bar:
-        for page in source.read(stream, cursor, ReadContext(now=frame.now, since=frame.since, full=full)):
-            for record in page.records:
-                record_id = stream.record_id(record)
-                raw.append((record_id, record))
-                batch.add(record_id, _rows(source, stream, record, context), frame.now)
-            cursor = page.cursor if page.cursor is not None else cursor
-            days += page.days
-            report.records += len(page.records)
-            bar.advance(len(page.records), page.total)
-            if len(raw) >= RAW_CHUNK:
-                written.append(house.lake.write_raw(source.id, stream.name, run_id, raw, frame.now))
-                raw = []
-    written.append(house.lake.write_raw(source.id, stream.name, run_id, raw, frame.now))
-    everything = stream.mode == "snapshot" or (stream.mode == "incremental" and reread and state is not None)
-    # A record that could not be read keeps its last good rows, those that belong to it included.
-    replaces = Replaces(everything=everything, days=tuple(days), owned=stream.owned, record_ids=tuple(dict.fromkeys(batch.seen)))
-    written += house.lake.write_facts(batch, stream.tables, replaces)
-    _commit(house, written, batch, stream, cursor, fingerprint, run_id, frame.now, whole=everything)
-    report.set_aside = len(batch.bad)
-    house.lake.purge_raw(source.id, stream.name, frame.now, min(stream.raw_days or 10**6, house.settings.retention.raw_days))
-
-
-def _rows(
-    source: Source, stream: Stream, record: Any, context: NormaliseContext
-) -> Callable[[], Iterable[tuple[str, dict[str, Any]]]]:
-    return lambda: source.normalise(stream, record, context)
-
-
-def _normalise_again(
-    house: House, source: Source, stream: Stream, run_id: int, context: NormaliseContext, fingerprint: str, frame: Frame
-) -> None:
-    """Zone, currency or normaliser changed: rows are made anew from the stored raw records."""
-    log.info("%s %s: normalising again from raw", source.id, stream.name)
-    batch = Batch(source.id, run_id)
-    for record_id, record, at in house.lake.raw_records(source.id, stream.name):
-        batch.add(record_id, _rows(source, stream, record, context), at)
-    written = house.lake.write_facts(batch, stream.tables, Replaces(owned=stream.owned, record_ids=tuple(batch.seen)))
-    state = house.ledger.stream_state(source.id, stream.name)
-    _commit(house, written, batch, stream, state.cursor if state else None, fingerprint, run_id, frame.now, whole=True)
-
-
-def _commit(
-    house: House,
-    written: Iterable[Written | None],
-    batch: Batch,
-    stream: Stream,
-    cursor: str | None,
-    fingerprint: str,
-    run_id: int,
-    now: datetime,
-    *,
-    whole: bool,
-) -> None:
-    with house.ledger.transaction() as tx:
-        house.lake.register(tx, written, now)
-        house.ledger.save_cursor(tx, batch.source, stream.name, cursor, fingerprint, run_id, now)
-        house.ledger.settle_aside(tx, batch.source, stream.name, None if whole else batch.seen, batch.bad, run_id)
 
 
 def row_counts(house: House) -> dict[str, int]:
@@ -246,4 +185,4 @@ def aware(value: datetime) -> datetime:
 
 def summary(extracted: Extracted, house: House) -> Mapping[str, Any]:
     """The reading half of the run's JSON."""
-    return {"records_read": extracted.records_read, "set_aside": len(house.ledger.aside())}
+    return {"records_read": extracted.records_read, "skipped": extracted.skipped, "set_aside": len(house.ledger.aside())}

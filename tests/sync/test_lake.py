@@ -10,7 +10,7 @@ import pytest
 
 from connectors.base import Days, Owned
 from kpi.schema import TABLES, columns, converter
-from sync.lake import Batch, Lake, Replaces, Written
+from sync.lake import Batch, Lake, Replaces, Written, raw_line
 from sync.ledger import Ledger
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
@@ -145,8 +145,7 @@ def test_a_snapshot_keeps_the_last_good_row_of_a_record_that_turned_bad(house: H
     """A broken edit in the vendor does not erase what was known."""
     store(house, batch(1, spend("x", "1"), spend("y", "2")))
     made = batch(2, spend("y", "2"))
-    made.bad["a/x/2026-01-01"] = "spend: unreadable"
-    store(house, made, Replaces(everything=True))
+    store(house, made, Replaces(everything=True, kept_ids=("a/x/2026-01-01",)))
     assert house.rows("SELECT count(*) FROM ad_spend_daily") == [(2,)]
 
 
@@ -154,6 +153,7 @@ def test_files_are_private_and_superseded_ones_are_deleted(house: House) -> None
     """0600 each; after compaction one base is left on disk."""
     for run in range(1, 6):
         store(house, batch(run, *(spend(str(i), str(run)) for i in range(10))))
+        house.commit(*house.lake.compact(run))
     files = list((house.lake.folder / "facts").rglob("*.parquet"))
     assert len(files) == 1
     assert files[0].stat().st_mode & 0o777 == 0o600
@@ -198,8 +198,9 @@ def test_results_can_be_shown_as_they_were_known(house: House) -> None:
 
 def test_raw_records_come_back_as_they_were_received(house: House) -> None:
     """The newest form of each record, nested values and accents included; purging takes old files."""
-    house.commit(house.lake.write_raw("ads", "s", 1, [("1", {"a": 1}), ("2", {"é": [1, None]})], NOW))
-    house.commit(house.lake.write_raw("ads", "s", 2, [("1", {"a": 2})], NOW))
+    first = [raw_line("1", {"a": 1}, NOW, 1, 1), raw_line("2", {"é": [1, None]}, NOW, 1, 2)]
+    house.commit(house.lake.write_raw("ads", "s", 1, first))
+    house.commit(house.lake.write_raw("ads", "s", 2, [raw_line("1", {"a": 2}, NOW, 2, 1)]))
     assert [(i, r) for i, r, _ in house.lake.raw_records("ads", "s")] == [("2", {"é": [1, None]}), ("1", {"a": 2})]
     assert house.lake.purge_raw("ads", "s", datetime(2026, 12, 1, tzinfo=UTC), 31) == 2
     assert list(house.lake.raw_records("ads", "s")) == []

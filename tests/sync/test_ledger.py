@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.ledger import Base, LakeFile, Ledger
+from sync.ledger import Base, LakeFile, Ledger, StreamState
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 
@@ -89,7 +89,7 @@ def test_a_commit_is_all_or_nothing(ledger: Ledger) -> None:
     def commit(*, fails: bool) -> None:
         with ledger.transaction() as tx:
             ledger.add_file(tx, LakeFile("facts", "deal", "a.parquet", 1, 10, True), NOW)
-            ledger.save_cursor(tx, "hubspot", "deals", "c1", "f", 1, NOW)
+            ledger.save_cursor(tx, "hubspot", "deals", StreamState("c1", "f"), 1, NOW)
             if fails:
                 raise RuntimeError
 

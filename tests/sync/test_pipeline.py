@@ -58,7 +58,8 @@ class FakeVendor:
         for number, page in enumerate(pages):
             if self.fail_after == number:
                 raise self.error
-            yield Page(page, str(self.clock))
+            is_last, is_listing = number == len(pages) - 1, cursor is None
+            yield Page(page, str(self.clock) if is_last else None, is_listing=is_listing, is_complete=is_listing and is_last)
 
     def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
         try:
@@ -120,15 +121,16 @@ def test_a_full_load_then_what_changed_equals_everything(house: House) -> None:
 
 @pytest.mark.parametrize("page", [0, 1, 2])
 def test_cut_after_any_page_the_next_read_loses_and_doubles_nothing(house: House, page: int) -> None:
-    """The cursor moves only with the rows."""
+    """The cursor moves only with the rows: the pages before the cut are kept, the read begins again where it has to."""
     shop = FakeVendor()
     for i in "abcdef":
         shop.put(i, "1")
     shop.fail_after = page
     cut = pull(house, shop)
-    assert (cut.exit_code, products(house)) == (3, {})
+    assert (cut.exit_code, list(products(house))) == (3, list("abcdef"[: 2 * page]))
     shop.fail_after = None
     pull(house, shop, run=2)
+    assert shop.reads == [None, None]
     assert list(products(house)) == list("abcdef")
 
 
