@@ -156,7 +156,8 @@ def archive(sandbox: Sandbox, body: Any) -> Record:
 def _record(sandbox: Sandbox, object: Any, record_id: Any) -> tuple[Records, Stored]:
     sandbox.portal.now()
     records = sandbox.portal.find(str(object))
-    record = records.find(str(record_id))
+    # People know a campaign by its GUID.
+    record = records.find(sandbox.portal.guids.get(str(record_id), str(record_id)))
     if record is None:
         raise BadOrder(f"no live record {record_id} among {records.kind.plural}")
     return records, record

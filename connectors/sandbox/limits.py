@@ -27,6 +27,10 @@ class HubSpotLimits:
     """Association requests in ``window_s``."""
     custom_properties_per_object: int = 1_000
     custom_properties: int = 10_000
+    custom_object_types: int = 10
+    """How many types of its own the account may define; 0: its tier has none (Enterprise does)."""
+    has_campaigns: bool = True
+    """Whether the account's tier has marketing campaigns (Marketing Hub Professional and up)."""
 
 
 @dataclass(frozen=True)

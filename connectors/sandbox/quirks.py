@@ -56,6 +56,12 @@ class Quirks:
     owners_page_max: int = 500
     """HubSpot: largest page of owners."""
 
+    campaign_properties_by_api: bool = True
+    """HubSpot: a campaign's custom properties can be created by API (else only in the vendor's pages)."""
+
+    user_record_is_user: bool = False
+    """HubSpot: the id of a record of the users object is the user's id (else only its ``hs_internal_user_id`` is)."""
+
     ga4_key_events_are_float: bool = True
     """GA4: ``keyEvents`` is TYPE_FLOAT (else TYPE_INTEGER; both are seen)."""
 

@@ -11,6 +11,7 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``hubspot/properties/<object>.json``           list of property definitions beyond the standard ones
 ``hubspot/groups/<object>.json``               list of property groups beyond the standard one
 ``hubspot/rules.json``                         list of the account's validation rules
+``hubspot/campaigns.jsonl``                      marketing campaigns; their ``id`` is a GUID
 ``hubspot/<object>.jsonl``                     ``{"id", "properties": {…}, "associations": {"companies": ["1"]}}``,
                                                optional ``createdAt, updatedAt, archivedAt, mergedInto, history``;
                                                the first company of a deal or contact is the primary one

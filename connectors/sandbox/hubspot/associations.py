@@ -1,4 +1,4 @@
-"""Reading associations: many records at once, or one.
+"""Associations: read for many records at once or for one, made and ended in batches.
 
 https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide (2026-11-21)
 """
@@ -45,7 +45,7 @@ def of_one(call: Call) -> Answer:
 
 
 def _ends(call: Call, source_name: str, target_name: str) -> tuple[Kind, Kind]:
-    source, target = call.portal.kinds.find(source_name), call.portal.kinds.find(target_name)
+    source, target = call.portal.kinds.asked(source_name), call.portal.kinds.asked(target_name)
     call.grant.demand(tuple(dict.fromkeys((object_scope(source, "read"), object_scope(target, "read")))))
     return source, target
 
@@ -76,3 +76,75 @@ def _page(portal: Portal, source: Kind, target: Kind, record_id: str, after: str
 def _none(source: Kind, target: Kind, record_id: str) -> Body:
     message = f"No {target.singular} is associated with {source.singular} {record_id}."
     return batch_error("OBJECT_NOT_FOUND", message, {"fromObjectId": [record_id]})
+
+
+# --- writing -----------------------------------------------------------------------------------------------
+
+CREATE_MAX = 2_000
+ARCHIVE_MAX = 100
+
+
+def labels(call: Call) -> Answer:
+    """The types that an association of this pair may have."""
+    call.expect_query()
+    source, target = _ends(call, call.path["from"], call.path["to"])
+    return Answer(200, {"results": association_types(source, target, is_primary=False)})
+
+
+def batch_create(call: Call) -> Answer:
+    """201; an end that is not there is an error of a 207. What is associated already stays so."""
+    call.expect_query()
+    source, target = _written_ends(call)
+    known_keys(call.mapping(), "inputs")
+    allowed = {(one["category"], one["typeId"]) for one in association_types(source, target, is_primary=True)}
+    results, errors = [], []
+    for one in inputs_of(call.mapping(), "from", "to", "types", most=CREATE_MAX):
+        here, there = _id_of(one, "from"), _id_of(one, "to")
+        types = one.get("types")
+        if not isinstance(types, list) or not types:
+            raise invalid("Invalid input JSON: types must be a list of association types")
+        for type_ in types:
+            if (type_.get("associationCategory"), type_.get("associationTypeId")) not in allowed:
+                raise invalid(f"{type_} is not an association type of {source.plural} and {target.plural}")
+        gone = [end for kind, end in ((source, here), (target, there)) if call.portal.records[kind.plural].find(end) is None]
+        if gone:
+            errors.append(batch_error("OBJECT_NOT_FOUND", "The record does not exist", {"ids": gone}))
+            continue
+        call.portal.links.add((source.plural, target.plural), here, there)
+        results.append(
+            {
+                "fromObjectTypeId": source.type_id,
+                "fromObjectId": here,
+                "toObjectTypeId": target.type_id,
+                "toObjectId": there,
+                "labels": [],
+            }
+        )
+    return batch_answer(call, results, errors, status=201)
+
+
+def batch_archive(call: Call) -> Answer:
+    """204 whether or not they were associated."""
+    call.expect_query()
+    source, target = _written_ends(call)
+    known_keys(call.mapping(), "inputs")
+    for one in inputs_of(call.mapping(), "from", "to", most=ARCHIVE_MAX):
+        ends = one.get("to")
+        if not isinstance(ends, list):
+            raise invalid("Invalid input JSON: to must be a list")
+        for end in ends:
+            call.portal.links.remove((source.plural, target.plural), _id_of(one, "from"), text_of(end, "id"))
+    return Answer(204)
+
+
+def _written_ends(call: Call) -> tuple[Kind, Kind]:
+    source, target = call.portal.kinds.asked(call.path["from"]), call.portal.kinds.asked(call.path["to"])
+    call.grant.demand(tuple(dict.fromkeys((object_scope(source, "write"), object_scope(target, "write")))))
+    return source, target
+
+
+def _id_of(one: Body, key: str) -> str:
+    end = one.get(key)
+    if not isinstance(end, dict):
+        raise invalid(f"Invalid input JSON: {key} must be an object with an id")
+    return text_of(end, "id")

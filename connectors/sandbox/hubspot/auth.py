@@ -90,5 +90,7 @@ def object_scope(kind: Kind, action: str) -> str:
 
 
 def schema_scope(kind: Kind, action: str) -> str:
-    """``read`` or ``write`` of definitions."""
+    """``read`` or ``write`` of definitions. Which scope a campaign's definitions need is not documented: the campaigns' own."""
+    if kind.scope == "campaigns":
+        return f"marketing.campaigns.{action}"
     return "tickets" if kind.scope == "tickets" else f"crm.schemas.{kind.scope}.{action}"

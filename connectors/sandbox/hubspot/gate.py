@@ -46,7 +46,7 @@ class Call:
     @property
     def records(self) -> Records:
         """Those of the object in the path. Raises the vendor's 400 for a type that it cannot tell."""
-        return self.portal.find(self.path["type"])
+        return self.portal.records[self.portal.kinds.asked(self.path["type"]).plural]
 
     @property
     def has_rules(self) -> bool:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from connectors.sandbox.hubspot.errors import invalid
 
+CUSTOM = "custom"
+"""Scope of every type that an account defined itself."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -25,6 +28,11 @@ class Kind:
     """Properties without which a record is not created (paths of 2026-09)."""
 
     @property
+    def is_custom(self) -> bool:
+        """Whether the account itself defined the type."""
+        return self.scope == CUSTOM
+
+    @property
     def always(self) -> tuple[str, str, str]:
         """Properties that stand in every answer, asked for or not."""
         return (self.created, self.modified, "hs_object_id")
@@ -32,6 +40,8 @@ class Kind:
     @property
     def group(self) -> str:
         """The group of the standard properties."""
+        if self.is_custom or self.plural == "campaigns":
+            return f"{self.singular}_information"
         return f"{self.singular.replace('_', '')}information"
 
     @property
@@ -115,6 +125,7 @@ STANDARD: tuple[Kind, ...] = (
     Kind("feedback_submissions", "feedback_submission", "0-19", "feedback_submissions"),
     Kind("invoices", "invoice", "0-53", "invoices"),
     Kind("subscriptions", "subscription", "0-69", "subscriptions"),
+    Kind("campaigns", "campaign", "0-35", "campaigns"),
     Kind("goal_targets", "goal_target", "0-74", "goals"),
     Kind("commerce_payments", "commerce_payment", "0-101", "commercepayments"),
     Kind("users", "user", "0-115", "users"),
@@ -123,26 +134,56 @@ STANDARD: tuple[Kind, ...] = (
     Kind("carts", "cart", "0-142", "carts"),
 )
 
-CORE = ("contacts", "companies", "deals", "line_items", "products")
+CORE = ("contacts", "companies", "deals", "line_items", "products", "campaigns", "users")
 """Served by every account, empty or not; the others when the world has them."""
 
 
 class Kinds:
-    """The types that one account has. A path may say plural, singular or id, in any case."""
+    """The types that one account has. A path may say plural, singular or id, in any case; a custom type goes by its id or
+    its fully qualified name (``p<portal>_<name>``), never by its bare one."""
 
-    def __init__(self, plurals: tuple[str, ...]) -> None:
+    def __init__(self, plurals: tuple[str, ...], portal_id: int = 0) -> None:
         standard = {kind.plural: kind for kind in STANDARD}
-        custom = sorted(set(plurals) - set(standard))
-        own = [Kind(name, name, f"2-{number}", "custom") for number, name in enumerate(custom, start=1)]
-        self.all: tuple[Kind, ...] = tuple(standard[name] for name in standard if name in CORE or name in plurals) + tuple(own)
+        self._portal_id = portal_id
         self._by_name: dict[str, Kind] = {}
-        for kind in self.all:
-            self._by_name |= {kind.plural: kind, kind.singular: kind, kind.type_id: kind}
+        self.all: tuple[Kind, ...] = ()
+        for name in standard:
+            if name in CORE or name in plurals:
+                self._put(standard[name])
+        for name in sorted(set(plurals) - set(standard)):
+            self.define(name)
+
+    def define(self, name: str) -> Kind:
+        """A type of the account's own, under the next free id."""
+        taken = [int(kind.type_id.removeprefix("2-")) for kind in self.all if kind.is_custom]
+        kind = Kind(name, name, f"2-{max(taken, default=0) + 1}", CUSTOM)
+        self._put(kind)
+        self._by_name[self.full_name(kind).lower()] = kind
+        return kind
+
+    def drop(self, kind: Kind) -> None:
+        """Take a type of the account's own away."""
+        self.all = tuple(one for one in self.all if one is not kind)
+        self._by_name = {name: one for name, one in self._by_name.items() if one is not kind}
+
+    def _put(self, kind: Kind) -> None:
+        self.all = (*self.all, kind)
+        self._by_name |= {kind.plural: kind, kind.singular: kind, kind.type_id: kind}
+
+    def full_name(self, kind: Kind) -> str:
+        return f"p{self._portal_id}_{kind.plural}"
 
     def find(self, name: str) -> Kind:
         """Raises the vendor's 400 for a type that it cannot tell."""
         kind = self._by_name.get(name) or self._by_name.get(name.lower())
         if kind is None:
+            raise invalid(f"Unable to infer object type from: {name}")
+        return kind
+
+    def asked(self, name: str) -> Kind:
+        """The type that an address names; a custom one by its bare name is refused (seen live, 2026-09)."""
+        kind = self.find(name)
+        if kind.is_custom and name.lower() == kind.plural.lower():
             raise invalid(f"Unable to infer object type from: {name}")
         return kind
 

@@ -18,6 +18,11 @@ class Links:
             row = self._by_pair[one, other].setdefault(here, {})
             row[there] = row.get(there, False) or is_primary
 
+    def remove(self, pair: Pair, source: str, target: str) -> None:
+        """End an association, if there is one."""
+        for (one, other), here, there in ((pair, source, target), (pair[::-1], target, source)):
+            self._by_pair[one, other].get(here, {}).pop(there, None)
+
     def of(self, pair: Pair, source: str) -> dict[str, bool]:
         """What a record is associated with, in the order in which it came to be."""
         return self._by_pair.get(pair, {}).get(source, {})

@@ -32,6 +32,9 @@ MERGE: Change = {"sourceType": "MERGE_OBJECTS", "sourceId": "userId:1", "updated
 
 _OWN_PRIMARY = (("deals", "companies"), ("contacts", "companies"))
 """A deal's or contact's first company is its primary one."""
+_FIRST_CAMPAIGN = 350_001
+_FIRST_USER = 7_100_001
+"""Numbers of records that a world does not number itself."""
 _DEAL_INPUTS = frozenset({"dealstage", "amount", "deal_currency_code", "hs_exchange_rate", "closedate", "createdate"})
 
 
@@ -47,7 +50,11 @@ class Portal:
         self.owners = world.owners
         self.pipelines = world.pipelines
         self.rules = list(world.rules)
-        self.kinds = Kinds(tuple({*world.objects, *world.properties}))
+        self.kinds = Kinds(tuple({*world.objects, *world.properties}), self.portal_id)
+        self.guids: dict[str, str] = {}
+        """Id by which the marketing end points know a campaign -> its number."""
+        self.schemas: dict[str, Record] = {}
+        """What an account said of its own types beyond their properties, by name."""
         self.links = Links()
         self._stages = {plural: stages_of(pipelines) for plural, pipelines in world.pipelines.items()}
         self._timeline: list[tuple[datetime, int, Event]] = []
@@ -81,6 +88,20 @@ class Portal:
     def find(self, object: str) -> Records:
         """An object's records by plural, singular or id. Raises the vendor's 400."""
         return self.records[self.kinds.find(object).plural]
+
+    def define(self, name: str) -> Records:
+        """A type of the account's own, without records and with nothing but the standard properties."""
+        kind = self.kinds.define(name)
+        definitions = definitions_of(kind, HubSpotWorld(account=self.account), self.quirks, self.lags)
+        self.records[name] = Records(kind, definitions)
+        self.renamed[name] = {}
+        return self.records[name]
+
+    def undefine(self, records: Records) -> None:
+        """Take a type of the account's own away, with all there is of it."""
+        self.kinds.drop(records.kind)
+        for known in (self.records, self.renamed, self.schemas):
+            known.pop(records.kind.plural, None)
 
     def stage(self, kind: Kind, stage_id: str | None) -> Stage | None:
         return self._stages.get(kind.plural, {}).get(stage_id or "")
@@ -184,9 +205,9 @@ class Portal:
 
     def _load(self, world: HubSpotWorld) -> None:
         now = self.clock.now()
-        for plural, raws in world.objects.items():
+        for plural, raws in (world.objects | {"users": world.objects.get("users") or self._users()}).items():
             for raw in raws:
-                self._read(self.records[plural], raw, now)
+                self._read(self.records[plural], self._numbered(raw) if plural == "campaigns" else raw, now)
         for plural, raws in world.objects.items():
             for raw in raws:
                 self._read_links(self.kinds.find(plural), raw)
@@ -197,6 +218,24 @@ class Portal:
             self._fill_company(contact)
         for records in self.records.values():
             _name_the_merged(records)
+
+    def _numbered(self, campaign: Record) -> Record:
+        """A world's campaign under the number that its properties name, else the next one; its own id is a GUID."""
+        number = str((campaign.get("properties") or {}).get("hs_object_id") or _FIRST_CAMPAIGN + len(self.guids))
+        self.guids[str(campaign["id"])] = number
+        return {**campaign, "id": number}
+
+    def _users(self) -> list[Record]:
+        """A record of the users object for each owner who is a user."""
+        known = [owner for owner in self.owners if owner.get("userId") and not owner.get("archived")]
+        return [
+            {
+                "id": str(owner["userId"]) if self.quirks.user_record_is_user else str(_FIRST_USER + place),
+                "properties": {"hs_internal_user_id": str(owner["userId"])},
+                "createdAt": "2024-01-01T00:00:00Z",
+            }
+            for place, owner in enumerate(known)
+        ]
 
     def _read(self, records: Records, raw: Record, now: datetime) -> Stored | None:
         complete = self._computed_deal if records.kind.plural == "deals" else _nothing

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.core import Sandbox
-from connectors.sandbox.hubspot import about, associations, reading, schema, writing
+from connectors.sandbox.hubspot import about, associations, campaigns, object_schemas, reading, schema, writing
 from connectors.sandbox.hubspot.gate import Gate, Handler, Window
 
 DATED = ("2026-09", "2026-03")
@@ -22,6 +22,8 @@ PIPELINES = ("/crm/pipelines/{v}", "/crm/v3/pipelines")
 OWNERS = ("/crm/owners/{v}", "/crm/v3/owners")
 LIMITS = ("/crm/limits/{v}", "/crm/v3/limits")
 ACCOUNT = ("/account-info/{v}", "/account-info/v3")
+SCHEMAS = ("/crm-object-schemas/{v}", "/crm-object-schemas/v3")
+CAMPAIGNS = ("/marketing/campaigns/{v}", "/marketing/v3/campaigns")
 CURRENCIES = ("/settings/currencies/{v}", "/settings/v3/currencies")
 
 
@@ -42,6 +44,9 @@ END_POINTS: tuple[EndPoint, ...] = (
     EndPoint("batch_update", "POST", OBJECTS, "/{type}/batch/update", writing.batch_update),
     EndPoint("search", "POST", OBJECTS, "/{type}/search", reading.searched, "search"),
     EndPoint("associations", "POST", LINKS, "/{from}/{to}/batch/read", associations.batch_read, "associations"),
+    EndPoint("associate", "POST", LINKS, "/{from}/{to}/batch/create", associations.batch_create, "associations"),
+    EndPoint("dissociate", "POST", LINKS, "/{from}/{to}/batch/archive", associations.batch_archive, "associations"),
+    EndPoint("association_labels", "GET", LINKS, "/{from}/{to}/labels", associations.labels, "associations"),
     EndPoint("batch_create", "POST", OBJECTS, "/{type}/batch/create", writing.batch_create),
     EndPoint("batch_upsert", "POST", OBJECTS, "/{type}/batch/upsert", writing.batch_upsert),
     EndPoint("batch_archive", "POST", OBJECTS, "/{type}/batch/archive", writing.batch_archive),
@@ -64,6 +69,16 @@ END_POINTS: tuple[EndPoint, ...] = (
     EndPoint("property", "GET", PROPERTIES, "/{type}/{name}", schema.single),
     EndPoint("change_property", "PATCH", PROPERTIES, "/{type}/{name}", schema.change),
     EndPoint("archive_property", "DELETE", PROPERTIES, "/{type}/{name}", schema.archive),
+    EndPoint("schemas", "GET", SCHEMAS, "/schemas", object_schemas.listed),
+    EndPoint("create_schema", "POST", SCHEMAS, "/schemas", object_schemas.create),
+    EndPoint("schema", "GET", SCHEMAS, "/schemas/{type}", object_schemas.single),
+    EndPoint("change_schema", "PATCH", SCHEMAS, "/schemas/{type}", object_schemas.change),
+    EndPoint("archive_schema", "DELETE", SCHEMAS, "/schemas/{type}", object_schemas.archive),
+    EndPoint("campaigns", "GET", CAMPAIGNS, "", campaigns.listed),
+    EndPoint("batch_read_campaigns", "POST", CAMPAIGNS, "/batch/read", campaigns.batch_read),
+    EndPoint("batch_update_campaigns", "POST", CAMPAIGNS, "/batch/update", campaigns.batch_update),
+    EndPoint("campaign", "GET", CAMPAIGNS, "/{id}", campaigns.single),
+    EndPoint("change_campaign", "PATCH", CAMPAIGNS, "/{id}", campaigns.update),
     EndPoint("pipelines", "GET", PIPELINES, "/{type}", schema.pipelines),
     EndPoint("pipeline", "GET", PIPELINES, "/{type}/{id}", schema.pipeline),
     EndPoint("owners", "GET", OWNERS, "", about.owners),

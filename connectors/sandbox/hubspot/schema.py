@@ -4,7 +4,7 @@ from typing import Any
 
 from connectors.sandbox.hubspot.auth import schema_scope
 from connectors.sandbox.hubspot.calculated import number
-from connectors.sandbox.hubspot.errors import Body, Refusal, batch_error, not_found
+from connectors.sandbox.hubspot.errors import Body, Refusal, batch_error, invalid, not_found
 from connectors.sandbox.hubspot.gate import Answer, Call
 from connectors.sandbox.hubspot.inputs import batch_answer, inputs_of, known_keys
 from connectors.sandbox.hubspot.properties import Definitions, names_of
@@ -48,6 +48,8 @@ def single(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     call.expect_query()
     definitions = _definitions(call, "write")
+    if definitions.kind.plural == "campaigns" and not call.portal.quirks.campaign_properties_by_api:
+        raise invalid("Properties of this object type can't be created")
     return Answer(201, definitions.create(call.mapping(), call.portal.clock.now(), room=_room(call)))
 
 

@@ -238,6 +238,28 @@ hs_sentiment string/text ro
 hs_content string/textarea ro
 hs_submission_timestamp datetime/date ro
 """,
+    "campaigns": """
+hs_name string/text
+hs_start_date date/date
+hs_end_date date/date
+hs_notes string/textarea
+hs_audience string/text
+hs_goal string/text
+hs_currency_code string/text
+hs_campaign_status string/text
+hs_owner string/text
+hs_color_hex string/text
+hs_utm string/text
+hs_budget_items_sum_amount number/number ro cur
+hs_spend_items_sum_amount number/number ro cur
+""",
+    "users": """
+hs_internal_user_id number/number ro
+hs_email string/text ro
+hs_given_name string/text ro
+hs_family_name string/text ro
+hs_job_title string/text
+""",
     "subscriptions": """
 hs_name string/text
 hs_status enumeration/select

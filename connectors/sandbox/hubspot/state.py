@@ -36,11 +36,14 @@ def _hubspot(portal: Portal) -> HubSpotWorld:
     for event in portal.pending():
         ahead.setdefault((event.object, event.record_id), []).append(event)
     objects = {}
+    guid_of = {number: guid for guid, number in portal.guids.items()}
     for plural, records in portal.records.items():
         stood = [
             _record(portal, records, record, back[plural], ahead.get((plural, record.id), []))
             for record in records.by_id.values()
         ]
+        if plural == "campaigns":
+            stood = [raw | {"id": guid_of[raw["id"]]} for raw in stood]
         unborn = [event.raw for event in portal.pending() if event.object == plural and event.action == "born"]
         objects[plural] = stood + unborn
     return HubSpotWorld(
