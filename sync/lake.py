@@ -282,7 +282,7 @@ class Lake:
     def attach_facts(self, con: duckdb.DuckDBPyConnection) -> None:
         """Every table of the common schema as a view of its current rows; empty where nothing was loaded."""
         for table in TABLES:
-            con.execute(f"CREATE OR REPLACE VIEW {table} AS {self._current(table, self.ledger.current_files('facts', table))}")
+            con.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {self._current(table, self.ledger.current_files('facts', table))}")
 
     @contextlib.contextmanager
     def facts(self) -> Iterator[duckdb.DuckDBPyConnection]:

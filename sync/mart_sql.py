@@ -256,6 +256,7 @@ FROM _customer k JOIN _deal_credit c USING (deal_id)
 CAMPAIGN_NAMES = """
 SELECT platform, campaign_id, campaign_name, channel FROM (
     SELECT platform, campaign_id, campaign_name, channel, 0 AS rank, NULL AS seen FROM campaign
+    WHERE platform <> 'hubspot'
     UNION ALL
     SELECT platform, campaign_id, campaign_name, max(channel), 1, max(spend_on) FROM ad_spend_daily
     GROUP BY platform, campaign_id, campaign_name
@@ -263,7 +264,10 @@ SELECT platform, campaign_id, campaign_name, channel FROM (
     SELECT DISTINCT platform, campaign_id, NULL, NULL, 2, NULL FROM ad_click
 ) ORDER BY rank, seen DESC, platform, campaign_id, campaign_name
 """
-"""Every name that a campaign has or had: the current one first, then the latest."""
+"""Every name that a campaign has or had: the current one first, then the latest.
+
+The CRM's own campaigns group what others sell: one that is named like an ad campaign must not make that name ambiguous.
+"""
 
 FILE_ENTRIES = """
 SELECT campaign_name, channel FROM cost_entry WHERE campaign_name IS NOT NULL OR channel IS NOT NULL

@@ -259,7 +259,7 @@ class Home:
             for table, model in sorted(TABLES.items()):
                 names = [c.name for c in columns(model) if c.name != "extracted_at"]
                 listed, key = (", ".join(f'"{name}"' for name in some) for some in (names, model.key))
-                rows = con.execute(f"SELECT {listed} FROM {table} ORDER BY {key}").fetchall()
+                rows = con.execute(f'SELECT {listed} FROM "{table}" ORDER BY {key}').fetchall()
                 if rows:
                     found[table] = [dict(zip(names, row, strict=True)) for row in rows]
             return found

@@ -119,7 +119,7 @@ class Facts:
             path.write_bytes(b"\n".join(orjson.dumps(row) for row in rows))
             types = ", ".join(f"'{c.name}': '{c.sql_type}'" for c in columns(TABLES[table]))
             self.con.execute(
-                f"CREATE OR REPLACE TABLE {table} AS FROM read_json('{path}', format='newline_delimited', columns={{{types}}})"
+                f"CREATE OR REPLACE TABLE \"{table}\" AS FROM read_json('{path}', format='newline_delimited', columns={{{types}}})"
             )
         return derive(self.con, replace(OPTIONS, **changes))
 

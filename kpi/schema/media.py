@@ -1,0 +1,188 @@
+"""Tables of ads, web traffic, e-mails, estimates and costs."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from kpi.schema.base import CostClass, Row
+
+
+class Campaign(Row):
+    """A campaign of an ad platform, or one that the CRM groups its marketing by (``platform`` hubspot)."""
+
+    key = ("source", "account_id", "campaign_id")
+    platform: str
+    account_id: str
+    campaign_id: str
+    campaign_name: str
+    channel: str | None
+    """Channel this campaign buys, in the words of :mod:`kpi.channels`."""
+
+
+class AdSpendDaily(Row):
+    """Cost and results of one campaign on one day of the ad account's own zone."""
+
+    key = ("source", "account_id", "campaign_id", "spend_on")
+    platform: str
+    account_id: str
+    campaign_id: str
+    campaign_name: str
+    channel: str | None
+    spend_on: date
+    account_zone: str | None
+    currency: str
+    spend: Decimal
+    spend_home: Decimal | None
+    fx_rate: Decimal | None
+    fx_on: date | None
+    fx_source: str | None
+    impressions: int
+    clicks: int
+    conversions: Decimal
+    conversions_value: Decimal
+    cost_class: CostClass
+
+
+class AdClick(Row):
+    """Which campaign a click id belongs to."""
+
+    key = ("source", "click_hash")
+    platform: str
+    account_id: str
+    click_hash: str
+    campaign_id: str
+    clicked_on: date
+
+
+class WebTrafficDaily(Row):
+    """Sessions of one day of the property's own zone. Sessions add up; users do not (see ``WebUsers``)."""
+
+    key = ("source", "property_id", "visit_on", "channel", "campaign_name", "campaign_id", "source_medium")
+    property_id: str
+    visit_on: date
+    property_zone: str | None
+    channel: str
+    campaign_name: str
+    campaign_id: str
+    source_medium: str
+    sessions: int
+    engaged_sessions: int
+    key_event_sessions: int
+    """Sessions with a key event = ``sessionKeyEventRate`` x ``sessions`` of this row, a whole number."""
+    key_events: Decimal
+    is_sampled: bool
+    is_thresholded: bool
+    has_other_row: bool
+
+
+class WebUsers(Row):
+    """Users of one period at exactly the grain they are shown at: asked from the vendor, never added."""
+
+    key = ("source", "property_id", "period", "period_start", "by", "member")
+    property_id: str
+    period: str
+    """day | week | month | quarter | year | all"""
+    period_start: date
+    by: str
+    """total | channel | campaign"""
+    member: str
+    """Channel or campaign name; '' for total."""
+    users: int
+    is_sampled: bool
+    is_thresholded: bool
+
+
+class MarketingEmail(Row):
+    """One e-mail with what came of it since it was sent, all told: totals, not a day's."""
+
+    key = ("source", "account_id", "email_id")
+    account_id: str
+    email_id: str
+    email_name: str | None
+    email_type: str | None
+    state: str | None
+    campaign_id: str | None
+    """The CRM's campaign it belongs to."""
+    published_at: datetime | None
+    published_on: date | None
+    selected: int | None
+    sent: int | None
+    delivered: int | None
+    opened: int | None
+    clicked: int | None
+    bounced: int | None
+    hard_bounced: int | None
+    soft_bounced: int | None
+    unsubscribed: int | None
+    reported_as_spam: int | None
+    contacts_lost: int | None
+    dropped: int | None
+    not_sent: int | None
+    pending: int | None
+    replied: int | None
+    suppressed: int | None
+    archived_at: datetime | None
+
+
+class EmailStatsDaily(Row):
+    """What came of all e-mails of an account on one day. Counters only: rates are divided where they are shown."""
+
+    key = ("source", "account_id", "stats_on")
+    account_id: str
+    stats_on: date
+    day_zone: str
+    """Zone in which the vendor cut the day."""
+    selected: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+    hard_bounced: int
+    soft_bounced: int
+    unsubscribed: int
+    reported_as_spam: int
+    contacts_lost: int
+    dropped: int
+    not_sent: int
+    pending: int
+    replied: int
+    suppressed: int
+
+
+class SeoEstimate(Row):
+    """SEMrush's monthly guess about a domain. Never spend unless the settings say so."""
+
+    key = ("source", "domain", "database", "month_on")
+    domain: str
+    database: str
+    month_on: date
+    organic_keywords: int | None
+    organic_traffic: int | None
+    organic_cost: Decimal | None
+    paid_keywords: int | None
+    paid_traffic: int | None
+    paid_cost: Decimal | None
+    paid_cost_home: Decimal | None
+    currency: str
+    cost_class: CostClass
+    counts_as_spend: bool
+    """The company opted in: this estimate stands for spend it has no other figure for."""
+
+
+class CostEntry(Row):
+    """A cost from the spend file. With a channel or campaign it is spend on it; without, overhead."""
+
+    key = ("source", "cost_id")
+    cost_id: str
+    cost_on: date
+    amount: Decimal
+    currency: str
+    amount_home: Decimal | None
+    fx_rate: Decimal | None
+    fx_on: date | None
+    kind: Literal["marketing", "sales"]
+    channel: str | None
+    campaign_name: str | None
+    note: str | None
+    cost_class: CostClass
