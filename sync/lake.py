@@ -10,10 +10,14 @@ shown as it was known on a date.
 """
 
 import contextlib
+import shutil
+import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +33,12 @@ from sync.ledger import LakeFile, Ledger
 COMPACT_SHARE = 0.2
 """A table whose deltas hold more rows than this share of its base is written anew."""
 
+WRITE_MEMORY = "128MB"
+"""What the engine that writes facts may hold."""
+
 RAW_COLUMNS = {"record_id": "VARCHAR", "record": "VARCHAR", "extracted_at": "TIMESTAMP", "_version": "BIGINT", "_seq": "BIGINT"}
 _TRACK = {"_version": "BIGINT", "_seq": "BIGINT", "_deleted": "BOOLEAN"}
-_AGE = "(_version << 32 | _seq)"
+_AGE = "(_version * 4294967296 + _seq)"
 """Orders the rows of one key."""
 
 
@@ -61,7 +68,11 @@ class Batch:
     """Rows so far in this read: which of two rows of one key in one run is the newer."""
 
     def __post_init__(self) -> None:
-        self.lines: dict[str, list[bytes]] = {}
+        self.lines: defaultdict[str, bytearray] = defaultdict(bytearray)
+        """By table: a line of JSON per row. One buffer each: a small object per row fragments memory tenfold."""
+        self._keys: defaultdict[str, set[int]] = defaultdict(set)
+        self.repeated: set[str] = set()
+        """Tables in which some key may have come twice."""
 
     def next(self) -> "Batch":
         """An empty batch of the same read."""
@@ -81,12 +92,18 @@ class Batch:
         self.seen.append(record_id)
         for table, row in converted:
             self.seq += 1
-            row |= {"_version": self.run_id, "_seq": self.seq, "_deleted": False}
-            line = orjson.dumps(row)
+            row["_seq"] = self.seq
+            line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
             self.size += len(line)
-            self.lines.setdefault(table, []).append(line)
+            self.lines[table] += line
+            known = self._keys[table]
+            key = hash(_KEYS[table](row))
+            if key in known:
+                self.repeated.add(table)
+            known.add(key)
 
 
+_KEYS: dict[str, Callable[[Mapping[str, Any]], Any]] = {name: itemgetter(*model.key) for name, model in TABLES.items()}
 _CONVERTERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {name: converter(model) for name, model in TABLES.items()}
 
 
@@ -115,6 +132,8 @@ class Lake:
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self.folder = folder
         self.ledger = ledger
+        self._writing = threading.Lock()
+        """One engine writes at a time: each may take :data:`WRITE_MEMORY`, and each uses all cores."""
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A private in-memory engine; DuckDB database files are never shared between processes."""
@@ -123,16 +142,25 @@ class Lake:
         con.execute("SET preserve_insertion_order=true")
         return con
 
+    @contextlib.contextmanager
+    def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """An engine that writes files within :data:`WRITE_MEMORY`; what is more goes through a folder on disk."""
+        spill = self.folder / "staging" / uuid.uuid4().hex
+        with self._writing, self._engine() as con:
+            con.execute(f"SET memory_limit='{WRITE_MEMORY}'")
+            con.execute(f"SET temp_directory={_text(str(spill))}")
+            yield con
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(spill)
+
     # --- raw -----------------------------------------------------------------------------------------------
 
-    def write_raw(self, source: str, stream: str, run_id: int, lines: Sequence[bytes]) -> Written | None:
-        """Records as received: :func:`raw_line` each."""
+    def write_raw(self, source: str, stream: str, run_id: int, lines: bytes | bytearray, count: int) -> Written | None:
+        """``count`` records as received, a :func:`raw_line` each."""
         if not lines:
             return None
-        with self._engine() as con:
-            return self._write(
-                con, "raw", f"{source}/{stream}", run_id, self._ndjson(con, lines, RAW_COLUMNS), len(lines), is_base=False
-            )
+        with self._writer() as con, self._staged(lines, RAW_COLUMNS) as staged:
+            return self._write(con, "raw", f"{source}/{stream}", run_id, f"(FROM {staged})", count, is_base=False)
 
     def raw_records(self, source: str, stream: str) -> Iterator[tuple[str, Any, datetime]]:
         """The newest stored form of every record: (id, record, read at)."""
@@ -159,7 +187,7 @@ class Lake:
     def write_facts(self, batch: Batch, tables: Sequence[str], replaces: Replaces) -> list[Written]:
         """The batch's rows and the deletions it implies, as deltas (or as a new base where that is cheaper)."""
         written: list[Written] = []
-        with self._engine() as con:
+        with self._writer() as con:
             for table in tables:
                 done = self._write_table(con, batch, table, replaces)
                 if done is not None:
@@ -168,30 +196,31 @@ class Lake:
 
     def _write_table(self, con: duckdb.DuckDBPyConnection, batch: Batch, table: str, replaces: Replaces) -> Written | None:
         model = TABLES[table]
-        types = {c.name: c.sql_type for c in columns(model)} | _TRACK
-        names = _names(types)
-        key = _names(model.key)
-        fresh = self._ndjson(con, batch.lines.get(table, []), types)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT {names} FROM {fresh}")
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM fresh "
-            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _seq DESC) = 1"
-        )
         files = self.ledger.current_files("facts", table)
+        lines = batch.lines[table]
+        types = {c.name: c.sql_type for c in columns(model)}
+        with self._staged(lines, types | {"_seq": "BIGINT"}) as staged:
+            given = f"SELECT {_names(types)}, {batch.run_id} AS _version, _seq, false AS _deleted FROM {staged}"
+            key = _names(model.key)
+            if table in batch.repeated:
+                given += f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _seq DESC) = 1"
+            if not files:
+                ordered = f"({given} ORDER BY {key})"
+                return self._write(con, "facts", table, batch.run_id, ordered, None, is_base=True) if lines else None
+            con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {given}")
         gone = self._gone(con, batch, table, model, files, replaces)
         if gone is not None:
-            blank = {
-                c: _name(c) if c in model.key or not _nullable(model, c) else f"NULL AS {_name(c)}"
-                for c in types
-                if c not in _TRACK
-            }
+            blank = [_name(c) if c in model.key or not _nullable(model, c) else f"NULL AS {_name(c)}" for c in types]
             con.execute(
-                f"INSERT INTO fresh SELECT {', '.join(blank.values())}, {batch.run_id} AS _version, {batch.seq} AS _seq, true AS _deleted FROM ({gone})"
+                f"INSERT INTO fresh SELECT {', '.join(blank)}, {batch.run_id} AS _version, {batch.seq} AS _seq, true AS _deleted "
+                f"FROM ({gone})"
             )
         total = self._count(con, "fresh")
-        if total == 0:
-            return None
-        return self._write(con, "facts", table, batch.run_id, f"(SELECT * FROM fresh ORDER BY {key})", total, is_base=not files)
+        return (
+            self._write(con, "facts", table, batch.run_id, f"(FROM fresh ORDER BY {key})", total, is_base=False)
+            if total
+            else None
+        )
 
     def compact(self, run_id: int, tables: Iterable[str] = TABLES) -> list[Written]:
         """A new base for every table whose deltas outgrew :data:`COMPACT_SHARE`. Nothing may be writing facts meanwhile."""
@@ -203,7 +232,7 @@ class Lake:
                 continue
             types = {c.name: c.sql_type for c in columns(TABLES[table])} | _TRACK
             merged = f"({self._newest(table, files, _names(types))} ORDER BY {_names(TABLES[table].key)})"
-            with self._engine() as con:
+            with self._writer() as con:
                 written.append(self._write(con, "facts", table, run_id, merged, None, is_base=True, replaces=True))
         return written
 
@@ -257,7 +286,7 @@ class Lake:
 
     def _ids(self, con: duckdb.DuckDBPyConnection, name: str, ids: Sequence[str]) -> str:
         """A sub-query for ids, put into the temporary table ``name``."""
-        staged = self._ndjson(con, [orjson.dumps({"id": i}) for i in ids], {"id": "VARCHAR"})
+        staged = self._ndjson(con, ({"id": i} for i in ids), {"id": "VARCHAR"})
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT id FROM {staged}")
         return f"(SELECT id FROM {name})"
 
@@ -282,7 +311,9 @@ class Lake:
     def attach_facts(self, con: duckdb.DuckDBPyConnection) -> None:
         """Every table of the common schema as a view of its current rows; empty where nothing was loaded."""
         for table in TABLES:
-            con.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {self._current(table, self.ledger.current_files('facts', table))}")
+            con.execute(
+                f"CREATE OR REPLACE VIEW {_name(table)} AS {self._current(table, self.ledger.current_files('facts', table))}"
+            )
 
     @contextlib.contextmanager
     def facts(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -304,7 +335,7 @@ class Lake:
     ) -> Written | None:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones."""
         with self._engine() as con:
-            staged = self._ndjson(con, [orjson.dumps(row) for row in rows], types)
+            staged = self._ndjson(con, rows, types)
             con.execute(
                 f"CREATE TEMP TABLE fresh AS SELECT {_names(types)}, {run_id} AS from_run, false AS removed FROM {staged}"
             )
@@ -368,23 +399,29 @@ class Lake:
     def _engine(self) -> contextlib.closing[duckdb.DuckDBPyConnection]:
         return contextlib.closing(self.connect())
 
-    def _ndjson(self, con: duckdb.DuckDBPyConnection, lines: Sequence[bytes], types: Mapping[str, str]) -> str:
-        """A table expression over JSON lines: by far the quickest way in without pandas (DESIGN §3)."""
+    @contextlib.contextmanager
+    def _staged(self, lines: bytes | bytearray, types: Mapping[str, str]) -> Iterator[str]:
+        """A table expression over JSON lines, for the block: by far the quickest way in without pandas (DESIGN §3)."""
         if not lines:
-            return "(SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items()) + " WHERE false)"
+            yield "(SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items()) + " WHERE false)"
+            return
         staging = self.folder / "staging"
         staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = staging / f"{uuid.uuid4().hex}.ndjson"
-        path.write_bytes(b"\n".join(lines))
-        path.chmod(0o600)
-        table = f"staged_{uuid.uuid4().hex}"
-        spec = "{" + ", ".join(f"{_text(n)}: {_text(t)}" for n, t in types.items()) + "}"
+        path.touch(mode=0o600)
         try:
-            con.execute(
-                f"CREATE TEMP TABLE {table} AS SELECT * FROM read_json({_text(str(path))}, format='newline_delimited', columns={spec})"
-            )
+            path.write_bytes(lines)
+            spec = "{" + ", ".join(f"{_text(n)}: {_text(t)}" for n, t in types.items()) + "}"
+            yield f"read_json({_text(str(path))}, format='newline_delimited', columns={spec})"
         finally:
             path.unlink()
+
+    def _ndjson(self, con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, Any]], types: Mapping[str, str]) -> str:
+        """A temporary table of rows."""
+        table = f"staged_{uuid.uuid4().hex}"
+        lines = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        with self._staged(lines, types) as staged:
+            con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {staged}")
         return table
 
     def _write(
@@ -425,12 +462,59 @@ class Lake:
         row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(row[0]) if row else 0
 
+    def collapse_versions(self, name: str, key: Sequence[str], run_id: int) -> tuple[Written, int] | None:
+        """One base in which what was known by ``run_id`` counts as known from that run on, and how many older versions it
+        leaves out; None when there are none."""
+        files = self.ledger.current_files("results", name)
+        if not files:
+            return None
+        scan = self._scan(files)
+        known = (
+            f"SELECT * FROM (SELECT * FROM {scan} WHERE from_run <= {run_id} "
+            f"QUALIFY row_number() OVER (PARTITION BY {_names(key)} ORDER BY from_run DESC) = 1) WHERE NOT removed"
+        )
+        with self._engine() as con:
+            before, kept = con.execute(
+                f"SELECT (SELECT count(*) FROM {scan} WHERE from_run <= {run_id}), (SELECT count(*) FROM ({known}))"
+            ).fetchall()[0]
+            if before == kept:
+                return None
+            query = (
+                f"(SELECT * REPLACE (CAST({run_id} AS INTEGER) AS from_run) FROM ({known}) "
+                f"UNION ALL BY NAME SELECT * FROM {scan} WHERE from_run > {run_id} ORDER BY from_run, {_names(key)})"
+            )
+            return self._write(con, "results", name, run_id, query, None, is_base=True, replaces=True), before - kept
+
+    # --- the one exception to "never changed": what must be gone from every version (sync/wipe.py) ---------------
+
+    def stored(self, area: str) -> list[LakeFile]:
+        """Every file of an area that the ledger knows, the superseded ones that are still on disk included."""
+        return [f for f in self.ledger.known_files(area) if (self.folder / f.path).exists()]
+
+    def scan(self, file: LakeFile) -> str:
+        """A table expression over one file, with all that tracks its rows."""
+        return self._scan([file])
+
+    def put_in_place(self, con: duckdb.DuckDBPyConnection, file: LakeFile, query: str) -> None:
+        """Replace a file by a query's rows under the same name, in one step: who holds the old one open reads on in it, who
+        opens it next sees the new one, and being killed leaves one of the two."""
+        path = self.folder / file.path
+        temporary = path.with_suffix(".tmp")
+        con.execute(f"COPY ({query}) TO {_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
+        rows = con.execute(f"SELECT count(*) FROM read_parquet({_text(str(temporary))})").fetchall()[0][0]
+        temporary.chmod(0o600)
+        temporary.rename(path)
+        self.ledger.resize_file(file.path, int(rows))
+
 
 def raw_line(record_id: str, record: Any, at: datetime, run_id: int, seq: int) -> bytes:
     """A record as :meth:`Lake.write_raw` takes it. ``seq``: its order among the records of the run."""
     stamp = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     text = orjson.dumps(record).decode()
-    return orjson.dumps({"record_id": record_id, "record": text, "extracted_at": stamp, "_version": run_id, "_seq": seq})
+    return orjson.dumps(
+        {"record_id": record_id, "record": text, "extracted_at": stamp, "_version": run_id, "_seq": seq},
+        option=orjson.OPT_APPEND_NEWLINE,
+    )
 
 
 def _nullable(model: type[BaseModel], name: str) -> bool:

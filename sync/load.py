@@ -3,13 +3,16 @@
 Pages are gathered until they fill :data:`CHUNK_BYTES`, then written and committed together with the position that the
 last page gave: raw records, rows, cursor and set-aside list become visible at once. So memory does not grow with the
 read, and a read that was cut off (killed, offline, out of quota) goes on from its last commit where its source can.
+One chunk is written while the next is gathered: writing is DuckDB's and leaves Python to the pages.
 
 What a complete list did not give is gone only once its source has confirmed it (:class:`connectors.base.Verifies`): a
 list that skipped something must not cost a row.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from connectors.base import Days, NormaliseContext, Page, Raw, ReadContext, Row, Source, Stream, Verifies
@@ -21,8 +24,8 @@ from sync.progress import Step
 
 log = logging.getLogger("cadran.load")
 
-CHUNK_BYTES = 32_000_000
-"""Raw records and rows held before they are written: about 10,000 deals."""
+CHUNK_BYTES = 16_000_000
+"""Raw records and rows held before they are written: about 5,000 deals."""
 
 
 @dataclass
@@ -53,6 +56,7 @@ class StreamLoad:
         context: NormaliseContext,
         read: ReadContext,
         report: StreamReport,
+        stop: threading.Event,
     ) -> None:
         self._house = house
         self._source = source
@@ -61,20 +65,23 @@ class StreamLoad:
         self._context = context
         self._read = read
         self._report = report
+        self._stop = stop
         self._state = house.ledger.stream_state(source.id, stream.name)
         self._fingerprint = fingerprint
         self._cursor: str | None = None
         self._listing_run: int | None = None
-        self._raw: list[bytes] = []
-        self._raw_size = 0
+        self._raw = bytearray()
         self._raw_count = 0
+        self._raw_seq = 0
         self._days: list[Days] = []
         self._bad: dict[str, str] = {}
         self._batch = Batch(source.id, run_id)
+        self._writer: ThreadPoolExecutor
+        self._writing: Future[None] | None = None
 
     def run(self, bar: Step) -> None:
         """Read from where the last read ended, or everything; commit as it goes. Raises what the source raises, after
-        committing what came before."""
+        committing what came before; so does being told to stop end it."""
         state = self._state
         is_foreign = state is not None and state.fingerprint != self._fingerprint
         if is_foreign and self._stream.mode == "incremental":
@@ -82,17 +89,24 @@ class StreamLoad:
         if state is not None and not self._read.full and not (is_foreign and self._stream.mode == "window"):
             self._cursor, self._listing_run = state.cursor, state.listing_run
         is_complete = False
-        try:
-            for page in self._source.read(self._stream, self._cursor, self._read):
-                self._take(page)
-                is_complete |= page.is_complete
-                bar.advance(len(page.records), page.total)
-                if self._batch.size + self._raw_size >= CHUNK_BYTES:
-                    self._flush()
-        except CadranError:
-            self._flush()
-            raise
-        self._flush(everything=self._stream.mode == "snapshot", is_end=True)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as self._writer:
+            try:
+                for page in self._source.read(self._stream, self._cursor, self._read):
+                    self._take(page)
+                    is_complete |= page.is_complete
+                    bar.advance(len(page.records), page.total)
+                    if self._batch.size + len(self._raw) >= CHUNK_BYTES:
+                        self._flush()
+                    if self._stop.is_set():
+                        self._flush()
+                        self._written()
+                        return
+            except CadranError:
+                self._flush()
+                self._written()
+                raise
+            self._flush(everything=self._stream.mode == "snapshot", is_end=True)
+            self._written()
         if is_complete:
             self._settle_vanished()
         self._purge()
@@ -103,11 +117,10 @@ class StreamLoad:
         at = self._read.now
         for record in page.records:
             record_id = self._stream.record_id(record)
-            self._raw_count += 1
-            line = raw_line(record_id, record, at, self._run_id, self._raw_count)
-            self._raw.append(line)
-            self._raw_size += len(line)
+            self._raw_seq += 1
+            self._raw += raw_line(record_id, record, at, self._run_id, self._raw_seq)
             self._batch.add(record_id, self._rows(record), at)
+        self._raw_count += len(page.records)
         self._cursor = page.cursor if page.cursor is not None else self._cursor
         self._days += page.days
         self._report.records += len(page.records)
@@ -116,26 +129,40 @@ class StreamLoad:
         return lambda: self._source.normalise(self._stream, record, self._context)
 
     def _flush(self, *, everything: bool = False, is_end: bool = False) -> None:
-        """Write and commit what was gathered."""
-        house, source, stream, batch = self._house, self._source.id, self._stream, self._batch
+        """Hand what was gathered to the writer, once it is done with the chunk before."""
+        self._written()
+        batch = self._batch
         self._bad = {k: v for k, v in self._bad.items() if k not in set(batch.seen)} | batch.bad
-        written = [house.lake.write_raw(source, stream.name, self._run_id, self._raw)]
+        self._report.set_aside = len(self._bad)
+        state = StreamState(self._cursor, self._fingerprint, self._listing_run) if is_end or self._cursor is not None else None
         replaces = Replaces(
             everything=everything,
             days=tuple(self._days),
-            owned=stream.owned,
+            owned=self._stream.owned,
             record_ids=tuple(dict.fromkeys(batch.seen)),
             kept_ids=tuple(self._bad),
         )
+        self._writing = self._writer.submit(self._store, batch, bytes(self._raw), self._raw_count, replaces, state)
+        self._batch, self._raw, self._raw_count, self._days = batch.next(), bytearray(), 0, []
+
+    def _written(self) -> None:
+        """Wait until the chunk in hand is committed; raises what went wrong with it."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def _store(self, batch: Batch, raw: bytes, count: int, replaces: Replaces, state: StreamState | None) -> None:
+        """Write and commit one chunk."""
+        house, source, stream = self._house, self._source.id, self._stream
+        written = [house.lake.write_raw(source, stream.name, self._run_id, raw, count)]
         written += house.lake.write_facts(batch, stream.tables, replaces)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, self._read.now)
-            house.ledger.settle_aside(tx, source, stream.name, None if everything else batch.seen, self._bad, self._run_id)
-            if is_end or self._cursor is not None:
-                state = StreamState(self._cursor, self._fingerprint, self._listing_run)
+            seen = None if replaces.everything else batch.seen
+            bad = self._bad if replaces.everything else batch.bad  # a snapshot's list begins anew with its last chunk
+            house.ledger.settle_aside(tx, source, stream.name, seen, bad, self._run_id)
+            if state is not None:
                 house.ledger.save_cursor(tx, source, stream.name, state, self._run_id, self._read.now)
-        self._report.set_aside = len(self._bad)
-        self._batch, self._raw, self._raw_size, self._days = batch.next(), [], 0, []
 
     def _settle_vanished(self) -> None:
         """The complete list has ended: what it did not give goes, once the source confirms it."""

@@ -108,11 +108,16 @@ def extract(
     extracted = Extracted(crm)
     fx = house.exchange_rates(frame.currency)
     with ThreadPoolExecutor(max_workers=max(1, len(chosen))) as pool:
-        jobs = [pool.submit(_read_source, house, source, run_id, frame, fx, progress, streams, full) for source in chosen]
-        for job in jobs:
-            reports, errors = job.result()
-            extracted.streams += reports
-            extracted.errors += errors
+        stop = threading.Event()
+        jobs = [pool.submit(_read_source, house, source, run_id, frame, fx, progress, streams, full, stop) for source in chosen]
+        try:
+            for job in jobs:
+                reports, errors = job.result()
+                extracted.streams += reports
+                extracted.errors += errors
+        except BaseException:
+            stop.set()  # Ctrl-C: each stream commits what it has and ends
+            raise
     # Files are merged once nothing writes any more: a delta committed meanwhile would be lost.
     compacted = house.lake.compact(run_id)
     with house.ledger.transaction() as tx:
@@ -124,7 +129,15 @@ def extract(
 
 
 def _read_source(
-    house: House, source: Source, run_id: int, frame: Frame, fx: Fx, progress: Progress, wanted: Collection[str], full: bool
+    house: House,
+    source: Source,
+    run_id: int,
+    frame: Frame,
+    fx: Fx,
+    progress: Progress,
+    wanted: Collection[str],
+    full: bool,
+    stop: threading.Event,
 ) -> tuple[list[StreamReport], list[CadranError]]:
     """The source's streams, as many at once as it declares. An error that concerns all of them lets none begin any more."""
     try:
@@ -136,10 +149,10 @@ def _read_source(
     context = NormaliseContext(frame.zone, frame.currency, fx, house.pseudonym, facts)
     fingerprint = f"{NORMALISER}|{frame.zone_name}|{frame.currency}"
     errors: list[CadranError] = []
-    is_over = threading.Event()
+    is_over: list[CadranError] = []
 
     def read(stream: Stream) -> StreamReport | None:
-        if is_over.is_set():
+        if is_over or stop.is_set():
             return None
         report = StreamReport(source.id, stream.name, skipped=(facts.get("skipped") or {}).get(stream.name))
         if report.skipped is not None:
@@ -148,7 +161,7 @@ def _read_source(
         asked = ReadContext(now=frame.now, since=frame.since, full=full)
         try:
             with progress.step(f"{source.id} {stream.name}") as bar:
-                StreamLoad(house, source, stream, run_id, fingerprint, context, asked, report).run(bar)
+                StreamLoad(house, source, stream, run_id, fingerprint, context, asked, report, stop).run(bar)
         except CadranError as error:
             if stream.is_optional and isinstance(error, (MissingScope, NotInTier)):
                 report.skipped = str(error)
@@ -158,7 +171,7 @@ def _read_source(
             errors.append(error)
             log.error("%s.%s: %s", source.id, stream.name, error)
             if isinstance(error, (QuotaExhausted, StopRun)):
-                is_over.set()
+                is_over.append(error)
         return report
 
     streams = [s for s in source.streams() if not wanted or s.name in wanted]

@@ -198,9 +198,9 @@ def test_results_can_be_shown_as_they_were_known(house: House) -> None:
 
 def test_raw_records_come_back_as_they_were_received(house: House) -> None:
     """The newest form of each record, nested values and accents included; purging takes old files."""
-    first = [raw_line("1", {"a": 1}, NOW, 1, 1), raw_line("2", {"é": [1, None]}, NOW, 1, 2)]
-    house.commit(house.lake.write_raw("ads", "s", 1, first))
-    house.commit(house.lake.write_raw("ads", "s", 2, [raw_line("1", {"a": 2}, NOW, 2, 1)]))
+    first = raw_line("1", {"a": 1}, NOW, 1, 1) + raw_line("2", {"é": [1, None]}, NOW, 1, 2)
+    house.commit(house.lake.write_raw("ads", "s", 1, first, 2))
+    house.commit(house.lake.write_raw("ads", "s", 2, raw_line("1", {"a": 2}, NOW, 2, 1), 1))
     assert [(i, r) for i, r, _ in house.lake.raw_records("ads", "s")] == [("2", {"é": [1, None]}), ("1", {"a": 2})]
     assert house.lake.purge_raw("ads", "s", datetime(2026, 12, 1, tzinfo=UTC), 31) == 2
     assert list(house.lake.raw_records("ads", "s")) == []
