@@ -66,6 +66,43 @@ HEADING = (
 )
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table of figures to reach: what was promised, what came out, and what it cost."""
+
+    what: str
+    to_reach: str
+    reached: str
+    is_reached: bool
+    requests: int
+    """As the sandbox counted them, all of the run."""
+    refused_429: int
+    peak_mb: float
+    """Most memory of the process at any time; its interpreter and libraries are in it."""
+    beside: str = ""
+    """What a user would take instead, measured in the same run."""
+    note: str = ""
+
+    def markdown(self) -> str:
+        verdict = "" if self.is_reached else " **(not reached)**"
+        cells = (
+            self.what,
+            self.to_reach,
+            self.reached + verdict,
+            f"{self.requests:,}",
+            f"{self.refused_429:,}",
+            f"{self.peak_mb:,.0f} MB",
+            self.beside,
+            self.note,
+        )
+        return "| " + " | ".join(cells) + " |"
+
+
+FIGURES_HEADING = (
+    "| what | to reach | Cadran | requests | 429s | peak memory | beside it | notes |\n|---|---|---|---|---|---|---|---|"
+)
+
+
 def shown(timing: Timing, values: int = 1) -> str:
     """``1.20 s (1.10–1.35)``, in the unit that fits."""
     each = timing.median / values

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo
-from benchmarks.measuring import HEADING, Row, Timing, interleaved, shown
+from benchmarks import crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo, wire_to_facts
+from benchmarks.measuring import FIGURES_HEADING, HEADING, Figure, Row, Timing, interleaved, shown
 from connectors.sandbox.worlds import save_folder
 from tests.connectors.hubspot.small_world import small_world
 
@@ -23,6 +23,14 @@ def complete(rows: list[Row]) -> bool:
     """Every row has what the table shows."""
     return bool(rows) and all(
         row.ratio > 0 and row.markdown().count(" | ") == HEADING.split("\n")[0].count(" | ") for row in rows
+    )
+
+
+def shown_whole(figures: list[Figure]) -> bool:
+    """Every figure has what the table shows, and was counted."""
+    cells = FIGURES_HEADING.split("\n")[0].count(" | ")
+    return bool(figures) and all(
+        one.markdown().count(" | ") == cells and one.requests > 0 and one.peak_mb > 10 for one in figures
     )
 
 
@@ -51,6 +59,21 @@ def test_loading_facts_runs(tmp_path: Path) -> None:
     assert complete(fact_load.measure(tmp_path, count=10, big=20, turns=1))
 
 
+def test_wire_to_facts_runs_and_counts_what_it_committed(tmp_path: Path) -> None:
+    [figure] = wire_to_facts.measure(tmp_path, deals=120, turns=1)
+    assert shown_whole([figure])
+    assert "120 deals × 38 properties" in figure.what
+    assert list(tmp_path.iterdir()) == [], "its home is gone afterwards"
+
+
+def test_a_figure_that_is_not_reached_says_so() -> None:
+    def figure(is_reached: bool) -> str:
+        return Figure("x", "≥ 2/s", "1/s", is_reached, requests=1_234, refused_429=0, peak_mb=99.6).markdown()
+
+    assert figure(True) == "| x | ≥ 2/s | 1/s | 1,234 | 0 | 100 MB |  |  |"
+    assert "| 1/s **(not reached)** |" in figure(False)
+
+
 def test_turns_alternate_and_the_ratio_is_per_value_beside_its_neighbour() -> None:
     order: list[str] = []
 
@@ -72,7 +95,7 @@ def test_times_are_shown_in_the_unit_that_fits() -> None:
 
 
 def test_the_page_says_when_and_on_what() -> None:
-    page = command.page([HEADING], datetime(2026, 11, 21, tzinfo=UTC))
+    page = command.page(["", HEADING], datetime(2026, 11, 21, tzinfo=UTC))
     assert "on 2026-11-21: 2 cores, " in page
     assert "duckdb " in page
     assert page.endswith("|---|---|---|---|---|---|\n")
