@@ -52,9 +52,9 @@ def load_ours(rows: Sequence[dict[str, Any]], folder: Path) -> float:
     lake = Lake(folder, ledger)
 
     def work() -> None:
-        batch = Batch("google_ads", run_id=1)
+        batch = Batch("google_ads", 1, NOW)
         for row in rows:
-            batch.add(row["source_id"], lambda row=row: [(TABLE, row)], NOW)  # type: ignore[misc]
+            batch.add(row["source_id"], lambda row=row: [(TABLE, row)])  # type: ignore[misc]
         written = lake.write_facts(batch, [TABLE], Replaces())
         if [one.file.rows for one in written] != [len(rows)]:
             raise RuntimeError(f"rows were lost: {batch.bad}")

@@ -59,6 +59,8 @@ class Batch:
 
     source: str
     run_id: int
+    extracted_at: datetime
+    """When its records were read, UTC."""
     bad: dict[str, str] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     """Ids of the records whose rows are here, in order."""
@@ -76,15 +78,12 @@ class Batch:
 
     def next(self) -> "Batch":
         """An empty batch of the same read."""
-        return Batch(self.source, self.run_id, seq=self.seq)
+        return Batch(self.source, self.run_id, self.extracted_at, seq=self.seq)
 
-    def add(self, record_id: str, rows: Callable[[], Iterable[tuple[str, dict[str, Any]]]], extracted_at: datetime) -> None:
+    def add(self, record_id: str, rows: Callable[[], Iterable[tuple[str, dict[str, Any]]]]) -> None:
         """Convert and take a record's rows. ``rows`` may raise :class:`BadValue`."""
         try:
-            converted = [
-                (table, _CONVERTERS[table]({**values, "source": self.source, "extracted_at": extracted_at}))
-                for table, values in rows()
-            ]
+            converted = [(table, _CONVERTERS[table](values)) for table, values in rows()]
         except BadValue as bad:
             self.bad[record_id] = str(bad)
             return
@@ -103,8 +102,14 @@ class Batch:
             known.add(key)
 
 
-_KEYS: dict[str, Callable[[Mapping[str, Any]], Any]] = {name: itemgetter(*model.key) for name, model in TABLES.items()}
-_CONVERTERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {name: converter(model) for name, model in TABLES.items()}
+_APART = ("source", "extracted_at")
+"""Columns that hold the same value in all rows of a batch: not in its lines."""
+_KEYS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    name: itemgetter(*(column for column in model.key if column not in _APART)) for name, model in TABLES.items()
+}
+_CONVERTERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    name: converter(model, apart=_APART) for name, model in TABLES.items()
+}
 
 
 @dataclass(frozen=True)
@@ -155,12 +160,17 @@ class Lake:
 
     # --- raw -----------------------------------------------------------------------------------------------
 
-    def write_raw(self, source: str, stream: str, run_id: int, lines: bytes | bytearray, count: int) -> Written | None:
-        """``count`` records as received, a :func:`raw_line` each."""
+    def write_raw(
+        self, source: str, stream: str, run_id: int, at: datetime, lines: bytes | bytearray, count: int
+    ) -> Written | None:
+        """``count`` records as received ``at``, a :func:`raw_line` each."""
         if not lines:
             return None
-        with self._writer() as con, self._staged(lines, RAW_COLUMNS) as staged:
-            return self._write(con, "raw", f"{source}/{stream}", run_id, f"(FROM {staged})", count, is_base=False)
+        types = {"record_id": "VARCHAR", "record": "VARCHAR", "_seq": "BIGINT"}
+        with self._writer() as con, self._staged(lines, types) as staged:
+            received = f"TIMESTAMP '{_stamp(at)}' AS extracted_at, {run_id}::BIGINT AS _version"
+            query = f"(SELECT record_id, record, {received}, _seq FROM {staged})"
+            return self._write(con, "raw", f"{source}/{stream}", run_id, query, count, is_base=False)
 
     def raw_records(self, source: str, stream: str) -> Iterator[tuple[str, Any, datetime]]:
         """The newest stored form of every record: (id, record, read at)."""
@@ -199,8 +209,14 @@ class Lake:
         files = self.ledger.current_files("facts", table)
         lines = batch.lines[table]
         types = {c.name: c.sql_type for c in columns(model)}
-        with self._staged(lines, types | {"_seq": "BIGINT"}) as staged:
-            given = f"SELECT {_names(types)}, {batch.run_id} AS _version, _seq, false AS _deleted FROM {staged}"
+        with self._staged(
+            lines, {name: kind for name, kind in types.items() if name not in _APART} | {"_seq": "BIGINT"}
+        ) as staged:
+            same = {"source": _text(batch.source), "extracted_at": f"TIMESTAMP '{_stamp(batch.extracted_at)}'"}
+            given = (
+                f"SELECT {', '.join(f'{same[name]} AS {name}' if name in same else _name(name) for name in types)}, "
+                f"{batch.run_id}::BIGINT AS _version, _seq, false AS _deleted FROM {staged}"
+            )
             key = _names(model.key)
             if table in batch.repeated:
                 given += f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _seq DESC) = 1"
@@ -507,14 +523,13 @@ class Lake:
         self.ledger.resize_file(file.path, int(rows))
 
 
-def raw_line(record_id: str, record: Any, at: datetime, run_id: int, seq: int) -> bytes:
+def raw_line(record_id: str, record: Any, seq: int) -> bytes:
     """A record as :meth:`Lake.write_raw` takes it. ``seq``: its order among the records of the run."""
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    text = orjson.dumps(record).decode()
-    return orjson.dumps(
-        {"record_id": record_id, "record": text, "extracted_at": stamp, "_version": run_id, "_seq": seq},
-        option=orjson.OPT_APPEND_NEWLINE,
-    )
+    return orjson.dumps({"record_id": record_id, "record": record, "_seq": seq}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _nullable(model: type[BaseModel], name: str) -> bool:

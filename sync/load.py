@@ -75,7 +75,7 @@ class StreamLoad:
         self._raw_seq = 0
         self._days: list[Days] = []
         self._bad: dict[str, str] = {}
-        self._batch = Batch(source.id, run_id)
+        self._batch = Batch(source.id, run_id, read.now)
         self._writer: ThreadPoolExecutor
         self._writing: Future[None] | None = None
 
@@ -114,12 +114,11 @@ class StreamLoad:
     def _take(self, page: Page) -> None:
         if page.is_listing and self._listing_run is None:
             self._listing_run = self._run_id
-        at = self._read.now
         for record in page.records:
             record_id = self._stream.record_id(record)
             self._raw_seq += 1
-            self._raw += raw_line(record_id, record, at, self._run_id, self._raw_seq)
-            self._batch.add(record_id, self._rows(record), at)
+            self._raw += raw_line(record_id, record, self._raw_seq)
+            self._batch.add(record_id, self._rows(record))
         self._raw_count += len(page.records)
         self._cursor = page.cursor if page.cursor is not None else self._cursor
         self._days += page.days
@@ -142,7 +141,7 @@ class StreamLoad:
             record_ids=tuple(dict.fromkeys(batch.seen)),
             kept_ids=tuple(self._bad),
         )
-        self._writing = self._writer.submit(self._store, batch, bytes(self._raw), self._raw_count, replaces, state)
+        self._writing = self._writer.submit(self._store, batch, self._raw, self._raw_count, replaces, state)
         self._batch, self._raw, self._raw_count, self._days = batch.next(), bytearray(), 0, []
 
     def _written(self) -> None:
@@ -151,10 +150,10 @@ class StreamLoad:
             self._writing.result()
             self._writing = None
 
-    def _store(self, batch: Batch, raw: bytes, count: int, replaces: Replaces, state: StreamState | None) -> None:
+    def _store(self, batch: Batch, raw: bytearray, count: int, replaces: Replaces, state: StreamState | None) -> None:
         """Write and commit one chunk."""
         house, source, stream = self._house, self._source.id, self._stream
-        written = [house.lake.write_raw(source, stream.name, self._run_id, raw, count)]
+        written = [house.lake.write_raw(source, stream.name, self._run_id, self._read.now, raw, count)]
         written += house.lake.write_facts(batch, stream.tables, replaces)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, self._read.now)
@@ -186,10 +185,12 @@ class StreamLoad:
         """Zone, currency or normaliser changed: rows are made anew from the stored raw records."""
         log.info("%s %s: normalising again from raw", self._source.id, self._stream.name)
         for record_id, record, at in self._house.lake.raw_records(self._source.id, self._stream.name):
-            self._batch.add(record_id, self._rows(record), at)
-            if self._batch.size >= CHUNK_BYTES:
+            if self._batch.size >= CHUNK_BYTES or at != self._batch.extracted_at:
                 self._flush_again()
+                self._batch.extracted_at = at
+            self._batch.add(record_id, self._rows(record))
         self._flush_again()
+        self._batch.extracted_at = self._read.now
         if self._state is not None:
             state = replace(self._state, fingerprint=self._fingerprint)
             with self._house.ledger.transaction() as tx:

@@ -4,7 +4,7 @@ Every row of every source passes here, so that a row costs some microseconds and
 string per instant (``strftime`` alone took 2 of the 30 that a deal may cost).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -101,35 +101,35 @@ def columns(model: type[BaseModel]) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def converter(model: type[BaseModel]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """A function from a row's values to what JSON can carry, checked against the model.
+def converter(model: type[BaseModel], apart: Collection[str] = ()) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """A function from a row's values to what JSON can carry, checked against the model. Nothing stands for null.
 
-    A pydantic object per row costs too much; this loop over prepared columns does the same checks.
-    It raises :class:`BadValue` naming the column.
+    ``apart``: columns that are filled elsewhere, the same for many rows. A pydantic object per row costs too much; this
+    loop over the values does the same checks. It raises :class:`BadValue` naming the column.
     """
-    prepared = tuple((c.name, c.is_nullable, None if c.convert is _text else c.convert) for c in columns(model))
-    names = frozenset(name for name, *_ in prepared)
+    changes = {c.name: None if c.convert is _text else c.convert for c in columns(model) if c.name not in apart}
+    required = tuple(c.name for c in columns(model) if not c.is_nullable and c.name not in apart)
 
     def convert(row: Mapping[str, Any]) -> dict[str, Any]:
-        if not names >= row.keys():
-            raise BadValue(f"unknown column {sorted(row.keys() - names)[0]}")
         out: dict[str, Any] = {}
-        get = row.get
         name = ""
         try:
-            for name, is_nullable, change in prepared:
-                value = get(name)
+            for name, value in row.items():
                 if value is None:
-                    if not is_nullable:
-                        raise BadValue("missing")
-                    out[name] = None
-                elif change is not None:
+                    continue
+                change = changes[name]
+                if change is not None:
                     out[name] = change(value)
                 else:
                     # Most columns are text: looking here saves a call for each.
                     out[name] = value if value.__class__ is str else _text(value)
+        except KeyError:
+            raise BadValue(f"unknown column {name}") from None
         except BadValue as bad:
             raise BadValue(f"{name}: {bad}") from None
+        for name in required:
+            if name not in out:
+                raise BadValue(f"{name}: missing")
         return out
 
     return convert

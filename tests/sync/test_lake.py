@@ -63,9 +63,9 @@ def spend(campaign: str, amount: str, on: date = date(2026, 1, 1), account: str 
 
 
 def batch(run: int, *rows: tuple[str, dict[str, Any]]) -> Batch:
-    made = Batch("ads", run)
+    made = Batch("ads", run, NOW)
     for number, row in enumerate(rows):
-        made.add(f"{run}-{number}", lambda row=row: [row], NOW)
+        made.add(f"{run}-{number}", lambda row=row: [row])
     return made
 
 
@@ -98,8 +98,8 @@ def test_days_that_were_read_again_replace_what_stood_there(house: House) -> Non
 def test_a_snapshot_replaces_its_source_only(house: House) -> None:
     """What a complete list no longer has is gone; another source's rows stay."""
     store(house, batch(1, spend("x", "1"), spend("y", "2")))
-    other = Batch("other", 2)
-    other.add("o", lambda: [spend("z", "4")], NOW)
+    other = Batch("other", 2, NOW)
+    other.add("o", lambda: [spend("z", "4")])
     store(house, other)
     store(house, batch(3, spend("y", "8")), Replaces(everything=True))
     assert sorted(house.rows("SELECT source, spend FROM ad_spend_daily")) == [("ads", Decimal(8)), ("other", Decimal(4))]
@@ -131,11 +131,11 @@ def test_rows_of_a_record_are_replaced_when_it_is_read_again(house: House) -> No
 
 def test_a_record_that_cannot_be_read_is_set_aside_whole_with_its_reason(house: House) -> None:
     """One bad value keeps only its own record out, and says which column."""
-    made = Batch("ads", 1)
+    made = Batch("ads", 1, NOW)
     bad = spend("x", "1")
     bad[1]["clicks"] = "many"
-    made.add("good", lambda: [spend("y", "1")], NOW)
-    made.add("bad", lambda: [spend("z", "1"), bad], NOW)
+    made.add("good", lambda: [spend("y", "1")])
+    made.add("bad", lambda: [spend("z", "1"), bad])
     assert made.bad == {"bad": "clicks: expected a whole number, got 'many'"}
     store(house, made)
     assert house.rows("SELECT campaign_id FROM ad_spend_daily") == [("y",)]
@@ -198,9 +198,9 @@ def test_results_can_be_shown_as_they_were_known(house: House) -> None:
 
 def test_raw_records_come_back_as_they_were_received(house: House) -> None:
     """The newest form of each record, nested values and accents included; purging takes old files."""
-    first = raw_line("1", {"a": 1}, NOW, 1, 1) + raw_line("2", {"é": [1, None]}, NOW, 1, 2)
-    house.commit(house.lake.write_raw("ads", "s", 1, first, 2))
-    house.commit(house.lake.write_raw("ads", "s", 2, raw_line("1", {"a": 2}, NOW, 2, 1), 1))
+    first = raw_line("1", {"a": 1}, 1) + raw_line("2", {"é": [1, None]}, 2)
+    house.commit(house.lake.write_raw("ads", "s", 1, NOW, first, 2))
+    house.commit(house.lake.write_raw("ads", "s", 2, NOW, raw_line("1", {"a": 2}, 1), 1))
     assert [(i, r) for i, r, _ in house.lake.raw_records("ads", "s")] == [("2", {"é": [1, None]}), ("1", {"a": 2})]
     assert house.lake.purge_raw("ads", "s", datetime(2026, 12, 1, tzinfo=UTC), 31) == 2
     assert list(house.lake.raw_records("ads", "s")) == []
