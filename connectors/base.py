@@ -109,8 +109,9 @@ class ReadContext:
     full: bool = False
     """Ignore the cursor."""
     echoes: Mapping[str, datetime] = field(default_factory=dict)
-    """Record id -> modified instant that the CRM answered to our own last write of it. A changed record that still
-    carries it was changed by nobody else, and need not be read."""
+    """Record id -> modified instant of the version that was last read. A changed record that still carries it was read
+    already. (Not the instant that the CRM answered to a write of ours: who edited the record shortly before that write
+    would be hidden behind it.)"""
 
 
 Fx = Callable[[Decimal, str, date], tuple[Decimal, Decimal, date] | None]
@@ -241,6 +242,10 @@ class PropertyState:
     type: str
     group: str
     is_archived: bool = False
+    display: str | None = None
+    """How numbers are shown; None where the CRM does not say."""
+    options: tuple[tuple[str, str], ...] = ()
+    """Enumeration: (value, label), in order."""
 
 
 @dataclass(frozen=True)
@@ -282,8 +287,20 @@ class Target(Protocol):
 
     def account(self) -> Crm: ...
 
-    def property_states(self, objects: Sequence[str]) -> list[PropertyState]:
-        """Every property of our group, or with one of our names, on these objects."""
+    def property_states(self, objects: Sequence[str], *, archived: bool = False) -> list[PropertyState]:
+        """Every property of our group, or with one of our names, on these objects: those in use, or the archived ones."""
+        ...
+
+    def room(self, objects: Sequence[str]) -> dict[str, int]:
+        """How many more custom properties each object may have; an object is missing where the CRM does not say."""
+        ...
+
+    def batch_size(self, object: str) -> int:
+        """Records of this object that one call reads or writes at most."""
+        ...
+
+    def least_seconds(self, calls: int, searches: int) -> float:
+        """How long so many calls take at least, at the limits in force; searches have a limit of their own."""
         ...
 
     def ensure_group(self, object: str, name: str, label: str) -> bool:
@@ -303,7 +320,8 @@ class Target(Protocol):
         ...
 
     def read_written_by_us(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], bool]:
-        """By (record id, property): whether the newest entry of the property's history is a write of this very app."""
+        """By (record id, property): whether the newest entry of the property's history is a write of this very app.
+        Batches of 50."""
         ...
 
     def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:

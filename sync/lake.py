@@ -262,6 +262,17 @@ class Lake:
         with self._engine() as con:
             return [found for (found,) in con.execute(query, [source, before_run]).fetchall()]
 
+    def modified_since(self, source: str, table: str, since: datetime) -> dict[str, datetime]:
+        """``source_id`` -> modified instant of the rows that were modified since then (inclusive), as they were last read."""
+        files = self.ledger.current_files("facts", table)
+        if not files or "modified_at" not in TABLES[table].model_fields:
+            return {}
+        newest = self._newest(table, files, "source, source_id, modified_at")
+        query = f"SELECT source_id, modified_at FROM ({newest}) WHERE source = ? AND modified_at >= ?"
+        with self._engine() as con:
+            rows = con.execute(query, [source, since.astimezone(UTC).replace(tzinfo=None)]).fetchall()
+        return {record_id: at.replace(tzinfo=UTC) for record_id, at in rows}
+
     def _gone(
         self,
         con: duckdb.DuckDBPyConnection,

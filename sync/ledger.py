@@ -18,10 +18,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.ledger_base import INSTANT, metadata, upsert, utc
+from sync.ledger_erasures import ErasuresBook
 from sync.ledger_writes import Base as Base
 from sync.ledger_writes import JournalEntry as JournalEntry
 from sync.ledger_writes import Key as Key
-from sync.ledger_writes import WritesBook
+from sync.ledger_writes import WritesBook, add_indexes
 
 SCHEMA_VERSION = "1"
 
@@ -104,6 +105,8 @@ class StreamState:
     fingerprint: str
     listing_run: int | None = None
     """The run in which a complete list began that has not ended yet."""
+    stored_at: datetime | None = None
+    """The instant of the run that stored it, UTC."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class LakeFile:
     is_base: bool
 
 
-class Ledger(WritesBook):
+class Ledger(WritesBook, ErasuresBook):
     """The account's book. ``now`` gives the instant to stamp rows with."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
@@ -128,6 +131,7 @@ class Ledger(WritesBook):
             with self.engine.begin() as tx:
                 tx.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         metadata.create_all(self.engine)
+        add_indexes(self.engine)
         with self.engine.begin() as tx:
             _add_columns(tx, schema)
             upsert(tx, meta, [{"key": "schema", "value": SCHEMA_VERSION}])
@@ -210,7 +214,7 @@ class Ledger(WritesBook):
     def stream_state(self, source: str, stream: str) -> StreamState | None:
         with self.engine.connect() as c:
             row = c.execute(sa.select(cursors).where(cursors.c.source == source, cursors.c.stream == stream)).first()
-        return StreamState(row.cursor, row.fingerprint, row.listing_run) if row else None
+        return StreamState(row.cursor, row.fingerprint, row.listing_run, _utc(row.stored_at)) if row else None
 
     def save_cursor(
         self,
@@ -263,6 +267,17 @@ class Ledger(WritesBook):
         with self.engine.connect() as c:
             return [LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base) for r in c.execute(query)]
 
+    def known_files(self, area: str) -> list[LakeFile]:
+        """Every file of an area, superseded ones that wait to be swept included."""
+        query = sa.select(files).where(files.c.area == area).order_by(files.c.id)
+        with self.engine.connect() as c:
+            return [LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base) for r in c.execute(query)]
+
+    def resize_file(self, path: str, rows: int) -> None:
+        """The file holds fewer rows than it was stored with."""
+        with self.engine.begin() as tx:
+            tx.execute(sa.update(files).where(files.c.path == path).values(rows=rows))
+
     def retire_files(self, area: str, name: str, stored_before: datetime) -> list[str]:
         """Mark files older than ``stored_before`` as no longer current; their paths, to be deleted."""
         where = (files.c.area == area, files.c.name == name, files.c.stored_at < stored_before)
@@ -304,6 +319,11 @@ class Ledger(WritesBook):
     def save_description(self, source: str, body: Mapping[str, Any], run_id: int) -> None:
         with self.engine.begin() as tx:
             upsert(tx, described, [{"source": source, "body": json.dumps(body, sort_keys=True), "run_id": run_id}])
+
+    def forget_description(self, source: str) -> None:
+        """The next sync asks the source anew what it has."""
+        with self.engine.begin() as tx:
+            tx.execute(sa.delete(described).where(described.c.source == source))
 
     def description(self, source: str) -> dict[str, Any] | None:
         with self.engine.connect() as c:

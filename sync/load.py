@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from connectors.base import Days, NormaliseContext, Page, Raw, ReadContext, Row, Source, Stream, Verifies
 from connectors.errors import CadranError
@@ -26,6 +27,9 @@ log = logging.getLogger("cadran.load")
 
 CHUNK_BYTES = 16_000_000
 """Raw records and rows held before they are written: about 5,000 deals."""
+
+KNOWN = timedelta(minutes=10)
+"""How far before its end the versions of the last read are remembered: more than any overlap re-reads."""
 
 
 @dataclass
@@ -88,6 +92,7 @@ class StreamLoad:
             self._normalise_again()
         if state is not None and not self._read.full and not (is_foreign and self._stream.mode == "window"):
             self._cursor, self._listing_run = state.cursor, state.listing_run
+            self._read = replace(self._read, echoes=self._known(state))
         is_complete = False
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as self._writer:
             try:
@@ -110,6 +115,12 @@ class StreamLoad:
         if is_complete:
             self._settle_vanished()
         self._purge()
+
+    def _known(self, state: StreamState) -> dict[str, datetime]:
+        """The versions that the last read left: what it reads again behind its cursor is mostly these."""
+        if self._stream.mode != "incremental" or state.stored_at is None:
+            return {}
+        return self._house.lake.modified_since(self._source.id, self._stream.tables[0], state.stored_at - KNOWN)
 
     def _take(self, page: Page) -> None:
         if page.is_listing and self._listing_run is None:
