@@ -214,7 +214,7 @@ class Ledger(WritesBook, ErasuresBook):
     def stream_state(self, source: str, stream: str) -> StreamState | None:
         with self.engine.connect() as c:
             row = c.execute(sa.select(cursors).where(cursors.c.source == source, cursors.c.stream == stream)).first()
-        return StreamState(row.cursor, row.fingerprint, row.listing_run, _utc(row.stored_at)) if row else None
+        return StreamState(row.cursor, row.fingerprint, row.listing_run, utc(row.stored_at)) if row else None
 
     def save_cursor(
         self,
