@@ -1,14 +1,21 @@
-"""A Cadran home on a sandbox, and the pieces of the real pipeline that are measured in it. Called in processes of their own."""
+"""A Cadran home on a sandbox, and the pieces of the real pipeline that are measured in it, in processes of their own."""
 
+import json
 import os
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from benchmarks.apart import Done, peak_mb
+from benchmarks.measuring import cadran
+from connectors.base import ReadContext
 from connectors.sandbox.world import FULL_TOKEN
 from sync import bootstrap
 from sync.house import House
@@ -17,19 +24,68 @@ from sync.progress import LogProgress
 
 ACCOUNT = "bench"
 SOURCE = "hubspot"
+TOKEN = "BENCH_TOKEN"
+SINCE = date(2024, 1, 1)
+LOOK_S = 0.05
+
+
+def settings(address: str, folder: str) -> Path:
+    """The settings file in ``folder``, made on first use."""
+    file = Path(folder) / "cadran.yaml"
+    if not file.exists():
+        sources = {SOURCE: {"base_url": address, "token": f"env:{TOKEN}"}}
+        document = {"home": folder, "history_start": SINCE, "accounts": {ACCOUNT: {"sources": sources}}}
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return file
 
 
 @contextmanager
 def opened(address: str, folder: str) -> Iterator[House]:
-    """The account's house in ``folder``, made on first use."""
-    file = Path(folder) / "cadran.yaml"
-    if not file.exists():
-        sources = {SOURCE: {"base_url": address, "token": "env:BENCH_TOKEN"}}
-        document = {"home": folder, "history_start": "2024-01-01", "accounts": {ACCOUNT: {"sources": sources}}}
-        file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    loaded = bootstrap.settings(file, {**os.environ, "BENCH_TOKEN": FULL_TOKEN})
+    """The account's house in ``folder``."""
+    loaded = bootstrap.settings(settings(address, folder), environment())
     with bootstrap.house(loaded, loaded.accounts[ACCOUNT]) as house:
         yield house
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, TOKEN: FULL_TOKEN}
+
+
+def command(address: str, folder: str, *words: str) -> Done:
+    """``cadran WORDS --json`` as a process of its own; its memory is looked at until it ends."""
+    file = settings(address, folder)
+    start = time.perf_counter()
+    with subprocess.Popen(
+        [cadran(), *words, "--json", "--settings", str(file)], env=environment(), stdout=subprocess.PIPE, text=True
+    ) as ran:
+        peak = 0.0
+        answer = threading.Thread(target=lambda: said.append(ran.stdout.read() if ran.stdout else ""))
+        said: list[str] = []
+        answer.start()
+        while ran.poll() is None:
+            peak = max(peak, peak_mb(ran.pid))
+            time.sleep(LOOK_S)
+        answer.join()
+    if ran.returncode:
+        raise RuntimeError(f"cadran {' '.join(words)} ended with {ran.returncode}: {said[0][-2000:]}")
+    return Done(json.loads(said[0]), time.perf_counter() - start, peak)
+
+
+def list_deals(address: str, folder: str) -> dict[str, Any]:
+    """Read every deal and keep none: their number, each counted once."""
+    with opened(address, folder) as house:
+        source = house.sources[SOURCE]
+        source.describe()
+        stream = next(one for one in source.streams() if one.name == "deals")
+        seen: set[int] = set()
+        given = 0
+        start = time.perf_counter()
+        for page in source.read(stream, None, ReadContext(now=house.clock(), since=SINCE)):
+            seen.update(int(record["id"]) for record in page.records)
+            given += len(page.records)
+        if given != len(seen):
+            raise RuntimeError(f"{given} records were given, {len(seen)} of them different")
+        return {"seconds": time.perf_counter() - start, "records": given}
 
 
 def load(address: str, folder: str, full: bool = False) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import requests
 from benchmarks import crowd
 from connectors.sandbox.core import Stats
 from connectors.sandbox.limits import HubSpotLimits, Lags, Latency
+from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.world import World
 from connectors.sandbox.worlds import open_world
@@ -26,15 +27,16 @@ ROOT = Path(__file__).parents[1]
 AMPLE = HubSpotLimits(burst=1_000_000, search_per_second=1_000_000, associations=1_000_000)
 """Limits that nobody meets: what is measured then is work, not waiting."""
 REAL = HubSpotLimits()
+LIKELY = Quirks()
 AT_ONCE = Latency()
 FAR = Latency(answer_s=0.2, spread=0.5, seed=1)
 """Answers as from another continent: 100 to 300 ms."""
 
 
 @contextmanager
-def vendors(world: str, *, ample: bool, latency: Latency = AT_ONCE) -> Iterator[str]:
+def vendors(world: str, *, ample: bool, latency: Latency = AT_ONCE, quirks: Quirks = LIKELY) -> Iterator[str]:
     """The address of a sandbox that serves ``world``: see :func:`opened`."""
-    options = json.dumps({"ample": ample, "latency": asdict(latency)})
+    options = json.dumps({"ample": ample, "latency": asdict(latency), "quirks": asdict(quirks)})
     command = [sys.executable, "-m", "benchmarks.vendors", world, options]
     served = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert served.stdin is not None
@@ -94,7 +96,8 @@ def reset(address: str) -> None:
 def main(world: str, options: str) -> None:
     chosen = json.loads(options)
     limits = AMPLE if chosen["ample"] else REAL
-    server = SandboxServer(opened(world), limits=limits, lags=Lags(property_s=0.0), latency=Latency(**chosen["latency"]))
+    latency, quirks = Latency(**chosen["latency"]), Quirks(**chosen["quirks"])
+    server = SandboxServer(opened(world), quirks=quirks, limits=limits, lags=Lags(property_s=0.0), latency=latency)
     server.sandbox.stats = Timed()
     with server:
         print(server.base_url, flush=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo, wire_to_facts
+from benchmarks import crm_list, crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo, wire_to_facts
 from benchmarks.measuring import FIGURES_HEADING, HEADING, Figure, Row, Timing, interleaved, shown
+from connectors.sandbox.limits import Latency
 from connectors.sandbox.worlds import save_folder
 from tests.connectors.hubspot.small_world import small_world
 
@@ -57,6 +58,13 @@ def test_computing_kpis_runs_and_agrees_with_the_loops(tmp_path: Path, tiny_worl
 
 def test_loading_facts_runs(tmp_path: Path) -> None:
     assert complete(fact_load.measure(tmp_path, count=10, big=20, turns=1))
+
+
+def test_listing_at_quota_runs(tmp_path: Path) -> None:
+    figures = crm_list.measure(tmp_path, deals=120, sample=120, latency=Latency(answer_s=0.001))
+    assert shown_whole(figures)
+    assert len(figures) == 2
+    assert list(tmp_path.iterdir()) == [], "its homes are gone afterwards"
 
 
 def test_wire_to_facts_runs_and_counts_what_it_committed(tmp_path: Path) -> None:
