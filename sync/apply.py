@@ -1,27 +1,32 @@
-"""Writes exactly the plan that was shown, one batch at a time, so that every row ends in a known outcome.
+"""Writes exactly the plan that was shown, so that every row ends in a known outcome.
 
-For each batch of 100 records: read the values again (a person may have edited since), commit the intention to the
-journal, send, commit what the CRM answered. Killed anywhere, the next ``apply`` of the same plan first settles the
-intentions without an answer by reading them back; a settled row is never sent again.
+Batches of 100 records, several under way at once (:mod:`sync.in_flight`). For each: read the values again (a person may
+have edited since), commit the intention to the journal, send, commit what the CRM answered. Killed anywhere, the next
+``apply`` of the same plan first settles the intentions without an answer by reading them back; a settled row is never
+sent again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from itertools import groupby, islice
 
-from connectors.base import RecordWrite, Target, WriteOutcome
-from connectors.errors import ConfigurationError
-from sync.ledger import JournalEntry, Key, Ledger
-from sync.plan import ACTED_ON, WRITE_BATCH, Change, Kind, Plan, same
+from connectors.base import Target
+from connectors.errors import ConfigurationError, ContractError, RecordRejected
+from sync.batches import Batch, Written, write_batch
+from sync.compare import Kind
+from sync.definitions import Name
+from sync.echo import ReadBack
+from sync.in_flight import AT_ONCE, carried_out
+from sync.in_flight import Stopped as Stopped
+from sync.ledger import JournalEntry, Ledger
+from sync.ledger_writes import UNSETTLED
+from sync.plan import OTHER_TYPE, Change, Plan
 
 SETTLED = frozenset({"written", "rejected", "edited_by_human"})
 """Journal states that are final. ``intent`` and ``unknown`` are settled by reading back."""
-
-
-class Stopped(Exception):
-    """Asked to stop (SIGTERM, Ctrl-C): the batch in hand was finished, the rest is for the next ``apply``."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,13 @@ class Applied:
     plan_id: str
     counts: Mapping[str, int]
     refused: tuple[JournalEntry, ...]
+    """Sorted by record and property; definitions (without a record id) first."""
     remaining: int
     """Lines of the plan that were left for later (``--limit``, ``--record``)."""
+    records: Mapping[str, int] = field(default_factory=dict)
+    """Object -> records that were written to."""
+    read_back: ReadBack | None = None
+    """What reading our own changes back took, where so many were written that it was done."""
 
     @property
     def written(self) -> int:
@@ -75,176 +85,122 @@ def apply_plan(
     selection: Selection = Selection(),
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    at_once: int = AT_ONCE,
 ) -> Applied:
     """Carry out the plan's lines. ``group`` is our property group's name and its label per object; ``kinds`` says how
-    each (object, property) is compared. Raises :class:`Stopped` after the batch in hand when ``stop`` turns true."""
-    _define(plan, target, group)
+    each (object, property) is compared. ``at_once``: batches under way at the same time.
+
+    When ``stop`` turns true, and when a batch meets an error that concerns the whole run, the batches under way are
+    finished first; then :class:`Stopped` or that error is raised."""
+    lines, counts = plan.changes, Counter[str]()
+    settled = ledger.count_journal(plan.plan_id, sorted(SETTLED))
+    is_resumed = settled + ledger.count_journal(plan.plan_id, UNSETTLED) > 0
+    total = sum(c.is_acted_on and not c.is_definition for c in lines)
+    blocked = _define(plan, target, group)
     ledger.adopt(plan.adopted, now(), run_id)
-    done: dict[Key, str] = {}
-    for entry in ledger.journal_of(plan_id=plan.plan_id):
-        if entry.state in SETTLED:
-            done[entry.object, entry.record_id, entry.property] = entry.state
-    lines = [c for c in plan.changes if c.outcome in ACTED_ON and c.record_id is not None]
-    open_lines = [c for c in lines if (c.object, str(c.record_id), c.property) not in done]
-    chosen = _select(open_lines, selection)
-    unsettled = {
-        (e.object, e.record_id, e.property) for e in ledger.journal_of(plan_id=plan.plan_id, states=("intent", "unknown"))
-    }
-    counts: Counter[str] = Counter()
-    finished = 0
-    for object, records in _batches(chosen):
-        if stop():
-            raise Stopped(plan.plan_id)
-        counts += _write_batch(object, records, plan, target, ledger, run_id, kinds, now, unsettled)
-        finished += sum(len(changes) for changes in records.values())
-        progress(finished, len(chosen))
-    refused = tuple(e for e in ledger.journal_of(plan_id=plan.plan_id, run_id=run_id) if e.state not in ("written", "intent"))
-    remaining = len(open_lines) - len(chosen)
-    if remaining == 0:
+    batch = Batch(plan.plan_id, run_id, target, ledger, kinds, now, blocked, frozenset(_come_back(plan)))
+    chosen, finished, records = 0, 0, Counter[str]()
+
+    def jobs() -> Iterator[Callable[[], Written]]:
+        nonlocal chosen
+        for object, of_batch in _batches(plan, ledger, selection, target, is_resumed):
+            chosen += sum(map(len, of_batch.values()))
+            yield partial(write_batch, batch, object, of_batch)
+
+    for written in carried_out(jobs(), at_once=at_once, stop=stop):
+        counts += written.counts
+        records[written.object] += written.records
+        finished += written.counts.total()
+        progress(finished, total - settled if selection == Selection() else max(finished, chosen))
+    remaining = total - settled - chosen
+    if remaining == 0 and not ledger.count_journal(plan.plan_id, UNSETTLED):
         ledger.mark_plan(plan.plan_id, "applied")
-    return Applied(run_id, plan.plan_id, dict(counts), refused, remaining)
+    refused = (*_refused_definitions(plan, run_id, blocked), *_refused_values(plan, ledger, run_id))
+    return Applied(run_id, plan.plan_id, dict(counts), refused, remaining, +records)
 
 
-def _define(plan: Plan, target: Target, group: tuple[str, Mapping[str, str]]) -> None:
+# --- definitions -------------------------------------------------------------------------------------------
+
+
+def _define(plan: Plan, target: Target, group: tuple[str, Mapping[str, str]]) -> dict[Name, str]:
+    """Bring the definitions about; those that the CRM refused, with why."""
     name, labels = group
     by_name = {(d.object, d.name): d for d in plan.definitions}
-    lines = [c for c in plan.changes if c.record_id is None and c.outcome in ACTED_ON]
-    for object in dict.fromkeys(c.object for c in lines):
+    lines = [c for c in plan.changes if c.is_definition and c.is_acted_on]
+    for object in dict.fromkeys(c.object for c in lines if c.outcome != "clear"):
         target.ensure_group(object, name, labels[object])
+    refused: dict[Name, str] = {}
     for line in lines:
-        definition = by_name[line.object, line.property]
-        if line.outcome == "create":
-            target.create_property(definition, name)
-        elif line.outcome == "update":
-            target.update_property(definition, name)
-
-
-def _select(lines: Sequence[Change], selection: Selection) -> list[Change]:
-    chosen = [c for c in lines if not selection.record_ids or c.record_id in selection.record_ids]
-    if selection.limit is None:
-        return chosen
-    records = list(dict.fromkeys((c.object, c.record_id) for c in chosen))[: selection.limit]
-    allowed = set(records)
-    return [c for c in chosen if (c.object, c.record_id) in allowed]
-
-
-def _batches(lines: Iterable[Change]) -> Iterator[tuple[str, dict[str, list[Change]]]]:
-    """Lines by object and record, 100 records at a time. One record never stands in two batches (423 otherwise)."""
-    by_object: dict[str, dict[str, list[Change]]] = {}
-    for line in lines:
-        by_object.setdefault(line.object, {}).setdefault(str(line.record_id), []).append(line)
-    for object, records in by_object.items():
-        ids = list(records)
-        for start in range(0, len(ids), WRITE_BATCH):
-            yield object, {i: records[i] for i in ids[start : start + WRITE_BATCH]}
-
-
-def _write_batch(
-    object: str,
-    records: Mapping[str, list[Change]],
-    plan: Plan,
-    target: Target,
-    ledger: Ledger,
-    run_id: int,
-    kinds: Mapping[tuple[str, str], Kind],
-    now: Callable[[], datetime],
-    unsettled: set[Key],
-) -> Counter[str]:
-    names = sorted({c.property for changes in records.values() for c in changes})
-    current = target.read_values(object, list(records), names)
-    results: list[dict[str, Any]] = []
-    to_send: dict[str, list[Change]] = {}
-    for record_id, changes in records.items():
-        for change in changes:
-            kind = kinds[object, change.property]
-            if record_id not in current:
-                results.append(_result(change, "rejected", None, "the record is no longer there"))
-                continue
-            theirs = current[record_id].get(change.property)
-            if same(kind, theirs, change.new):
-                # Already there: an earlier send whose answer was lost, or a person who wrote the same.
-                results.append(_result(change, "written", theirs, None))
-            elif not same(kind, theirs, change.old):
-                was_ours = (object, record_id, change.property) in unsettled
-                reason = f"changed since the plan was made; it holds {theirs or 'nothing'} now"
-                results.append(
-                    _result(change, "edited_by_human", theirs, reason + (" (a write of ours was under way)" if was_ours else ""))
-                )
+        try:
+            if line.outcome == "clear":
+                target.archive_property(line.object, line.property)
+            elif line.outcome == "create":
+                target.create_property(by_name[line.object, line.property], name)
+            elif (line.old or "").startswith(OTHER_TYPE):
+                target.archive_property(line.object, line.property)
+                target.create_property(by_name[line.object, line.property], name)
             else:
-                to_send.setdefault(record_id, []).append(change)
-    every = [change for changes in records.values() for change in changes]
-    ledger.intend([_intention(change, plan.plan_id, run_id) for change in every], now())
-    ledger.settle(plan.plan_id, results, now(), run_id)
-    if to_send:
-        sent = _send(object, to_send, target, kinds)
-        ledger.settle(plan.plan_id, sent, now(), run_id)
-        results += sent
-    return Counter(r["state"] for r in results)
+                target.update_property(by_name[line.object, line.property], name)
+        except RecordRejected as error:
+            refused[line.object, line.property] = error.reason
+        except (ConfigurationError, ContractError) as error:
+            refused[line.object, line.property] = str(error)
+    return refused
 
 
-def _send(
-    object: str, records: Mapping[str, list[Change]], target: Target, kinds: Mapping[tuple[str, str], Kind]
-) -> list[dict[str, Any]]:
-    writes = [RecordWrite(rid, {c.property: c.new or "" for c in changes}) for rid, changes in records.items()]
-    outcomes = {o.record_id: o for o in target.write(object, writes)}
-    unclear = [rid for rid in records if rid not in outcomes or outcomes[rid].status == "unknown"]
-    if unclear:
-        outcomes |= _read_back(object, unclear, records, target, kinds)
-    results = []
-    for record_id, changes in records.items():
-        outcome = outcomes[record_id]
-        for change in changes:
-            if outcome.status == "written":
-                results.append(_result(change, "written", outcome.values.get(change.property, change.new), None))
-            else:
-                results.append(_result(change, outcome.status, None, outcome.reason))
-    return results
+def _come_back(plan: Plan) -> Iterator[Name]:
+    return ((c.object, c.property) for c in plan.changes if c.comes_back)
 
 
-def _read_back(
-    object: str,
-    record_ids: Sequence[str],
-    records: Mapping[str, list[Change]],
-    target: Target,
-    kinds: Mapping[tuple[str, str], Kind],
-) -> dict[str, WriteOutcome]:
-    """Settle writes that got no clear answer by looking at what the CRM holds now."""
-    names = sorted({c.property for rid in record_ids for c in records[rid]})
-    current = target.read_values(object, record_ids, names)
-    settled = {}
-    for record_id in record_ids:
-        values = current.get(record_id)
-        arrived = values is not None and all(
-            same(kinds[object, c.property], values.get(c.property), c.new) for c in records[record_id]
-        )
-        settled[record_id] = (
-            WriteOutcome(record_id, "written", values or {})
-            if arrived
-            else WriteOutcome(
-                record_id, "unknown", {}, "the CRM did not answer and the value is not there; the next apply sends it again"
+# --- batches -----------------------------------------------------------------------------------------------
+
+
+def _batches(
+    plan: Plan, ledger: Ledger, selection: Selection, target: Target, is_resumed: bool
+) -> Iterator[tuple[str, dict[str, list[Change]]]]:
+    """Open lines by object and record, a batch at a time. One record never stands in two batches (423 otherwise): a plan
+    keeps its lines together."""
+    left = selection.limit
+    wanted = (
+        c
+        for c in plan.changes
+        if c.is_acted_on and not c.is_definition and (not selection.record_ids or c.record_id in selection.record_ids)
+    )
+    for object, of_object in groupby(wanted, key=lambda c: c.object):
+        by_record = ((str(rid), list(lines)) for rid, lines in groupby(of_object, key=lambda c: c.record_id))
+        size = target.batch_size(object)
+        while records := dict(islice(by_record, size)):
+            if is_resumed:
+                records = _still_open(plan, ledger, object, records)
+            if left is not None:
+                records = dict(islice(records.items(), left))
+                left -= len(records)
+            if records:
+                yield object, records
+            if left == 0:
+                return
+
+
+def _still_open(plan: Plan, ledger: Ledger, object: str, records: dict[str, list[Change]]) -> dict[str, list[Change]]:
+    """Without what an earlier apply of the same plan settled."""
+    entries = ledger.journal_of(plan_id=plan.plan_id, object=object, record_ids=list(records), states=sorted(SETTLED))
+    done = {(e.record_id, e.property) for e in entries}
+    still = {rid: [c for c in lines if (rid, c.property) not in done] for rid, lines in records.items()}
+    return {rid: lines for rid, lines in still.items() if lines}
+
+
+# --- what was refused ----------------------------------------------------------------------------------------
+
+
+def _refused_definitions(plan: Plan, run_id: int, refused: Mapping[Name, str]) -> Iterator[JournalEntry]:
+    for line in plan.changes:
+        if line.is_definition and line.is_acted_on and (line.object, line.property) in refused:
+            reason = refused[line.object, line.property]
+            yield JournalEntry(
+                0, run_id, plan.plan_id, line.object, "", line.property, line.old, line.new, None, "rejected", reason
             )
-        )
-    return settled
 
 
-def _intention(change: Change, plan_id: str, run_id: int) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "plan_id": plan_id,
-        "object": change.object,
-        "record_id": change.record_id,
-        "property": change.property,
-        "old": change.old,
-        "new": change.new,
-    }
-
-
-def _result(change: Change, state: str, answered: str | None, reason: str | None) -> dict[str, Any]:
-    return {
-        "object": change.object,
-        "record_id": change.record_id,
-        "property": change.property,
-        "state": state,
-        "answered": answered,
-        "reason": reason,
-    }
+def _refused_values(plan: Plan, ledger: Ledger, run_id: int) -> list[JournalEntry]:
+    entries = ledger.journal_of(plan_id=plan.plan_id, run_id=run_id, states=("rejected", "unknown", "edited_by_human"))
+    return sorted(entries, key=lambda e: (e.object, int(e.record_id) if e.record_id.isdigit() else 0, e.record_id, e.property))

@@ -152,6 +152,7 @@ def resume(**options: Any) -> None:
 @click.option("--allow-clears", is_flag=True, help="Write even if many values would be cleared.")
 @click.option("--allow-jumps", is_flag=True, help="Write even if many numbers move a lot.")
 @click.option("--allow-shrink", is_flag=True, help="Write even if a table lost many rows.")
+@click.option("--allow-currency", is_flag=True, help="Write even if amounts came in a currency without a rate.")
 @json_option
 @common
 def run(**options: Any) -> None:

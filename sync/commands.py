@@ -12,10 +12,13 @@ from connectors.errors import CadranError, ConfigurationError
 from kpi.text import Text
 from sync import render, runs
 from sync.apply import Selection, Stopped
+from sync.costs import least_seconds, reading_costs, total_of
+from sync.echo import lag_of
 from sync.house import House
 from sync.opening import opened
 from sync.output import (
     applied_json,
+    print_costs,
     print_json,
     print_plan,
     refused_429,
@@ -32,6 +35,8 @@ from sync.write_back import standing_properties, uninstall
 
 log = logging.getLogger("cadran.commands")
 
+_GOES_ON = "stopped after the batches under way; {} goes on from there"
+
 
 def sync_command(
     only: tuple[str, ...],
@@ -44,7 +49,7 @@ def sync_command(
 ) -> int:
     with opened(settings_file, account, home, needs_sources=True) as house:
         if dry_run:
-            return _dry_run(house, only, as_json)
+            return _dry_run(house, only, full, as_json)
         with shown() as progress:
             synced = runs.sync(house, progress, only=only, full=full)
         if as_json:
@@ -63,33 +68,16 @@ def sync_command(
         return synced.extracted.exit_code
 
 
-def _dry_run(house: House, only: tuple[str, ...], as_json: bool) -> int:
-    """What a sync would read: each stream, from where. Costs nothing; nothing is sent."""
+def _dry_run(house: House, only: tuple[str, ...], full: bool, as_json: bool) -> int:
+    """What a sync would read, each stream from where, and what it would cost. Stores nothing."""
     unknown = set(only) - set(house.sources)
     if unknown:
         raise ConfigurationError(f"no source is called {', '.join(sorted(unknown))}; known: {', '.join(house.sources)}")
-    lines = []
-    for source in house.sources.values():
-        if only and source.id not in only:
-            continue
-        for stream in source.streams():
-            state = house.ledger.stream_state(source.id, stream.name)
-            cursor = state.cursor if state else None
-            lines.append(
-                {
-                    "source": source.id,
-                    "stream": stream.name,
-                    "mode": stream.mode,
-                    "from": cursor,
-                    "lookback_days": stream.lookback_days,
-                }
-            )
+    costs = reading_costs(house, only, full, house.clock())
     if as_json:
-        print_json({"streams": lines})
-        return 0
-    headings = [Text("source", "source"), Text("stream", "flux"), Text("mode", "mode"), Text("from", "à partir de")]
-    rows = [(str(line["source"]), str(line["stream"]), str(line["mode"]), str(line["from"] or "…")) for line in lines]
-    render.console().print(render.table("Dry run", [h.in_(house.locale) for h in headings], rows))
+        print_json({"streams": [cost.to_json() for cost in costs], **total_of(costs)})
+    else:
+        print_costs(costs, house.locale)
     return 0
 
 
@@ -105,7 +93,7 @@ def plan_command(
     with opened(settings_file, account, home, needs_sources=True) as house:
         plan = runs.plan(house, adopt=adopt, retake=retake)
         if as_json:
-            print_json(plan.to_json())
+            print_json({**plan.to_json(), "seconds": round(least_seconds(plan, house.target(), lag_of(house)), 1)})
         elif markdown:
             click.echo(render.plan_markdown(plan), nl=False)
         else:
@@ -127,8 +115,8 @@ def apply_command(
         try:
             with shown() as progress:
                 done = runs.apply(house, plan_id, progress, selection=Selection(limit, frozenset(records)), stop=stop)
-        except Stopped:
-            click.echo("cadran: stopped after the batch in hand; `cadran apply` goes on from there", err=True)
+        except Stopped as stopped:
+            click.echo(f"cadran: {stopped.args[0] if stopped.args else _GOES_ON.format('`cadran apply`')}", err=True)
             return stop.exit_code
         say_applied(done, house, as_json)
         return 0
@@ -137,9 +125,15 @@ def apply_command(
 def undo_command(
     run_id: int, through: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
 ) -> int:
+    stop = StopSignal().install()
     with opened(settings_file, account, home, needs_sources=True) as house:
-        with shown() as progress:
-            plan, done = runs.undo(house, run_id, progress, through=through)
+        try:
+            with shown() as progress:
+                plan, done = runs.undo(house, run_id, progress, through=through, stop=stop)
+        except Stopped as stopped:
+            again = f"`cadran undo {run_id}`"
+            click.echo(f"cadran: {stopped.args[0] if stopped.args else _GOES_ON.format(again)}", err=True)
+            return stop.exit_code
         if as_json:
             print_json({**applied_json(done), "undoes": run_id, "changes": len(plan.acted_on)})
             return 0
@@ -171,6 +165,7 @@ def run_command(
     allow_clears: bool,
     allow_jumps: bool,
     allow_shrink: bool,
+    allow_currency: bool,
     as_json: bool,
     settings_file: Path | None,
     account: str | None,
@@ -180,10 +175,10 @@ def run_command(
     with opened(settings_file, account, home, needs_sources=True) as house:
         try:
             with shown() as progress:
-                allowed = runs.Allowed(allow_clears, allow_jumps, allow_shrink)
+                allowed = runs.Allowed(allow_clears, allow_jumps, allow_shrink, allow_currency)
                 synced, plan, done = runs.run(house, progress, allowed=allowed, stop=stop)
-        except Stopped:
-            click.echo("cadran: stopped after the batch in hand; the next run goes on from there", err=True)
+        except Stopped as stopped:
+            click.echo(f"cadran: {stopped.args[0] if stopped.args else _GOES_ON.format('the next run')}", err=True)
             return stop.exit_code
         if as_json:
             print_json(run_json(house, synced, plan, done))

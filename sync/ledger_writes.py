@@ -1,8 +1,7 @@
-"""The ledger's pages about writing to the CRM: plans, the journal, bases, holds, echoes.
+"""The ledger's pages about writing to the CRM: plans, the journal, bases, holds.
 
 The journal is a write-ahead outbox: an intention is on disk before its call leaves, its outcome right after the answer,
-together with the *base* of the next comparison (what the CRM answered it holds now) and the *echo* (the modified instant
-that our own write left on the record, by which a later read tells it from a person's edit).
+together with the *base* of the next comparison: what the CRM answered it holds now.
 
 Texts that a CRM holds are kept exactly as the CRM answered them. Several threads may write at once.
 """
@@ -60,6 +59,7 @@ journal = sa.Table(
 )
 sa.Index("journal_plan", journal.c.plan_id, journal.c.object, journal.c.record_id, journal.c.property, unique=True)
 sa.Index("journal_run", journal.c.run_id)
+sa.Index("journal_record", journal.c.object, journal.c.record_id)
 
 bases = sa.Table(
     "bases",
@@ -82,13 +82,12 @@ holds = sa.Table(
     sa.Column("at", INSTANT, nullable=False),
 )
 
-echoes = sa.Table(
-    "echoes",
-    metadata,
-    sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    sa.Column("modified_at", INSTANT, nullable=False),
-)
+
+def add_indexes(engine: sa.Engine) -> None:
+    """Indexes that a newer version added to the tables of an older ledger."""
+    for index in sorted(journal.indexes, key=lambda one: str(one.name)):
+        index.create(engine, checkfirst=True)
+
 
 _CHUNK = 5_000
 """Plan lines that are read at a time."""
@@ -128,7 +127,7 @@ UNSETTLED = ("intent", "unknown")
 
 
 class WritesBook:
-    """Plans, journal, bases, holds and echoes of one account; part of :class:`sync.ledger.Ledger`."""
+    """Plans, journal, bases and holds of one account; part of :class:`sync.ledger.Ledger`."""
 
     engine: sa.Engine
     _one_writer = threading.Lock()
@@ -179,6 +178,19 @@ class WritesBook:
             query = sa.select(sa.func.count()).select_from(plan_lines).where(plan_lines.c.plan_id == plan_id)
             return int(c.execute(query).scalar() or 0)
 
+    def open_plans(self) -> list[str]:
+        """Plans, oldest first, that were not applied to the end and have writes whose outcome nobody saw."""
+        query = (
+            sa.select(plans.c.id)
+            .where(
+                plans.c.state == "shown",
+                sa.exists().where(journal.c.plan_id == plans.c.id, journal.c.state.in_(UNSETTLED)),
+            )
+            .order_by(plans.c.created_at)
+        )
+        with self.engine.connect() as c:
+            return list(c.execute(query).scalars())
+
     def mark_plan(self, plan_id: str, state: str) -> None:
         with self.engine.begin() as tx:
             tx.execute(sa.update(plans).where(plans.c.id == plan_id).values(state=state))
@@ -202,30 +214,20 @@ class WritesBook:
                 keys=("plan_id", "object", "record_id", "property"),
             )
 
-    def settle(
-        self,
-        plan_id: str,
-        results: Sequence[Mapping[str, Any]],
-        now: datetime,
-        run_id: int,
-        modified: Mapping[tuple[str, str], datetime] | None = None,
-    ) -> None:
+    def settle(self, plan_id: str, results: Sequence[Mapping[str, Any]], now: datetime, run_id: int) -> None:
         """What came of intended writes. A written one becomes the base of the next comparison, in the same transaction.
 
-        Each result: object, record_id, property, state, answered, reason. ``modified``: (object, record id) -> the
-        record's modified instant that our write answered, kept as its echo.
+        Each result: object, record_id, property, state, answered, reason.
         """
+        if not results:
+            return
         written = [r for r in results if r["state"] == "written"]
         with self._one_writer, self.engine.begin() as tx:
-            if results:
-                tx.execute(_SETTLE, [{"b_plan": plan_id, "b_at": now} | {f"b_{k}": r[k] for k in _RESULT} for r in results])
+            tx.execute(_SETTLE, [{"b_plan": plan_id, "b_at": now} | {f"b_{k}": r[k] for k in _RESULT} for r in results])
             upsert(
                 tx,
                 bases,
                 [{**{k: r[k] for k in _KEY}, "value": r["answered"], "at": now, "run_id": run_id} for r in written],
-            )
-            upsert(
-                tx, echoes, [{"object": o, "record_id": r, "modified_at": at} for (o, r), at in sorted((modified or {}).items())]
             )
 
     def journal_of(
@@ -276,7 +278,11 @@ class WritesBook:
         for ids in _slices(list(record_ids), 500):
             query = (
                 sa.select(journal.c.record_id, journal.c.property, journal.c.new)
-                .where(journal.c.object == object, journal.c.record_id.in_(ids), journal.c.state.in_(("written", *UNSETTLED)))
+                .where(
+                    journal.c.object == object,
+                    journal.c.record_id.in_(ids),
+                    journal.c.state.in_(("written", "lapsed", *UNSETTLED)),
+                )
                 .order_by(journal.c.id)
             )
             with self.engine.connect() as c:
@@ -335,19 +341,6 @@ class WritesBook:
         where = [holds.c.property == property] if property else []
         with self.engine.begin() as tx:
             return tx.execute(sa.delete(holds).where(*where)).rowcount
-
-    # --- echoes ------------------------------------------------------------------------------------------
-
-    def echoes(self, object: str) -> dict[str, datetime]:
-        """Record id -> modified instant (UTC) that the CRM answered to our own last write of it."""
-        with self.engine.connect() as c:
-            query = sa.select(echoes.c.record_id, echoes.c.modified_at).where(echoes.c.object == object)
-            return {r.record_id: utc(r.modified_at) for r in c.execute(query)}
-
-    def forget_echoes(self, before: datetime) -> None:
-        """Echoes from before then: every stream's read has passed them."""
-        with self.engine.begin() as tx:
-            tx.execute(sa.delete(echoes).where(echoes.c.modified_at < before))
 
 
 _KEY = ("object", "record_id", "property")

@@ -9,6 +9,8 @@ import orjson
 from kpi.text import Text
 from sync import render, runs
 from sync.apply import Applied
+from sync.costs import StreamCost, cost_lines, duration, least_seconds, total_of
+from sync.echo import lag_of
 from sync.house import House
 from sync.plan import Plan
 
@@ -68,8 +70,44 @@ def print_plan(plan: Plan, house: House, limit: int = 20) -> None:
         "Rien n'a été écrit. `cadran apply --limit 10` écrit les dix premières fiches, `cadran apply` toutes ; "
         "`cadran plan --markdown` montre chaque ligne.",
     )
+    for line in cost_lines(plan, least_seconds(plan, house.target(), lag_of(house)), house.locale):
+        click.echo(line)
     if plan.acted_on:
         click.echo(words.in_(house.locale))
+
+
+def print_costs(costs: list[StreamCost], locale: str) -> None:
+    """What a sync would read and cost."""
+    headings = [
+        Text("source", "source"),
+        Text("stream", "flux"),
+        Text("mode", "mode"),
+        Text("from", "à partir de"),
+        Text("calls", "appels"),
+        Text("at least", "au moins"),
+        Text("note", "remarque"),
+    ]
+    unknown = Text("unknown", "inconnu").in_(locale)
+    rows = [
+        (
+            cost.source,
+            cost.stream,
+            cost.mode,
+            cost.cursor or "…",
+            unknown if cost.calls is None else str(cost.calls),
+            unknown if cost.seconds is None else duration(cost.seconds),
+            cost.note,
+        )
+        for cost in costs
+    ]
+    title = Text("Dry run", "Simulation").in_(locale)
+    render.console().print(render.table(title, [h.in_(locale) for h in headings], rows, right=(4, 5)))
+    total = total_of(costs)
+    words = Text(
+        f"In all {total['calls']} API calls, at least {duration(total['seconds'])}; {len(total['unknown'])} streams cannot say.",
+        f"En tout {total['calls']} appels, au moins {duration(total['seconds'])} ; {len(total['unknown'])} flux ne peuvent le dire.",
+    )
+    click.echo(words.in_(locale))
 
 
 def applied_json(done: Applied) -> dict[str, Any]:
@@ -80,6 +118,7 @@ def applied_json(done: Applied) -> dict[str, Any]:
         "rejected": done.rejected,
         "outcomes": dict(done.counts),
         "remaining": done.remaining,
+        "read_back": asdict(done.read_back) if done.read_back else None,
         "refused": [asdict(e) for e in done.refused],
     }
 
@@ -95,6 +134,13 @@ def say_applied(done: Applied, house: House, as_json: bool) -> None:
         f"`cadran undo {done.run_id}` les reprend.",
     )
     click.echo(words.in_(house.locale))
+    if done.read_back:
+        back = done.read_back
+        words = Text(
+            f"Reading back our own changes: {back.requests} requests, {back.records} records.",
+            f"Relecture de nos propres changements : {back.requests} requêtes, {back.records} fiches.",
+        )
+        click.echo(words.in_(house.locale))
     for entry in done.refused[:10]:
         state = render.OUTCOMES[entry.state].in_(house.locale)
         click.echo(f"  {entry.object} {entry.record_id} {entry.property}: {state}: {entry.reason}", err=True)
@@ -105,7 +151,7 @@ def run_json(house: House, synced: runs.Synced, plan: Plan, done: Applied) -> di
     return {
         **sync_json(synced, house),
         "plan_id": plan.plan_id,
-        "changes": len(plan.acted_on),
+        "changes": sum(c.is_acted_on for c in plan.changes),
         "written": done.written,
         "rejected": done.rejected,
         "requests": requests_sent(house),

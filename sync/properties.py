@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from connectors.base import PropertyDef
+from kpi.card import ANY_CHANGE, WriteStep
 from kpi.channels import TITLES, UNATTRIBUTED
 from kpi.text import Text
-from sync.cards import property_text
-from sync.plan import Kind
+from sync.cards import definition, property_text
+from sync.compare import Kind
+from sync.definitions import PREFIX
 
-PREFIX = "cadran_"
 GROUP = "cadran"
 SUMMARY = "summary"
 OBJECTS = ("deals", "contacts", "companies")
@@ -35,6 +36,11 @@ class OurProperty:
     @property
     def name(self) -> str:
         return PREFIX + self.value
+
+    @property
+    def step(self) -> WriteStep:
+        """How far a value must have moved to be written again: what the KPI's card says; words have no step."""
+        return definition(self.value).write_step if self.label is None else ANY_CHANGE
 
 
 _CHANNEL = Text("Channel", "Canal")

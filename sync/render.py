@@ -74,11 +74,10 @@ def plan_table(plan: Plan, locale: str, *, limit: int | None = 20) -> Table:
     """The plan's lines; ``limit`` shows the first of each kind of change so that every kind is seen."""
     lines = list(plan.changes) if limit is None else sample(plan, limit)
     more = len(plan.changes) - len(lines)
+    acted_on = sum(c.is_acted_on for c in plan.changes)
     title = Text(
-        f"Plan {plan.plan_id}: {len(plan.acted_on)} changes, {plan.calls} API calls"
-        + (f" ({more} more lines)" if more > 0 else ""),
-        f"Plan {plan.plan_id} : {len(plan.acted_on)} changements, {plan.calls} appels"
-        + (f" (encore {more} lignes)" if more > 0 else ""),
+        f"Plan {plan.plan_id}: {acted_on} changes, {plan.calls} API calls" + (f" ({more} more lines)" if more > 0 else ""),
+        f"Plan {plan.plan_id} : {acted_on} changements, {plan.calls} appels" + (f" (encore {more} lignes)" if more > 0 else ""),
     )
     headings = (
         Text("object", "objet"),

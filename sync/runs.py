@@ -4,23 +4,27 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.base import Crm
-from connectors.errors import CadranError, ConfigurationError
+from connectors.errors import AccountBusy, CadranError, ConfigurationError
 from sync import apply as applying
+from sync.echo import read_back, to_drain
+from sync.guards import Input, check_guards, unknown_currencies
 from sync.house import House
 from sync.ledger import Key
+from sync.left_over import settle_left_over
 from sync.lock import account_lock
 from sync.pipeline import Extracted, Frame, extract, frame_of, meet, row_counts, summary
-from sync.plan import ARCHIVED, Plan, check_guards, load_plan
+from sync.plan import Plan
+from sync.plan_store import keep_plan, load_plan
 from sync.progress import Progress
 from sync.results import Computed, compute_all
 from sync.undo import undo_plan
-from sync.write_back import GROUP, build_plan, group_labels, kinds
+from sync.write_back import GROUP, build_plan, group_labels, kinds, know_definitions
 
 log = logging.getLogger("cadran.runs")
 
@@ -33,6 +37,22 @@ class Synced:
     frame: Frame
     extracted: Extracted
     computed: Computed
+
+
+@dataclass(frozen=True)
+class Met:
+    """The CRM, greeted once for everything that a command does."""
+
+    crm: Crm
+    clock: Callable[[], datetime]
+    """The CRM's clock, carried on from its answer: what reads are stamped by, so that the two can be compared."""
+
+
+def greet(house: House) -> Met:
+    """One call."""
+    crm = meet(house)
+    offset = crm.now - house.clock()
+    return Met(crm, lambda: house.clock() + offset)
 
 
 @contextmanager
@@ -50,20 +70,21 @@ def _noted(house: House, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
     house.ledger.finish_run(run_id, house.clock(), "done", as_of, body)
 
 
-def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bool = False) -> Synced:
+def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bool = False, met: Met | None = None) -> Synced:
     """Extract, normalise, store, compute. Holds the account's lock."""
     with account_lock(house.folder), _noted(house, "sync") as (run_id, body):
-        crm = meet(house)
-        frame = frame_of(house, crm)
+        met = met or greet(house)
+        frame = frame_of(house, met.crm)
         # What the last run superseded goes now, not then: somebody may still have been reading it.
         house.lake.sweep()
-        extracted = extract(house, run_id, crm, frame, progress, only=only, full=full)
+        extracted = extract(house, run_id, met.crm, frame, progress, only=only, full=full)
         with progress.step("computing KPIs") as bar:
             computed, written = compute_all(house, run_id, frame)
             bar.advance(computed.kpis)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, frame.now)
         house.ledger.put("row_counts", _dump(row_counts(house)))
+        house.ledger.put("unknown_currencies", _dump(unknown_currencies(house)))
         house.ledger.put("frame", _dump({"zone": frame.zone_name, "currency": frame.currency, "since": frame.since.isoformat()}))
         body |= {**summary(extracted, house), "kpis": computed.kpis, "changed": computed.changed, "as_of": frame.now}
         if extracted.errors:
@@ -71,7 +92,14 @@ def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bo
         return Synced(run_id, frame, extracted, computed)
 
 
-def plan(house: House, *, adopt: bool = False, retake: Sequence[str] = (), synced: Synced | None = None) -> Plan:
+def plan(
+    house: House,
+    *,
+    adopt: bool = False,
+    retake: Sequence[str] = (),
+    synced: Synced | None = None,
+    met: Met | None = None,
+) -> Plan:
     """Compare what was computed with what the CRM holds; keep and return the plan. Writes nothing to the CRM.
 
     ``synced``: the sync just before, whose values need not be derived again.
@@ -79,27 +107,43 @@ def plan(house: House, *, adopt: bool = False, retake: Sequence[str] = (), synce
     last = house.ledger.last_run("sync")
     if last is None or last.as_of is None:
         raise ConfigurationError("nothing has been synced yet: run `cadran sync` first")
-    crm = meet(house)
+    met = met or greet(house)
+    now = met.clock()
     with _noted(house, "plan") as (run_id, body):
+        _settle_left_over(house, met, run_id)
         values = synced.computed.report.records if synced else None
-        made = build_plan(house, run_id, stored_frame(house), crm.now, adopt=adopt, retake=retake, values=values)
+        made = build_plan(house, run_id, stored_frame(house), now, adopt=adopt, retake=retake, values=values)
         if adopt:
-            house.ledger.adopt(made.adopted, crm.now, run_id)
-        house.ledger.save_plan(made.plan_id, run_id, crm.now, made.dump())
-        body |= {"plan_id": made.plan_id, "changes": len(made.acted_on), "as_of": crm.now}
+            house.ledger.adopt(made.adopted, now, run_id)
+        house.ledger.forget_plans(now - max(PLANS_KEPT, timedelta(hours=house.settings.crm.plan_max_age_hours)))
+        keep_plan(house.ledger, made, now)
+        body |= {"plan_id": made.plan_id, "changes": sum(c.is_acted_on for c in made.changes), "as_of": now}
     return made
+
+
+PLANS_KEPT = timedelta(days=7)
+
+
+def _settle_left_over(house: House, met: Met, run_id: int) -> None:
+    if not house.ledger.open_plans():
+        return
+    try:
+        with account_lock(house.folder):
+            settle_left_over(house.ledger, house.target(), kinds(), met.clock, run_id)
+    except AccountBusy:
+        log.info("another run is writing: its open outcomes are its own")
 
 
 def stored_plan(house: House, plan_id: str | None) -> Plan:
     """A plan from the ledger, the newest unless named."""
-    found = house.ledger.plan(plan_id)
+    try:
+        found = load_plan(house.ledger, plan_id)
+    except ValueError as error:
+        raise ConfigurationError(f"{error}: run `cadran plan` again") from None
     if found is None:
         what = f"no plan is called {plan_id}" if plan_id else "there is no plan yet"
         raise ConfigurationError(f"{what}: run `cadran plan` first")
-    try:
-        return load_plan(found[3])
-    except ValueError as error:
-        raise ConfigurationError(f"{error}: run `cadran plan` again") from None
+    return found
 
 
 def apply(
@@ -109,32 +153,33 @@ def apply(
     *,
     selection: applying.Selection = applying.Selection(),
     stop: Callable[[], bool] = lambda: False,
+    met: Met | None = None,
 ) -> applying.Applied:
-    """Write a plan. Holds the account's lock."""
+    """Write a plan. Holds the account's lock. Beyond a page of records of one type, our own changes are read back at the
+    end (:mod:`sync.echo`)."""
     with account_lock(house.folder):
         made = stored_plan(house, plan_id)
-        crm = meet(house)
-        applying.check_fresh(made, crm.now, timedelta(hours=house.settings.crm.plan_max_age_hours))
-        done = _apply(house, made, crm, "apply", progress, selection=selection, stop=stop)
-        if any(c.record_id is None and c.old == ARCHIVED for c in made.changes):
-            # The old values that came back did not move any modified date: only a full read shows them.
-            house.ledger.forget_cursors(house.settings.crm.source)
+        met = met or greet(house)
+        applying.check_fresh(made, met.clock(), timedelta(hours=house.settings.crm.plan_max_age_hours))
+        done = _apply(house, made, met, "apply", progress, selection=selection, stop=stop)
         # What was written on these rows is what the next run's guard compares with: a refused run changes nothing here.
         house.ledger.put("row_counts_written", house.ledger.get("row_counts") or "{}")
-        return done
+        house.ledger.put("unknown_currencies_written", house.ledger.get("unknown_currencies") or "{}")
+        return _read_back(house, done, met, progress, stop)
 
 
 def _apply(
     house: House,
     made: Plan,
-    crm: Crm,
+    met: Met,
     kind: str,
     progress: Progress,
     *,
     selection: applying.Selection = applying.Selection(),
     stop: Callable[[], bool] = lambda: False,
 ) -> applying.Applied:
-    with _noted(house, kind) as (run_id, body), progress.step("writing to the CRM", len(made.acted_on)) as bar:
+    total = sum(c.is_acted_on and not c.is_definition for c in made.changes)
+    with _noted(house, kind) as (run_id, body), progress.step("writing to the CRM", total) as bar:
         seen = 0
 
         def moved(done: int, total: int) -> None:
@@ -142,6 +187,13 @@ def _apply(
             bar.advance(done - seen, total)
             seen = done
 
+        defined = [c for c in made.changes if c.is_definition and c.is_acted_on]
+        if defined:
+            # What can be read of a record changes with them.
+            house.ledger.forget_description(house.settings.crm.source)
+        if any(c.comes_back for c in defined):
+            # The old values that come back do not move any modified date: only a full read shows them.
+            house.ledger.forget_cursors(house.settings.crm.source)
         done = applying.apply_plan(
             made,
             house.target(),
@@ -149,35 +201,52 @@ def _apply(
             run_id,
             group=(GROUP, group_labels(house.locale)),
             kinds=kinds(),
-            now=_crm_clock(house, crm),
+            now=met.clock,
             selection=selection,
             stop=stop,
             progress=moved,
         )
-        body |= {"plan_id": made.plan_id, **done.counts, "as_of": crm.now}
+        if defined and not any(not e.record_id for e in done.refused):
+            know_definitions(house, met.clock())
+        body |= {"plan_id": made.plan_id, **done.counts, "as_of": met.clock()}
         return done
 
 
-def _crm_clock(house: House, crm: Crm) -> Callable[[], datetime]:
-    """The CRM's clock, carried on from its last answer: what reads are stamped by, so that the two can be compared."""
-    offset = crm.now - house.clock()
-    return lambda: house.clock() + offset
+def _read_back(house: House, done: applying.Applied, met: Met, progress: Progress, stop: Callable[[], bool]) -> applying.Applied:
+    objects = to_drain(done.records)
+    if not objects:
+        return done
+    with _noted(house, "read-back") as (run_id, body):
+        try:
+            found = read_back(house, run_id, met.crm, stored_frame(house), met.clock, progress, objects, stop=stop)
+        except applying.Stopped:
+            raise applying.Stopped(
+                "everything was written; stopped while reading back our own changes, which the next run does"
+            ) from None
+        body |= {"records": found.records, "requests": found.requests, "as_of": met.clock()}
+    return replace(done, read_back=found)
 
 
-def undo(house: House, run_id: int, progress: Progress, *, through: bool) -> tuple[Plan, applying.Applied]:
+def undo(
+    house: House, run_id: int, progress: Progress, *, through: bool, stop: Callable[[], bool] = lambda: False
+) -> tuple[Plan, applying.Applied]:
     """Restore what a run overwrote, and hold it."""
     with account_lock(house.folder):
-        crm = meet(house)
+        met = greet(house)
         marker = house.ledger.start_run("undo-plan", house.clock())
-        made = undo_plan(house.ledger, run_id, marker, crm.now, kinds(), through=through)
-        house.ledger.save_plan(made.plan_id, marker, crm.now, made.dump())
-        house.ledger.finish_run(marker, house.clock(), "done", crm.now, {"plan_id": made.plan_id, "undoes": run_id})
-        done = _apply(house, made, crm, "undo", progress)
-        restored: list[Key] = [
-            (e.object, e.record_id, e.property) for e in house.ledger.journal_of(plan_id=made.plan_id, states=("written",))
-        ]
-        house.ledger.hold(restored, done.run_id, crm.now)
-        return made, done
+        settle_left_over(house.ledger, house.target(), kinds(), met.clock, marker)
+        made = undo_plan(house.ledger, run_id, marker, met.clock(), kinds(), through=through)
+        keep_plan(house.ledger, made, met.clock())
+        house.ledger.finish_run(marker, house.clock(), "done", met.clock(), {"plan_id": made.plan_id, "undoes": run_id})
+        try:
+            done = _apply(house, made, met, "undo", progress, stop=stop)
+        finally:
+            # Held as soon as restored, even when the rest was stopped: the next run must not write it again.
+            restored: list[Key] = [
+                (e.object, e.record_id, e.property) for e in house.ledger.journal_of(plan_id=made.plan_id, states=("written",))
+            ]
+            house.ledger.hold(restored, marker, met.clock())
+        return made, _read_back(house, done, met, progress, stop)
 
 
 @dataclass(frozen=True)
@@ -187,26 +256,37 @@ class Allowed:
     clears: bool = False
     jumps: bool = False
     shrink: bool = False
+    currency: bool = False
 
 
 def run(
     house: House, progress: Progress, *, allowed: Allowed, stop: Callable[[], bool] = lambda: False
 ) -> tuple[Synced, Plan, applying.Applied]:
     """sync + plan + apply, guarded: what the schedule does."""
-    synced = sync(house, progress)
+    met = greet(house)
+    synced = sync(house, progress, met=met)
     for stream in synced.extracted.streams:
         if stream.source == house.settings.crm.source and stream.error is not None:
             raise stream.error  # half-read records are no ground to write on
-    made = plan(house, synced=synced)
+    made = plan(house, synced=synced, met=met)
+    _guard(house, made, allowed)
+    done = apply(house, made.plan_id, progress, stop=stop, met=met)
+    return synced, made, done
+
+
+def _guard(house: House, made: Plan, allowed: Allowed) -> None:
     guards = house.settings.crm.guards
     if allowed.clears:
         guards = guards.model_copy(update={"max_clear_share": 1.0})
     if allowed.jumps:
         guards = guards.model_copy(update={"max_jump_share": 1.0})
-    before: Mapping[str, int] = {} if allowed.shrink else _load(house.ledger.get("row_counts_written"))
-    check_guards(made, guards, len(house.ledger.all_bases()), before, _load(house.ledger.get("row_counts")))
-    done = apply(house, made.plan_id, progress, stop=stop)
-    return synced, made, done
+    now = Input(_load(house.ledger.get("row_counts")), _load(house.ledger.get("unknown_currencies")))
+    before = Input(_load(house.ledger.get("row_counts_written")), _load(house.ledger.get("unknown_currencies_written")))
+    if allowed.shrink:
+        guards = guards.model_copy(update={"min_rows_share": 0.0})
+    if allowed.currency:
+        before = replace(before, unknown_currencies=now.unknown_currencies)
+    check_guards(made, guards, house.ledger.count_bases(), before, now)
 
 
 def stored_frame(house: House) -> Frame:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors.errors import ConfigurationError, UnsafePlan
+from sync.compare import Kind, Outcome, same
 from sync.ledger import JournalEntry, Key, Ledger
-from sync.plan import Change, Kind, Outcome, Plan, make_plan, same
+from sync.plan import Change, Plan, make_plan
 
 
 def undo_plan(

@@ -4,37 +4,30 @@ The CRM's current values were read with the records (table ``crm_value``), so th
 property definitions, and the history of values that nobody can account for.
 """
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from config.settings import Policy, Scope
-from connectors.base import Target
+from connectors.base import PropertyDef
 from kpi.records import RecordValue
 from kpi.summary import summary
 from kpi.text import Text
 from kpi.units import plain
+from sync.compare import ACTED_ON, Ours, Theirs, Verdict, compare, current_value, same
+from sync.definitions import PREFIX, Definitions, plan_definitions
 from sync.house import House
 from sync.ledger import Base, Key
 from sync.pipeline import Frame, aware
-from sync.plan import (
-    ACTED_ON,
-    Change,
-    Ours,
-    Plan,
-    Theirs,
-    Verdict,
-    compare,
-    current_value,
-    definition_changes,
-    make_plan,
-)
-from sync.properties import BY_NAME, BY_VALUE, GROUP, OBJECTS, SUMMARY, definitions, group_labels, kinds
+from sync.plan import Change, Plan, make_plan
+from sync.properties import BY_VALUE, GROUP, OBJECTS, SUMMARY, definitions, group_labels, kinds
 from sync.results import marts
 
 _TABLES = {"deals": ("deal", "deal_id"), "contacts": ("contact", "contact_id"), "companies": ("company", "company_id")}
@@ -70,61 +63,102 @@ def build_plan(
     values: Sequence[RecordValue] | None = None,
 ) -> Plan:
     """Every change that would make the CRM show what was computed. ``values``: what the sync just before gave; None: derived
-    anew from the facts."""
+    anew from the facts.
+
+    The CRM's definitions are asked for only when something would be written, or once a day: a run without changes costs no
+    call here.
+    """
     if values is None:
         with marts(house, frame) as (_con, report):
             values = report.records
-    records = _by_record(values)
-    with house.lake.facts() as con:
-        standing = _standing(con)
-    target = house.target()
-    states = target.property_states(OBJECTS)
+    by_object = _by_object(values)
     wanted = definitions(house.locale)
-    lines = definition_changes(wanted, states, GROUP)
-    blocked = {(c.object, c.property) for c in lines if c.outcome == "foreign"}
-    comparison = _Comparison(house, target, standing, frame, adopt=adopt, retake=frozenset(_property_names(retake)))
-    for (object_, record_id), of_record in records.items():
-        if in_scope(house.settings.crm.scope, standing, object_, record_id):
-            comparison.record(object_, record_id, of_record)
-    comparison.settle_foreign()
-    changes = [c for c in comparison.changes() if (c.object, c.property) not in blocked]
-    needed = {(c.object, c.property) for c in lines if c.outcome in ACTED_ON}
+    is_known = definitions_known(house, now, wanted)
+    found = Definitions() if is_known else _ask_definitions(house, now, wanted)
+
+    def compared() -> tuple["_Comparison", list[Change]]:
+        comparison = _Comparison(house, frame, now, found, adopt=adopt, retake=frozenset(_property_names(retake)))
+        return comparison, [c for object_, records in sorted(by_object.items()) for c in comparison.object(object_, records)]
+
+    comparison, changes = compared()
+    if is_known and any(c.is_acted_on for c in changes):
+        found = _ask_definitions(house, now, wanted)
+        if found.changes_values:
+            comparison, changes = compared()
     return make_plan(
         run_id,
         now,
-        [*lines, *changes],
-        [d for d in wanted if (d.object, d.name) in needed],
+        [*found.lines, *changes],
+        found.wanted,
         comparison.unchanged,
         comparison.adopted,
+        lookups=comparison.lookups,
+        batch_size=house.target().batch_size,
     )
+
+
+LOOK_AGAIN = timedelta(hours=24)
+"""Definitions that nobody needs are looked at this often, so that what people did to them is noticed."""
+_KNOWN = "definitions_seen"
+
+
+def definitions_known(house: House, now: datetime, wanted: Sequence[PropertyDef]) -> bool:
+    """Whether the CRM held exactly these definitions when it was last asked, and that is not long ago."""
+    stored = json.loads(house.ledger.get(_KNOWN) or "{}")
+    is_same = stored.get("wanted") == _print_of(wanted)
+    return is_same and now - datetime.fromisoformat(stored["at"]) < LOOK_AGAIN
+
+
+def know_definitions(house: House, now: datetime) -> None:
+    """Remember that they stand as wanted."""
+    wanted = definitions(house.locale)
+    house.ledger.put(_KNOWN, json.dumps({"at": now.isoformat(), "wanted": _print_of(wanted)}))
+
+
+def _print_of(wanted: Sequence[PropertyDef]) -> str:
+    return hashlib.sha256(repr(wanted).encode()).hexdigest()[:16]
+
+
+def _ask_definitions(house: House, now: datetime, wanted: Sequence[PropertyDef]) -> Definitions:
+    target = house.target()
+    found = plan_definitions(
+        wanted,
+        target.property_states(OBJECTS),
+        lambda: target.property_states(OBJECTS, archived=True),
+        lambda: target.room(OBJECTS),
+        GROUP,
+    )
+    if not found.lines:
+        know_definitions(house, now)
+    return found
 
 
 def _property_names(names: Iterable[str]) -> list[str]:
     return [n if n.startswith("cadran_") else f"cadran_{n}" for n in names]
 
 
-def _by_record(values: Iterable[RecordValue]) -> dict[tuple[str, str], dict[str, RecordValue]]:
-    found: defaultdict[tuple[str, str], dict[str, RecordValue]] = defaultdict(dict)
+ByRecord = Mapping[str, Mapping[str, RecordValue]]
+"""Record id -> record value by name."""
+
+
+def _by_object(values: Iterable[RecordValue]) -> dict[str, dict[str, dict[str, RecordValue]]]:
+    found: defaultdict[str, defaultdict[str, dict[str, RecordValue]]] = defaultdict(lambda: defaultdict(dict))
     for value in values:
-        found[value.object, value.record_id][value.property] = value
-    return dict(found)
+        found[value.object][value.record_id][value.property] = value
+    return {object_: dict(records) for object_, records in found.items()}
 
 
-def _standing(con: duckdb.DuckDBPyConnection) -> Standing:
-    values = {
-        (o, r, p): Theirs(v, aware(at))
-        for o, r, p, v, at in con.execute("SELECT object, record_id, property, value, extracted_at FROM crm_value").fetchall()
-    }
-    read_at: dict[tuple[str, str], datetime] = {}
-    owners: dict[tuple[str, str], str | None] = {}
-    for object_, (table, key) in _TABLES.items():
-        rows = con.execute(
-            f"SELECT {key}, extracted_at, owner_id FROM {table} WHERE archived_at IS NULL AND merged_into IS NULL"
-        ).fetchall()
-        for record_id, at, owner in rows:
-            read_at[object_, record_id] = aware(at)
-            owners[object_, record_id] = owner
-    pipelines = dict(con.execute("SELECT deal_id, pipeline_id FROM deal").fetchall())
+def _standing(con: duckdb.DuckDBPyConnection, object_: str) -> Standing:
+    """What the facts say of one object's records."""
+    stored = con.execute("SELECT record_id, property, value, extracted_at FROM crm_value WHERE object = ?", [object_]).fetchall()
+    values = {(object_, r, p): Theirs(v, aware(at)) for r, p, v, at in stored}
+    table, key = _TABLES[object_]
+    rows = con.execute(
+        f"SELECT {key}, extracted_at, owner_id FROM {table} WHERE archived_at IS NULL AND merged_into IS NULL"
+    ).fetchall()
+    read_at = {(object_, str(r)): aware(at) for r, at, _owner in rows}
+    owners = {(object_, str(r)): owner for r, _at, owner in rows}
+    pipelines = dict(con.execute("SELECT deal_id, pipeline_id FROM deal").fetchall()) if object_ == "deals" else {}
     return Standing(values, read_at, owners, pipelines)
 
 
@@ -140,63 +174,83 @@ def in_scope(scope: Scope, standing: Standing, object_: str, record_id: str) -> 
 
 
 class _Comparison:
-    """Holds every property against the CRM, records in turn; history is asked once at the end, in batches."""
+    """Holds every property against the CRM, one object's records at a time; histories are asked in batches."""
 
     def __init__(
-        self, house: House, target: Target, standing: Standing, frame: Frame, *, adopt: bool, retake: frozenset[str]
+        self, house: House, frame: Frame, now: datetime, found: Definitions, *, adopt: bool, retake: frozenset[str]
     ) -> None:
+        self._house = house
         self._settings = house.settings.crm
-        self._locale = house.locale
+        self._now = now
         self._currency = frame.currency
-        self._target = target
-        self._standing = standing
-        self._bases = house.ledger.all_bases()
+        self._found = found
         self._holds = house.ledger.all_holds()
         self._adopt = adopt
         self._retake = retake
-        self._ours: dict[Key, Ours] = {}
-        self._verdicts: dict[Key, Verdict] = {}
-        self._records: dict[tuple[str, str], dict[str, RecordValue]] = {}
+        self.unchanged = 0
+        self.lookups = 0
         self.adopted: dict[Key, str | None] = {}
 
-    def record(self, object_: str, record_id: str, values: Mapping[str, RecordValue]) -> None:
-        """Compare a record's properties; its summary last, from the values that will stand."""
-        self._records[object_, record_id] = dict(values)
+    def object(self, object_: str, records: ByRecord) -> list[Change]:
+        """The lines of one kind of record. Nothing but them is kept."""
+        with self._house.lake.facts() as con:
+            self._standing = _standing(con, object_)
+        self._bases = self._house.ledger.bases_of(object_)
+        self._ours: dict[Key, Ours] = {}
+        self._verdicts: dict[Key, Verdict] = {}
+        self._records = {r: v for r, v in records.items() if in_scope(self._settings.scope, self._standing, object_, r)}
+        for record_id, values in self._records.items():
+            self._compare(object_, record_id, values)
+        self._settle_sent(object_)
+        self._settle_foreign(object_)
+        self.unchanged += sum(v.outcome in ("unchanged", "adopt") for v in self._verdicts.values())
+        return list(self._changes())
+
+    def _compare(self, object_: str, record_id: str, values: Mapping[str, RecordValue]) -> None:
+        """A record's properties; its summary last, from the values that will stand."""
         for name, value in values.items():
             if (object_, name) in BY_VALUE:
                 self._judge((object_, record_id, BY_VALUE[object_, name].name), self._own(object_, value))
         self._summarise(object_, record_id)
 
     def _own(self, object_: str, value: RecordValue) -> Ours:
-        return Ours(spelt(value.value), BY_VALUE[object_, value.property].kind, value.property, why(value, self._locale))
+        ours = BY_VALUE[object_, value.property]
+        return Ours(spelt(value.value), ours.kind, value.property, why(value, self._house.locale), ours.step)
 
     def _summarise(self, object_: str, record_id: str) -> None:
         """The line is built from what will stand, so that it is rewritten only when a value it quotes is."""
-        values = dict(self._records[object_, record_id])
+        values = dict(self._records[record_id])
         for name, value in values.items():
             ours = BY_VALUE.get((object_, name))
             verdict = self._verdicts.get((object_, record_id, ours.name)) if ours else None
-            if (
-                ours
-                and verdict
-                and verdict.outcome in ("unchanged", "adopt")
-                and isinstance(value.value, Decimal)
-                and verdict.value
-            ):
+            is_kept = verdict is not None and verdict.outcome in ("unchanged", "adopt")
+            if is_kept and verdict is not None and verdict.value and isinstance(value.value, Decimal):
                 values[name] = value._replace(value=Decimal(verdict.value))
-        line = summary(object_, values, self._locale, self._currency)  # type: ignore[arg-type]
+        line = summary(object_, values, self._house.locale, self._currency)  # type: ignore[arg-type]
         reason = _PLAIN[SUMMARY] if line else Text("nothing to say about this record", "rien à dire sur cette fiche")
-        self._judge((object_, record_id, BY_VALUE[object_, SUMMARY].name), Ours(line, "text", SUMMARY, reason.in_(self._locale)))
+        key = (object_, record_id, BY_VALUE[object_, SUMMARY].name)
+        self._judge(key, Ours(line, "text", SUMMARY, reason.in_(self._house.locale)))
 
     def _judge(self, key: Key, ours: Ours, *, written_by_us: bool = False) -> None:
+        name = key[0], key[2]
+        if name in self._found.blocked:
+            return
         base = self._bases.get(key)
         theirs = current_value(self._standing.theirs(key), base)
+        if name in self._found.fresh:
+            base, theirs = None, None
+        elif name in self._found.restored:
+            theirs = base.value if base else None
         if self._adopt and base is None and theirs is not None:
             base = Base(theirs, self._standing.values[key].read_at)
             self.adopted[key] = theirs
-        verdict = compare(
-            ours, theirs, base, policy=self._policy(key[2]), is_held=key in self._holds, written_by_us=lambda: written_by_us
-        )
+        is_held = key in self._holds
+        if name in self._found.retyped and not is_held:
+            verdict = _rewritten(ours, base.value if base else theirs)
+        else:
+            verdict = compare(
+                ours, theirs, base, policy=self._policy(key[2]), is_held=is_held, written_by_us=lambda: written_by_us
+            )
         self._ours[key], self._verdicts[key] = ours, verdict
         if verdict.outcome == "adopt":
             self.adopted[key] = verdict.value
@@ -206,26 +260,40 @@ class _Comparison:
             return "overwrite"
         return self._settings.policies.get(name, self._settings.policy)
 
-    def settle_foreign(self) -> None:
+    def _settle_sent(self, object_: str) -> None:
+        """Values that seem to be somebody else's, but are what we sent last: the run was cut off before the answer came."""
+        doubtful = [key for key, verdict in self._verdicts.items() if self._is_doubtful(key, verdict)]
+        sent = self._house.ledger.last_sent(object_, {key[1] for key in doubtful})
+        ours = [k for k in doubtful if k in sent and same(self._ours[k].kind, self._verdicts[k].old, sent[k])]
+        for key in ours:
+            self.adopted[key] = self._verdicts[key].old
+            self._bases[key] = Base(self._verdicts[key].old, self._now)
+            self._judge(key, self._ours[key])
+        for record_id in dict.fromkeys(k[1] for k in ours):
+            self._summarise(object_, record_id)
+
+    def _is_doubtful(self, key: Key, verdict: Verdict) -> bool:
+        if verdict.outcome in ("foreign", "edited_by_human"):
+            return True
+        base = self._bases.get(key)
+        is_kept = verdict.outcome == "unchanged" and base is not None
+        return is_kept and base is not None and not same(self._ours[key].kind, verdict.old, base.value)
+
+    def _settle_foreign(self, object_: str) -> None:
         """Values that nobody accounts for: ours after all if their history says that this app wrote them."""
-        foreign = [key for key, verdict in self._verdicts.items() if verdict.outcome == "foreign"]
-        by_object: defaultdict[str, list[Key]] = defaultdict(list)
-        for key in foreign:
-            by_object[key[0]].append(key)
-        for object_, keys in by_object.items():
-            ids = list(dict.fromkeys(k[1] for k in keys))
-            answer = self._target.read_written_by_us(object_, ids, sorted({k[2] for k in keys}))
-            mine = [k for k in keys if answer.get((k[1], k[2]))]
-            for key in mine:
-                self._judge(key, self._ours[key], written_by_us=True)
-            for record_id in dict.fromkeys(k[1] for k in mine):
-                self._summarise(object_, record_id)
+        keys = [key for key, verdict in self._verdicts.items() if verdict.outcome == "foreign"]
+        if not keys:
+            return
+        ids = list(dict.fromkeys(k[1] for k in keys))
+        self.lookups += -(-len(ids) // HISTORY_BATCH)
+        answer = self._house.target().read_written_by_us(object_, ids, sorted({k[2] for k in keys}))
+        mine = [k for k in keys if answer.get((k[1], k[2]))]
+        for key in mine:
+            self._judge(key, self._ours[key], written_by_us=True)
+        for record_id in dict.fromkeys(k[1] for k in mine):
+            self._summarise(object_, record_id)
 
-    @property
-    def unchanged(self) -> int:
-        return sum(v.outcome in ("unchanged", "adopt") for v in self._verdicts.values())
-
-    def changes(self) -> Iterable[Change]:
+    def _changes(self) -> Iterable[Change]:
         for key, verdict in self._verdicts.items():
             outcome = verdict.outcome
             if outcome == "unchanged" or outcome == "adopt":
@@ -233,6 +301,17 @@ class _Comparison:
             ours = self._ours[key]
             new = verdict.value if outcome in ACTED_ON else ours.value
             yield Change(*key, verdict.old, new, ours.kpi, outcome, verdict.note or ours.reason)
+
+
+HISTORY_BATCH = 50
+"""Records of one look at property histories (:meth:`connectors.base.Target.read_written_by_us`)."""
+
+
+def _rewritten(ours: Ours, old: str | None) -> Verdict:
+    """The property gets another type: what stands in the old one is written again, equal or not."""
+    if ours.value is None and not old:
+        return Verdict("unchanged", None, None)
+    return Verdict("clear" if ours.value is None else "update" if old else "create", ours.value, old or None)
 
 
 def spelt(value: Decimal | str | date | None) -> str | None:
@@ -275,7 +354,7 @@ def _short(value: Any) -> str:
 def standing_properties(house: House) -> list[tuple[str, str]]:
     """(object, name) of our properties that are in the CRM now."""
     states = house.target().property_states(OBJECTS)
-    return [(s.object, s.name) for s in states if s.group == GROUP and not s.is_archived and (s.object, s.name) in BY_NAME]
+    return [(s.object, s.name) for s in states if s.group == GROUP and s.name.startswith(PREFIX)]
 
 
 def uninstall(house: House) -> list[tuple[str, str]]:
@@ -287,6 +366,7 @@ def uninstall(house: House) -> list[tuple[str, str]]:
         house.ledger.forget_property(object_, name)
     for object_ in dict.fromkeys(o for o, _ in removed):
         target.archive_group(object_, GROUP)
+    house.ledger.put(_KNOWN, "{}")
     return removed
 
 

@@ -14,6 +14,9 @@ _DATED: tuple[tuple[str, str], ...] = (
     ("/crm/v3/properties", "/crm/properties/{v}"),
     ("/crm/v3/pipelines", "/crm/pipelines/{v}"),
     ("/crm/v3/owners", "/crm/owners/{v}"),
+    ("/crm/v3/limits", "/crm/limits/{v}"),
+    ("/crm-object-schemas/v3", "/crm-object-schemas/{v}"),
+    ("/marketing/v3/campaigns", "/marketing/campaigns/{v}"),
     ("/account-info/v3", "/account-info/{v}"),
 )
 """Old start of a path and the dated one; paths that are not listed have no dated form that we use."""

@@ -6,13 +6,14 @@ refuses a name that stands elsewhere.
 """
 
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from connectors.base import Crm, PropertyDef, PropertyState, Raw, RecordWrite, WriteOutcome
 from connectors.errors import ConfigurationError, RecordRejected, TransientError
-from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.client import BATCH, HubSpotClient
 from connectors.hubspot.discover import account_facts
 from connectors.hubspot.errors import read_refusal
 from connectors.hubspot.source import HubSpotSource
@@ -29,6 +30,7 @@ VISIBLE = RetryRule(attempts=12, total_s=30.0, first_wait_s=0.25, longest_wait_s
 _FIELD_TYPES: Mapping[str, str] = MappingProxyType(
     {"number": "number", "string": "text", "enumeration": "select", "date": "date"}
 )
+OK = 200
 _BY_AN_APP = frozenset({"INTEGRATION", "API"})
 """``sourceType`` of a history entry that an app wrote."""
 
@@ -42,6 +44,7 @@ class HubSpotTarget:
         self._app_id: str | None = None
         self._unseen: set[tuple[str, str]] = set()
         """(object, name) of properties that we created and HubSpot has not shown yet."""
+        self._looking = threading.Lock()
 
     def account(self) -> Crm:
         """One call. ``now`` is HubSpot's clock at its answer."""
@@ -51,25 +54,33 @@ class HubSpotTarget:
 
     # --- definitions ------------------------------------------------------------------------------------------
 
-    def property_states(self, objects: Sequence[str]) -> list[PropertyState]:
-        """Properties in our group or with our prefix, the archived ones (restored when created again) included."""
+    def property_states(self, objects: Sequence[str], *, archived: bool = False) -> list[PropertyState]:
+        """Properties in our group or with our prefix: those in use, or the archived ones, which come back when created."""
         for object in objects:
             self._await(object)
         return [
-            PropertyState(
-                object=object,
-                name=str(found["name"]),
-                label=str(found.get("label") or ""),
-                description=str(found.get("description") or ""),
-                type=str(found.get("type")),
-                group=str(found.get("groupName")),
-                is_archived=archived,
-            )
+            state_of(object, found, is_archived=archived)
             for object in objects
-            for archived in (False, True)
             for found in self._client.property_definitions(object, archived=archived)
             if found.get("groupName") == OWN_GROUP or str(found["name"]).startswith(OWN_PREFIX)
         ]
+
+    def room(self, objects: Sequence[str]) -> dict[str, int]:
+        """One call: the account's limits of custom properties, per object and overall (FACTS §8). Tiers differ and Free has
+        far fewer than 1,000, so it is always asked; an account that does not tell is taken to have room."""
+        path, what = "/crm/v3/limits/custom-properties", "read the limits of custom properties"
+        answer = self._client.ask(lambda: self._client.wire.send("GET", path), what=what, accept={400, 404})
+        return room_of(answer.json(), objects) if answer.status == OK else {}
+
+    def batch_size(self, object: str) -> int:
+        """Of reads by id and updates alike."""
+        return BATCH
+
+    def least_seconds(self, calls: int, searches: int) -> float:
+        """At the limits that the account's headers told, both running at the same time."""
+        allowances = {bucket: self._client.wire.governor.allowance(bucket) for bucket in ("burst", "search")}
+        asked = {"burst": calls, "search": searches}
+        return max(asked[b] / allowances[b].limit * allowances[b].period_s for b in asked)
 
     def ensure_group(self, object: str, name: str, label: str) -> bool:
         body = {"name": name, "label": label, "displayOrder": -1}
@@ -144,7 +155,11 @@ class HubSpotTarget:
         return self._client.ask(call, what=what, accept=accept)
 
     def _await(self, object: str) -> None:
-        """Wait until HubSpot shows what was created on this object: one list for all of it."""
+        """Wait until HubSpot shows what was created on this object: one list for all of it, whoever asks first."""
+        with self._looking:
+            self._look(object)
+
+    def _look(self, object: str) -> None:
         fresh = {name for at, name in self._unseen if at == object}
         if not fresh:
             return
@@ -199,6 +214,30 @@ class HubSpotTarget:
             token = self._client.token_info()
             self._app_id = None if token is None or token.get("appId") is None else str(token["appId"])
         return self._app_id
+
+
+def state_of(object: str, found: Raw, *, is_archived: bool) -> PropertyState:
+    """A definition as HubSpot lists it, in our words."""
+    options = sorted(found.get("options") or (), key=lambda one: int(one.get("displayOrder") or 0))
+    return PropertyState(
+        object=object,
+        name=str(found["name"]),
+        label=str(found.get("label") or ""),
+        description=str(found.get("description") or ""),
+        type=str(found.get("type")),
+        group=str(found.get("groupName")),
+        is_archived=is_archived,
+        display=found.get("numberDisplayHint"),
+        options=tuple((str(one.get("value")), str(one.get("label"))) for one in options),
+    )
+
+
+def room_of(body: Raw, objects: Sequence[str]) -> dict[str, int]:
+    """Free places for custom properties out of the limits' answer; the account's own limit caps each object's."""
+    overall = int(body.get("overallLimit") or 0) - int(body.get("overallUsage") or 0)
+    by_type = {str(one.get("objectTypeId")): one for one in body.get("byObjectType") or ()}
+    found = {object: by_type[KINDS[object].type_id] for object in objects if object in KINDS and KINDS[object].type_id in by_type}
+    return {object: max(0, min(overall, int(one["limit"]) - int(one["usage"]))) for object, one in found.items()}
 
 
 def _is_by(entry: Raw, app_id: str | None) -> bool:

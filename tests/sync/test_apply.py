@@ -9,8 +9,9 @@ import pytest
 from connectors.base import Crm, PropertyDef, PropertyState, RecordWrite, WriteOutcome
 from connectors.errors import ConfigurationError, UnsafePlan
 from sync.apply import Applied, Selection, Stopped, apply_plan, check_fresh
+from sync.compare import Kind
 from sync.ledger import Ledger
-from sync.plan import Change, Kind, make_plan
+from sync.plan import Change, make_plan
 from sync.undo import undo_plan
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
@@ -35,8 +36,17 @@ class FakeCrm:
     def account(self) -> Crm:
         return Crm("1", "EUR", "Europe/Paris", "app.example", NOW)
 
-    def property_states(self, objects: Sequence[str]) -> list[PropertyState]:
+    def property_states(self, objects: Sequence[str], *, archived: bool = False) -> list[PropertyState]:
         return []
+
+    def room(self, objects: Sequence[str]) -> dict[str, int]:
+        return {}
+
+    def batch_size(self, object: str) -> int:
+        return 100
+
+    def least_seconds(self, calls: int, searches: int) -> float:
+        return 0.0
 
     def ensure_group(self, object: str, name: str, label: str) -> bool:
         self.groups.append(f"{object}.{name}")
@@ -95,7 +105,9 @@ def go(
     run: int = 1,
     selection: Selection = EVERYTHING,
     stop: Callable[[], bool] = lambda: False,
+    at_once: int = 1,
 ) -> Applied:
+    """Apply the lines as a plan; one batch after the other unless told otherwise, so that a test can say which."""
     definitions = [PropertyDef("deals", "cadran_cost", "Cost", "…", "number")] if any(c.record_id is None for c in lines) else []
     plan = make_plan(1, NOW, lines, definitions)
     return apply_plan(
@@ -108,6 +120,7 @@ def go(
         now=lambda: NOW,
         selection=selection,
         stop=stop,
+        at_once=at_once,
     )
 
 

@@ -1,6 +1,7 @@
 """Definitions and values of ours in the CRM, seen from both sides."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from connectors.errors import ConfigurationError, MissingScope, RecordRejected, 
 from connectors.sandbox.limits import Lags
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import READONLY_TOKEN
-from tests.connectors.hubspot.conftest import Account, Open
+from tests.connectors.hubspot.conftest import AMPLE, Account, Open
 from tests.connectors.hubspot.small_world import NOW
 
 GROUP = "cadran"
@@ -110,14 +111,41 @@ def test_labels_descriptions_and_options_can_change(account: Account) -> None:
     account.target.write("deals", [RecordWrite("1001", {"cadran_band": "normal"})])
     assert account.target.read_values("deals", ["1001"], ["cadran_band"]) == {"1001": {"cadran_band": "normal"}}
     [state] = account.target.property_states(["deals"])
-    assert (state.label, state.description) == ("Rythme", "Neuf")
+    assert (state.label, state.description, state.options) == ("Rythme", "Neuf", options)
+
+
+def test_how_a_number_is_shown_is_told(account: Account) -> None:
+    create(account, COST)
+    assert [s.display for s in account.target.property_states(["deals"])] == ["currency"]
+
+
+def test_the_room_for_custom_properties_is_asked(open_account: Open) -> None:
+    """Per object, capped by what the whole account may still have."""
+    account = open_account(limits=replace(AMPLE, custom_properties_per_object=20, custom_properties=30))
+    before = account.target.room(["deals", "contacts"])
+    create(account, COST)
+    assert account.target.room(["deals"]) == {"deals": before["deals"] - 1}
+    assert account.calls("custom_property_limits") == 2
+
+
+def test_an_account_that_does_not_tell_its_limits_has_room(account: Account) -> None:
+    account.fault(kind="status", route="custom_property_limits", status=404)
+    assert account.target.room(["deals"]) == {}
+
+
+def test_how_long_calls_take_at_least_follows_the_limits_in_force(account: Account) -> None:
+    account.client.wire.governor.learn("burst", 190, 10.0)
+    account.client.wire.governor.learn("search", 4, 1.0)
+    assert account.target.least_seconds(380, 0) == 20.0
+    assert account.target.least_seconds(19, 40) == 10.0, "searches run beside the other calls"
 
 
 def test_an_archived_property_is_seen_and_comes_back_when_created_again(account: Account) -> None:
     create(account, CHANNEL)
     account.target.write("deals", [RecordWrite("1001", {"cadran_channel": "email"})])
     account.target.archive_property("deals", "cadran_channel")
-    assert [s.is_archived for s in account.target.property_states(["deals"])] == [True]
+    assert account.target.property_states(["deals"]) == []
+    assert [s.is_archived for s in account.target.property_states(["deals"], archived=True)] == [True]
     create(account, CHANNEL)
     assert [s.is_archived for s in account.target.property_states(["deals"])] == [False]
     assert account.target.read_values("deals", ["1001"], ["cadran_channel"]) == {"1001": {"cadran_channel": "email"}}

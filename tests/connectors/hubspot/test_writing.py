@@ -1,5 +1,7 @@
 """Every record of a batch has an outcome, whatever HubSpot answers."""
 
+from datetime import datetime
+
 import pytest
 
 from connectors.base import RecordWrite, WriteOutcome
@@ -56,6 +58,39 @@ def test_one_bad_value_does_not_lose_the_others(open_account: Open, refuses_batc
     assert "twelve" in next(str(o.reason) for o in outcomes if o.status == "rejected")
     assert account.calls("batch_update") <= (16 if refuses_batch else 1)
     assert held(account, ["1041", "1042"]) == {"1041": "1.5", "1042": None}
+
+
+def test_the_modified_instant_that_our_write_left_is_told(ready: Account) -> None:
+    """What ``updatedAt`` answered is what the record carries."""
+    [outcome] = ready.target.write("deals", writes(["1001"]))
+    found, _cursor = ready.read("deals")
+    [record] = [r for r in found if r["id"] == "1001"]
+    assert outcome.modified_at == datetime.fromisoformat(record["updatedAt"])
+
+
+def test_a_record_that_was_merged_away_or_archived_is_rejected_alone(ready: Account) -> None:
+    """Batch updates do not follow a merge (FACTS §6.3)."""
+    ready.control("merge", object="deals", survivor="1001", loser="1002")
+    ready.control("archive", object="deals", id="1003")
+    found = by_status(ready.target.write("deals", writes(["1001", "1002", "1003", "1004"])))
+    assert found == {"written": ["1001", "1004"], "rejected": ["1002", "1003"]}
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_half_a_batch_written_before_the_connection_was_cut_is_unknown(ready: Account, applied: bool) -> None:
+    """Read back, the first half is there."""
+    ready.fault(kind="half_batch", route="batch_update", status=500)
+    ready.fault(kind="cut", route="batch_update", applied=applied)
+    assert set(by_status(ready.target.write("deals", writes()))) == {"unknown"}
+    there = [id for id, value in held(ready, BATCH).items() if value == "1.5"]
+    assert there == (BATCH if applied else BATCH[:50])
+
+
+def test_answers_without_a_row_leave_it_unknown_and_a_row_twice_changes_nothing(ready: Account) -> None:
+    ready.fault(kind="drop_rows", route="batch_update")
+    ready.fault(kind="duplicate_rows", route="batch_update")
+    assert by_status(ready.target.write("deals", writes(["1001", "1002"]))) == {"written": ["1001"], "unknown": ["1002"]}
+    assert by_status(ready.target.write("deals", writes(["1001", "1002"]))) == {"written": ["1001", "1002"]}
 
 
 def test_a_record_that_is_gone_is_rejected_and_the_others_written(ready: Account) -> None:
@@ -132,13 +167,13 @@ def test_an_outage_that_outlasts_the_retries_is_unknown(open_account: Open) -> N
     assert by_status(account.target.write("deals", writes(["1001"]))) == {"unknown": ["1001"]}
 
 
-@pytest.mark.parametrize("status", [423, 429])
+@pytest.mark.parametrize("status", [423, 429, 477])
 def test_a_lock_or_a_429_is_waited_for(ready: Account, status: int) -> None:
     ready.fault(kind="status", route="batch_update", status=status, times=2)
     assert by_status(ready.target.write("deals", writes(["1001"]))) == {"written": ["1001"]}
 
 
-@pytest.mark.parametrize("status", [423, 429])
+@pytest.mark.parametrize("status", [423, 429, 477])
 def test_one_that_lasts_is_a_rejection_because_nothing_was_written(open_account: Open, status: int) -> None:
     account = open_account(rule=RetryRule(attempts=2))
     create(account, COST)
@@ -166,7 +201,7 @@ def test_once_something_was_written_its_outcome_is_kept(open_account: Open) -> N
     account.fault(kind="slow", route="batch_update", seconds=0.0)
     account.fault(kind="status", route="batch_update", status=429, policy="DAILY")
     outcomes = account.target.write("deals", writes(["1001", "1002"]))
-    assert by_status(outcomes) == {"written": ["1001"], "rejected": ["1002"]}
+    assert by_status(outcomes) == {"written": ["1001"], "unknown": ["1002"]}, "the second was never sent: it stays open"
 
 
 def test_a_read_only_key_writes_nothing_and_names_the_scope(open_account: Open) -> None:
