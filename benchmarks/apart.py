@@ -38,9 +38,10 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Done:
 
 
 def peak_mb(pid: int | str = "self") -> float:
-    """The resident high-water mark of a process. Not ``ru_maxrss``: a child begins with its parent's."""
+    """The resident high-water mark of a process; 0 for one that has just ended. Not ``ru_maxrss``: a child begins with its
+    parent's."""
     status = Path(f"/proc/{pid}/status").read_text()
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    kilobytes = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), "0")
     return int(kilobytes) * 1024 / 1e6
 
 
