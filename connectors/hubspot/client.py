@@ -6,10 +6,9 @@ which retry: decided in :mod:`connectors.hubspot.wire` and here, once, for all o
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import orjson
 from hubspot import HubSpot
@@ -19,7 +18,8 @@ from connectors.errors import ContractError, TransientError
 from connectors.hubspot.errors import NoAnswer, Unsettled, error_of
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.wire import READ_S, Answer, Wire, governor_of
-from connectors.quota import Governor
+from connectors.quota import Governs
+from connectors.quota_day import Budget
 from connectors.transport import RetryRule, redact, retrying
 
 LIST_PAGE = 100
@@ -63,7 +63,7 @@ class HubSpotClient:
         source: str,
         settings: HubSpotSettings,
         *,
-        governor: Governor | None = None,
+        governor: Governs | None = None,
         rule: RetryRule = RetryRule(),
         read_s: float = READ_S,
     ) -> None:
@@ -76,10 +76,10 @@ class HubSpotClient:
             settings.token,
             settings.api_version,
             governor or governor_of(settings.base_url, settings.token),
+            Budget(source, settings.daily_share, settings.daily_reserve),
             read_s=read_s,
         )
         self._hub = HubSpot(api_factory=self.wire.api)
-        self._account: Raw | None = None
 
     def close(self) -> None:
         self.wire.close()
@@ -155,11 +155,7 @@ class HubSpotClient:
 
     def _midnight(self) -> datetime | None:
         """When the account's day ends, UTC; None before the account's zone is known."""
-        if self._account is None or self.wire.server_time is None:
-            return None
-        zone = ZoneInfo(str(self._account["timeZone"]))
-        tomorrow = self.wire.server_time.astimezone(zone).date() + timedelta(days=1)
-        return datetime.combine(tomorrow, time(), zone).astimezone(UTC)
+        return self.wire.governor.day().ends_at
 
     # --- the account ------------------------------------------------------------------------------------------
 
@@ -173,7 +169,7 @@ class HubSpotClient:
         for key in ("portalId", "timeZone", "companyCurrency"):
             if not body.get(key):
                 raise ContractError(self.source, f"{what}: the answer has no `{key}`")
-        self._account = body
+        self.wire.governor.learn_zone(str(body["timeZone"]))
         return body
 
     def token_info(self) -> Raw | None:

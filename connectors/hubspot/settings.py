@@ -16,6 +16,19 @@ class HubSpotSettings(SourceSection):
     api_version: ApiVersion = Field(
         default="2026-09", description="Version in the paths; v3 loses support in September 2027, 2026-03 with its 18 months."
     )
+    daily_share: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        description="Part of the account's calls of a day that Cadran may make, all its runs on this machine together; "
+        "then it stops until midnight of the account's time zone.",
+    )
+    daily_reserve: float = Field(
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Part of the account's calls of a day that is left to other apps: Cadran stops when fewer remain.",
+    )
     product_category: str = Field(
         default="product_category",
         pattern=r"^[a-z][a-z0-9_]*$",

@@ -52,8 +52,7 @@ class HubSpotSource:
         token = self.client.token_info()
         scopes = tuple(sorted(map(str, (token or {}).get("scopes") or ())))
         notes = list(scope_notes(scopes)) if token else ["HubSpot does not tell this credential's scopes"]
-        if self.client.wire.daily_remaining is not None:
-            notes.append(f"{self.client.wire.daily_remaining} calls left today, for all apps of the account")
+        notes.append(self.client.wire.budget_note())
         return Reach(account["portal_id"], account["name"], account["currency"], account["zone"], scopes, tuple(notes))
 
     def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ the dated path, comes back undecoded, and leaves behind what its headers say: th
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,7 +21,10 @@ from pydantic import SecretStr
 
 from connectors.hubspot import paths
 from connectors.hubspot.errors import NoAnswer
-from connectors.quota import Allowance, Governor
+from connectors.quota import Allowance, Governs, Heard
+from connectors.quota_day import Budget, DayHeard
+from connectors.quota_file import quota_path
+from connectors.quota_shared import SharedGovernor
 from connectors.transport import Response
 
 TOO_MANY = 429
@@ -38,6 +42,9 @@ _ASSOCIATIONS_BY_BURST = ((250, 200), (190, 150))
 CONNECT_S = 10.0
 READ_S = 60.0
 POOL_SIZE = 8
+
+_ALWAYS_ASKED = ("/account-info/", "/oauth/")
+"""Paths that need no room in the day's budget: with them a run finds out how much there is, and ``cadran check`` says it."""
 
 
 @dataclass
@@ -58,18 +65,25 @@ class Wire:
     """The pool to one HubSpot account. Thread-safe. The token lives here and nowhere else."""
 
     def __init__(
-        self, source: str, base_url: str, token: SecretStr, version: str, governor: Governor, *, read_s: float = READ_S
+        self,
+        source: str,
+        base_url: str,
+        token: SecretStr,
+        version: str,
+        governor: Governs,
+        budget: Budget,
+        *,
+        read_s: float = READ_S,
     ) -> None:
         self.source = source
         self.base_url = base_url.rstrip("/")
         self.version = version
         self.governor = governor
+        self.budget = budget
         self.requests_sent = 0
         self.refused_429 = 0
         self.server_time: datetime | None = None
         """The vendor's clock as the latest answer gave it, UTC."""
-        self.daily_remaining: int | None = None
-        """Calls that the account has left today, as the latest answer gave it."""
         self._token = token
         self._timeout = urllib3.Timeout(connect=CONNECT_S, read=read_s)
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=POOL_SIZE, retries=False)
@@ -105,7 +119,8 @@ class Wire:
         return self.send(method, urlsplit(url).path, query=query_params, body=body)
 
     def send(self, method: str, path: str, *, query: Any = None, body: Any = None) -> Answer:
-        """One try: any status is an answer. Raises :class:`NoAnswer` when none came."""
+        """One try: any status is an answer. Raises :class:`NoAnswer` when none came, and
+        :class:`connectors.errors.QuotaExhausted`, without sending anything, when the day's budget leaves no call."""
         path = paths.dated(path, self.version)
         bucket = paths.bucket(path)
         url = self.base_url + path + ("?" + urlencode(query) if query else "")
@@ -119,45 +134,54 @@ class Wire:
         if body is not None:
             payload = orjson.dumps(body)
             headers["Content-Type"] = "application/json"
-        with self._lock:
-            self.requests_sent += 1
+        admit = None if path.startswith(_ALWAYS_ASKED) else self.budget.admit
         try:
-            with self.governor.slot(bucket):
+            with self.governor.slot(bucket, admit) as call:
+                with self._lock:
+                    self.requests_sent += 1
                 got = self._pool.request(method, url, body=payload, headers=headers, timeout=self._timeout, redirect=False)
+                call.heard = heard(got.headers, bucket)
         except urllib3.exceptions.HTTPError as error:
             raise NoAnswer(self.source, f"no answer from {self.base_url} ({type(error).__name__})") from None
-        answer = Answer(got.status, got.headers, got.data, bucket)
-        self._note(answer)
+        self.server_time = call.heard.day.at or self.server_time
         if got.status == TOO_MANY:
             with self._lock:
                 self.refused_429 += 1
-        return answer
+        return Answer(got.status, got.headers, got.data, bucket)
 
-    def _note(self, answer: Answer) -> None:
-        """Keep the vendor's clock and limits. Headers: FACTS §3; search answers carry none of the limits."""
-        headers = answer.headers
-        if date := headers.get("Date"):
-            self.server_time = parsedate_to_datetime(date).astimezone(UTC)
-        if (left := _whole(headers.get("X-HubSpot-RateLimit-Daily-Remaining"))) is not None:
-            self.daily_remaining = left
-        limit = _whole(headers.get("X-HubSpot-RateLimit-Max"))
-        if answer.bucket != "burst" or not limit:
-            return
-        window_ms = _whole(headers.get("X-HubSpot-RateLimit-Interval-Milliseconds"))
-        learnt = Allowance(limit, window_ms / 1000 if window_ms else LIMITS["burst"].period_s)
-        left = _whole(headers.get("X-HubSpot-RateLimit-Remaining"))
-        if left is not None:
-            self.governor.observe("burst", limit - left)
-        if learnt != self.governor.allowance("burst"):
-            self.governor.learn("burst", learnt.limit, learnt.period_s)
-            linked = next((n for burst, n in _ASSOCIATIONS_BY_BURST if limit >= burst), LIMITS["associations"].limit)
-            self.governor.learn("associations", linked, learnt.period_s)
+    def budget_note(self) -> str:
+        """How much of the day's calls is used and left, in one line for a person."""
+        return self.budget.note(self.governor.day())
+
+
+def heard(headers: Mapping[str, str], bucket: str) -> Heard:
+    """What an answer says of the vendor's clock and limits. Headers: FACTS §3; search answers carry none of the limits,
+    and an OAuth token is told nothing of the day's."""
+    date = headers.get("Date")
+    day = DayHeard(
+        parsedate_to_datetime(date).astimezone(UTC) if date else None,
+        _whole(headers.get("X-HubSpot-RateLimit-Daily")),
+        _whole(headers.get("X-HubSpot-RateLimit-Daily-Remaining")),
+    )
+    limit = _whole(headers.get("X-HubSpot-RateLimit-Max"))
+    if bucket != "burst" or not limit:
+        return Heard(day=day)
+    window_ms = _whole(headers.get("X-HubSpot-RateLimit-Interval-Milliseconds"))
+    window_s = window_ms / 1000 if window_ms else LIMITS["burst"].period_s
+    linked = next((n for burst, n in _ASSOCIATIONS_BY_BURST if limit >= burst), LIMITS["associations"].limit)
+    left = _whole(headers.get("X-HubSpot-RateLimit-Remaining"))
+    return Heard(
+        limits={"burst": Allowance(limit, window_s), "associations": Allowance(linked, window_s)},
+        used={} if left is None else {"burst": limit - left},
+        day=day,
+    )
 
 
 @cache
-def governor_of(base_url: str, token: SecretStr) -> Governor:
-    """The governor of one credential, the same for every client that this process makes for it."""
-    return Governor(LIMITS)
+def governor_of(base_url: str, token: SecretStr) -> SharedGovernor:
+    """The governor of one credential, the same for every client that this process makes for it; its slots are shared by
+    all processes of this user on the machine."""
+    return SharedGovernor(quota_path(base_url, token.get_secret_value()), LIMITS, lease_s=CONNECT_S + READ_S)
 
 
 def _whole(header: str | None) -> int | None:

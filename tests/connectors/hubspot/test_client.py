@@ -108,7 +108,7 @@ def test_the_accounts_clock_and_limits_are_kept_from_the_headers(open_account: O
     governor = account.client.wire.governor
     assert governor.allowance("burst") == Allowance(190, 10.0)
     assert governor.allowance("associations") == Allowance(150, 10.0), "rises with the tier that the burst limit tells"
-    assert account.client.wire.daily_remaining == 4999
+    assert (governor.day().remaining, governor.day().calls) == (4999, 1)
     assert account.client.server_time.date() == NOW.date(), "HubSpot's clock, not ours"
 
 
