@@ -1,7 +1,8 @@
 """A HubSpot account with as many deals as a measurement needs, always the same for the same numbers.
 
 Two pipelines of seven stages; a deal has passed through two to six of them, and holds an amount, an owner, dates, a source.
-``links`` gives each deal so many associations (one of each object, then more contacts), ``own`` so many values of ours.
+``links`` gives each deal so many associations: a company, a contact, further contacts. ``change`` lets the amount of every
+deal change at one and the same instant, :data:`CHANGE`, an hour after the sandbox's clock begins: as an import does it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from connectors.sandbox.world import HubSpotWorld, Record, World
 
 KIND = "crowd"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+CHANGE = NOW + timedelta(hours=1)
 FIRST_ID = 1_000_001
 STAGES = 7
 OWN = tuple(f"cadran_bench_{number}" for number in range(1, 9))
@@ -20,13 +22,17 @@ _CHANGED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def read_spec(spec: str) -> World:
-    """``crowd:DEALS`` or ``crowd:DEALS:LINKS``."""
+    """``crowd:DEALS``, ``crowd:DEALS:links=2``, ``crowd:DEALS:change=1``."""
     _, deals, *more = spec.split(":")
-    return crowd(int(deals), links=int(more[0]) if more else 0)
+    options = {name: int(value) for name, _, value in (option.partition("=") for option in more)}
+    return crowd(int(deals), **options)
 
 
-def crowd(deals: int, *, links: int = 0) -> World:
+def crowd(deals: int, *, links: int = 0, change: int = 0) -> World:
     objects: dict[str, list[Record]] = {"deals": [_deal(number, links) for number in range(deals)]}
+    if change:
+        for record in objects["deals"]:
+            record["history"] = {"amount": _amounts(record)}
     if links:
         others = max(1, deals // 2)
         objects["companies"] = [_other(number, {"name": f"Company {number}"}) for number in range(others)]
@@ -46,6 +52,17 @@ def crowd(deals: int, *, links: int = 0) -> World:
         objects=objects,
     )
     return World(KIND, NOW, hubspot)
+
+
+def _amounts(deal: Record) -> list[Record]:
+    """The amount a deal has, and another one from :data:`CHANGE` on."""
+    before = {"value": deal["properties"]["amount"], "timestamp": deal["createdAt"]}
+    return [{"value": changed_amount(deal), "timestamp": _text(CHANGE)}, before]
+
+
+def changed_amount(deal: Record) -> str:
+    """From :data:`CHANGE` on."""
+    return f"{deal['properties']['amount']}1"
 
 
 def _pipeline(name: str) -> Record:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -15,7 +16,7 @@ import yaml
 
 from benchmarks.apart import Done, peak_mb
 from benchmarks.measuring import cadran
-from connectors.base import ReadContext
+from connectors.base import Cursor, Page, ReadContext, Stream
 from connectors.sandbox.world import FULL_TOKEN
 from sync import bootstrap
 from sync.house import House
@@ -102,3 +103,34 @@ def load(address: str, folder: str, full: bool = False) -> dict[str, Any]:
         with house.lake.facts() as con:
             committed = con.execute("SELECT count(*) FROM deal").fetchall()[0][0]
         return {"seconds": seconds, "records": extracted.records_read, "committed": committed}
+
+
+def increment(address: str, folder: str) -> dict[str, Any]:
+    """Read what changed: seconds, and how often each deal was given."""
+    given: Counter[str] = Counter()
+    with opened(address, folder) as house:
+        source = house.sources[SOURCE]
+        read = source.read
+
+        def watched(stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
+            for page in read(stream, cursor, context):
+                if stream.name == "deals":
+                    given.update(str(record["id"]) for record in page.records)
+                yield page
+
+        source.read = watched  # type: ignore[method-assign]
+        crm = meet(house)
+        frame = frame_of(house, crm)
+        run_id = house.ledger.start_run("sync", house.clock())
+        start = time.perf_counter()
+        extracted = extract(house, run_id, crm, frame, LogProgress())
+        seconds = time.perf_counter() - start
+        if extracted.errors:
+            raise RuntimeError(f"not everything was read: {extracted.errors}")
+        return {"seconds": seconds, "records": given.total(), "distinct": len(given)}
+
+
+def amounts(address: str, folder: str) -> dict[str, str]:
+    """Deal id -> amount as the facts hold it."""
+    with opened(address, folder) as house, house.lake.facts() as con:
+        return {str(deal): str(amount) for deal, amount in con.execute("SELECT deal_id, amount FROM deal").fetchall()}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import crm_list, crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo, wire_to_facts
+from benchmarks import crm_increment, crm_list, crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo, wire_to_facts
 from benchmarks.measuring import FIGURES_HEADING, HEADING, Figure, Row, Timing, interleaved, shown
 from connectors.sandbox.limits import Latency
 from connectors.sandbox.worlds import save_folder
@@ -65,6 +65,13 @@ def test_listing_at_quota_runs(tmp_path: Path) -> None:
     assert shown_whole(figures)
     assert len(figures) == 2
     assert list(tmp_path.iterdir()) == [], "its homes are gone afterwards"
+
+
+def test_an_increment_of_one_timestamp_gives_every_row_once(tmp_path: Path) -> None:
+    [figure] = crm_increment.measure(tmp_path, deals=250, pause_s=0.01, latency=Latency(answer_s=0.001))
+    assert shown_whole([figure])
+    assert figure.reached.startswith("250 rows, 250 different")
+    assert figure.is_reached, figure.markdown()
 
 
 def test_wire_to_facts_runs_and_counts_what_it_committed(tmp_path: Path) -> None:
