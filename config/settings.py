@@ -74,6 +74,10 @@ class CrmSettings(Section):
     """What happens to a value that somebody else changed: kept and reported, overwritten, or filled only when empty."""
     policies: dict[str, Policy] = Field(default_factory=dict)
     """The same per property, e.g. ``cadran_channel: overwrite``."""
+    campaigns: bool = True
+    """Whether the figures of campaigns are written to the CRM, in the first place that the account offers."""
+    people: bool = False
+    """Whether figures of single colleagues are written on their user records. Every colleague would see them."""
     guards: Guards = Guards()
     plan_max_age_hours: float = Field(default=24, gt=0)
 
