@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from config.sections import SourceSection
-from connectors.base import Source, Target
+from connectors.base import Raw, Source, Target
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Connector:
     target: str | None = None
     """``module:function``: (source) -> Target, for a CRM."""
     title: str = ""
+    links: str | None = None
+    """``module:function``, for a CRM: (object, raw record, is_gone) -> the record without what it says of gone ones."""
 
     def settings_model(self) -> type[SourceSection]:
         return cast("type[SourceSection]", _load(self.settings))
@@ -36,6 +38,13 @@ class Connector:
             raise LookupError(f"{self.name} is not a CRM")
         return cast("Target", _load(self.target)(source))
 
+    def without_links(self, object: str, record: Raw, is_gone: Callable[[str, str], bool]) -> Raw | None:
+        """``record`` without what it says of other records that are gone; None when it says nothing else. Only a CRM's
+        records name others."""
+        if self.links is None:
+            return record
+        return cast("Raw | None", _load(self.links)(object, record, is_gone))
+
 
 def _load(path: str) -> Any:
     module, name = path.split(":")
@@ -45,7 +54,8 @@ def _load(path: str) -> Any:
 def _connector(name: str, title: str, *, is_crm: bool = False) -> Connector:
     """The usual place of each part."""
     room = f"connectors.{name}"
-    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", f"{room}.target:build" if is_crm else None, title)
+    of_a_crm = (f"{room}.target:build", f"{room}.links:without_links") if is_crm else (None, None)
+    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", of_a_crm[0], title, of_a_crm[1])
 
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType(

@@ -17,7 +17,7 @@ from config.settings import DEFAULT_HOME, Account, Loaded, SettingsFault, load
 from connectors.base import Source, Target
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
-from connectors.registry import CONNECTORS, MODELS
+from connectors.registry import CONNECTORS, MODELS, Connector
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -83,6 +83,7 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         pseudonym=_pseudonym(folder),
         exchange_rates=ecb_rates,
         clock=utc_now,
+        without_links=_crm(account).without_links,
     )
     try:
         yield built
@@ -102,6 +103,12 @@ def _ledger(loaded: Loaded, account: str, folder: Path) -> Ledger:
         raise ConfigurationError(
             f"the database that `ledger` names cannot be used ({type(error).__name__}): check the URL"
         ) from None
+
+
+def _crm(account: Account) -> Connector:
+    """The CRM's connector; HubSpot's where no section names one (its records may be stored nevertheless)."""
+    section = account.sources.get(account.settings.crm.source)
+    return CONNECTORS[section.type if section else "hubspot"]
 
 
 def _target(account: Account, sources: Mapping[str, Source]) -> Target:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from config.settings import AccountSettings
-from connectors.base import Fx, Source, Target
+from connectors.base import Fx, Raw, Source, Target
 from sync.lake import Lake
 from sync.ledger import Ledger
 
@@ -28,6 +28,8 @@ class House:
     """Company currency -> converter."""
     clock: Callable[[], datetime]
     """The machine's clock, UTC: for the ledger's own times. Data are cut by the CRM's clock."""
+    without_links: Callable[[str, Raw, Callable[[str, str], bool]], Raw | None] = lambda _object, record, _is_gone: record
+    """(object, raw record of the CRM, is gone) -> the record without what it says of gone ones; None when it says no more."""
 
     @property
     def locale(self) -> str:
