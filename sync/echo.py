@@ -24,7 +24,7 @@ from sync.progress import Progress
 log = logging.getLogger("cadran.echo")
 
 LAG_S = 120.0
-"""How long a CRM's search may lag behind a write, where its source does not say (attribute ``search_lag_s``)."""
+"""How long a CRM's search may lag behind a write, where its source does not say (``schedule.search_lag``)."""
 _GLANCE_S = 0.2
 """How often the wait looks up to see whether it shall stop."""
 
@@ -44,7 +44,8 @@ def to_drain(records: Mapping[str, int]) -> list[str]:
 
 def lag_of(house: House) -> float:
     """Seconds by which the CRM's search may lag."""
-    return float(getattr(house.sources[house.settings.crm.source], "search_lag_s", LAG_S))
+    schedule = getattr(house.sources[house.settings.crm.source], "schedule", None)
+    return LAG_S if schedule is None else float(schedule.search_lag.total_seconds())
 
 
 def read_back(

@@ -13,7 +13,7 @@ from connectors.sandbox.world import FULL_TOKEN
 from tests.e2e.installation import READ_ONLY, Installation, acted_on, installed
 from tests.small_world import small_world
 
-PLAN_KEYS = {"plan_id", "changes", "calls"}
+PLAN_KEYS = {"plan_id", "changes", "calls", "calls_by_kind", "lookups", "seconds"}
 CHANGE_KEYS = {"object", "record_id", "property", "old", "new", "kpi", "outcome", "reason"}
 RUN_KEYS = {"run_id", "records_read", "set_aside", "kpis", "changes", "written", "rejected", "requests", "refused_429"}
 SYNC_KEYS = RUN_KEYS - {"changes", "written", "rejected"}
