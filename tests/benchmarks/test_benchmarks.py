@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import crm_increment, crm_list, crm_read, crm_write, fact_load, kpi_compute, start_up, whole_demo, wire_to_facts
+from benchmarks import (
+    crm_increment,
+    crm_list,
+    crm_quota,
+    crm_read,
+    crm_write,
+    fact_load,
+    kpi_compute,
+    start_up,
+    whole_demo,
+    wire_to_facts,
+)
 from benchmarks.measuring import FIGURES_HEADING, HEADING, Figure, Row, Timing, interleaved, shown
 from connectors.sandbox.limits import Latency
 from connectors.sandbox.worlds import save_folder
@@ -72,6 +83,12 @@ def test_an_increment_of_one_timestamp_gives_every_row_once(tmp_path: Path) -> N
     assert shown_whole([figure])
     assert figure.reached.startswith("250 rows, 250 different")
     assert figure.is_reached, figure.markdown()
+
+
+def test_sharing_an_account_runs_and_nothing_is_refused(tmp_path: Path) -> None:
+    [figure] = crm_quota.measure(tmp_path, seconds=0.02, latency=Latency(answer_s=0.001))
+    assert shown_whole([figure])
+    assert figure.refused_429 == 0
 
 
 def test_wire_to_facts_runs_and_counts_what_it_committed(tmp_path: Path) -> None:
