@@ -62,6 +62,15 @@ class Quirks:
     user_record_is_user: bool = False
     """HubSpot: the id of a record of the users object is the user's id (else only its ``hs_internal_user_id`` is)."""
 
+    email_scope_is_marketing: bool = False
+    """HubSpot: marketing e-mails are opened by the scope ``marketing.email.read`` (else by ``content``)."""
+
+    email_days_are_utc: bool = False
+    """HubSpot: the days of e-mail statistics are cut in UTC (else in the account's zone)."""
+
+    email_empty_days_are_absent: bool = False
+    """HubSpot: days without any e-mail are missing from the e-mail statistics (else they come with noughts)."""
+
     ga4_key_events_are_float: bool = True
     """GA4: ``keyEvents`` is TYPE_FLOAT (else TYPE_INTEGER; both are seen)."""
 

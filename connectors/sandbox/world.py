@@ -11,6 +11,7 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``hubspot/properties/<object>.json``           list of property definitions beyond the standard ones
 ``hubspot/groups/<object>.json``               list of property groups beyond the standard one
 ``hubspot/rules.json``                         list of the account's validation rules
+``hubspot/marketing_emails.json``              list of ``{"id", "name", "publishDate", "days": {date: {counter: n}}}``
 ``hubspot/campaigns.jsonl``                      marketing campaigns; their ``id`` is a GUID
 ``hubspot/<object>.jsonl``                     ``{"id", "properties": {…}, "associations": {"companies": ["1"]}}``,
                                                optional ``createdAt, updatedAt, archivedAt, mergedInto, history``;
@@ -66,6 +67,8 @@ class HubSpotWorld:
     """By plural object name: deals, contacts, companies, line_items, products …"""
     groups: dict[str, list[Record]] = field(default_factory=dict)
     """Property groups beyond the standard one, by plural object name."""
+    marketing_emails: list[Record] = field(default_factory=list)
+    """``days``: what came of it, by day."""
     rules: list[Record] = field(default_factory=list)
     """The account's own: ``{"object": "deals", "when": {"dealstage": ["closedlost"]}, "require": ["closed_lost_reason"]}``."""
 

@@ -44,6 +44,7 @@ WRITE_SCOPES = (
     "tickets",
     "forms",
     "content",
+    "marketing.email.read",
     "marketing.campaigns.write",
     "crm.import",
 )

@@ -50,6 +50,7 @@ class Portal:
         self.owners = world.owners
         self.pipelines = world.pipelines
         self.rules = list(world.rules)
+        self.marketing_emails = world.marketing_emails
         self.kinds = Kinds(tuple({*world.objects, *world.properties}), self.portal_id)
         self.guids: dict[str, str] = {}
         """Id by which the marketing end points know a campaign -> its number."""

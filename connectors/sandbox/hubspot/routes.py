@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.core import Sandbox
-from connectors.sandbox.hubspot import about, associations, campaigns, object_schemas, reading, schema, writing
+from connectors.sandbox.hubspot import about, associations, campaigns, marketing_emails, object_schemas, reading, schema, writing
 from connectors.sandbox.hubspot.gate import Gate, Handler, Window
 
 DATED = ("2026-09", "2026-03")
@@ -24,6 +24,7 @@ LIMITS = ("/crm/limits/{v}", "/crm/v3/limits")
 ACCOUNT = ("/account-info/{v}", "/account-info/v3")
 SCHEMAS = ("/crm-object-schemas/{v}", "/crm-object-schemas/v3")
 CAMPAIGNS = ("/marketing/campaigns/{v}", "/marketing/v3/campaigns")
+EMAILS = ("/marketing/emails/{v}", "/marketing/v3/emails")
 CURRENCIES = ("/settings/currencies/{v}", "/settings/v3/currencies")
 
 
@@ -79,6 +80,8 @@ END_POINTS: tuple[EndPoint, ...] = (
     EndPoint("batch_update_campaigns", "POST", CAMPAIGNS, "/batch/update", campaigns.batch_update),
     EndPoint("campaign", "GET", CAMPAIGNS, "/{id}", campaigns.single),
     EndPoint("change_campaign", "PATCH", CAMPAIGNS, "/{id}", campaigns.update),
+    EndPoint("marketing_emails", "GET", EMAILS, "", marketing_emails.listed),
+    EndPoint("email_histogram", "GET", EMAILS, "/statistics/histogram", marketing_emails.histogram),
     EndPoint("pipelines", "GET", PIPELINES, "/{type}", schema.pipelines),
     EndPoint("pipeline", "GET", PIPELINES, "/{type}/{id}", schema.pipeline),
     EndPoint("owners", "GET", OWNERS, "", about.owners),

@@ -226,6 +226,7 @@ hs_ticket_priority enumeration/select
 hs_ticket_category enumeration/checkbox
 source_type enumeration/select
 time_to_close number/number calc
+time_to_first_agent_reply number/number calc
 """,
     "feedback_submissions": """
 hs_survey_type string/text ro
@@ -269,6 +270,57 @@ hs_last_payment_amount number/number cur
 hs_next_payment_amount number/number cur
 hs_next_payment_due_date date/date
 hs_currency_code enumeration/select
+""",
+    "orders": """
+hs_order_name string/text
+hs_pipeline enumeration/select
+hs_pipeline_stage enumeration/select
+hs_fulfillment_status string/text
+hs_source_store string/text
+hs_currency_code enumeration/select
+hs_exchange_rate number/number ro
+hs_external_order_id string/text
+hs_total_price number/number cur
+hs_order_discount number/number cur
+hs_tax number/number cur
+hs_shipping_cost number/number cur
+""",
+    "carts": """
+hs_external_cart_id string/text
+hs_external_status string/text
+hs_cart_url string/text
+hs_total_price number/number cur
+hs_homecurrency_amount number/number calc cur
+hs_exchange_rate number/number ro
+hs_currency_code enumeration/select
+hs_source_store string/text
+hs_cart_discount number/number cur
+""",
+    "commerce_payments": """
+hs_initiated_date datetime/date
+hs_initial_amount number/number cur
+hs_latest_status enumeration/select
+hs_refunds_amount number/number cur
+hs_refunds_amount_in_portal_currency number/number calc cur
+hs_currency_code enumeration/select
+hs_payment_type enumeration/select
+hs_fees_amount number/number cur
+hs_customer_email string/text
+""",
+    "invoices": """
+hs_currency enumeration/select
+hs_invoice_date date/date
+hs_due_date date/date
+hs_invoice_status enumeration/select
+hs_amount_billed number/number cur
+""",
+    "goal_targets": """
+hs_goal_name string/text
+hs_target_amount number/number
+hs_start_datetime datetime/date
+hs_end_datetime datetime/date
+hs_milestone enumeration/select
+hs_group_correlation_uuid string/text
 """,
 }
 
@@ -332,6 +384,15 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "hs_product_type": ("inventory", "non_inventory", "service"),
     "hs_pricing_model": ("flat", "volume", "graduated", "stairstep"),
     "hs_status": ("active", "past_due", "canceled", "expired", "scheduled"),
+    "hs_latest_status": (
+        "processing",
+        "succeeded",
+        "failed",
+        "refunded",
+        "partially_refunded",
+        "processing_refund",
+    ),
+    "hs_payment_type": ("one_time_or_initial", "recurring"),
     "hs_current_customer": ("true", "false"),
     "numemployees": ("1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+"),
 }

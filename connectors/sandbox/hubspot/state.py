@@ -55,6 +55,7 @@ def _hubspot(portal: Portal) -> HubSpotWorld:
         },
         objects={plural: raws for plural, raws in objects.items() if raws},
         groups={plural: found for plural, records in portal.records.items() if (found := _groups(records.definitions))},
+        marketing_emails=list(portal.marketing_emails),
         rules=list(portal.rules),
     )
 

@@ -103,6 +103,7 @@ def _load_hubspot(folder: Path) -> HubSpotWorld:
     pipelines = folder / "pipelines.json"
     owners = folder / "owners.json"
     rules = folder / "rules.json"
+    emails = folder / "marketing_emails.json"
     return HubSpotWorld(
         account=_load_account(account) if account.exists() else dict(DEFAULT_ACCOUNT),
         owners=_json_list(owners, ("id",)) if owners.exists() else [],
@@ -111,6 +112,7 @@ def _load_hubspot(folder: Path) -> HubSpotWorld:
         objects={file.stem: _load_objects(file) for file in _files(folder, "*.jsonl")},
         groups={file.stem: _json_list(file, ("name", "label")) for file in _files(folder / "groups", "*.json")},
         rules=_json_list(rules, ("object", "require")) if rules.exists() else [],
+        marketing_emails=_json_list(emails, ("id", "publishDate")) if emails.exists() else [],
     )
 
 
@@ -378,6 +380,8 @@ def _hubspot_contents(hubspot: HubSpotWorld) -> Iterator[tuple[str, bytes]]:
         yield f"hubspot/properties/{_file_name(name)}.json", _pretty(definitions)
     for name, groups in hubspot.groups.items():
         yield f"hubspot/groups/{_file_name(name)}.json", _pretty(groups)
+    if hubspot.marketing_emails:
+        yield "hubspot/marketing_emails.json", _pretty(hubspot.marketing_emails)
     if hubspot.rules:
         yield "hubspot/rules.json", _pretty(hubspot.rules)
     for name, records in hubspot.objects.items():
