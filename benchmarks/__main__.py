@@ -40,7 +40,6 @@ FIGURES: Mapping[str, Callable[[Path], list[Figure]]] = {
     "crm_list": crm_list.measure,
     "wire_to_facts": wire_to_facts.measure,
     "crm_increment": crm_increment.measure,
-    "scale": scale.measure,
     "crm_quota": crm_quota.measure,
 }
 """What HubSpot's quota and memory allow, beside what was promised."""
