@@ -47,18 +47,24 @@ def mark(house: House, object: str, record_id: str) -> Mark:
     return Mark(object, house.pseudonym(f"{object}/{record_id}"))
 
 
-def erase(house: House, object: str, ids: Collection[str]) -> Erased:
-    """Leave nothing of records that the CRM no longer gives anywhere, nor of what was merged into them.
-
-    For the holder of the account's lock, while nothing else writes the lake.
-    """
+def note_gone(house: House, object: str, ids: Collection[str]) -> None:
+    """Note records that the CRM no longer gives anywhere, and what was merged into them. On disk when this returns;
+    :func:`finish` then leaves nothing of them."""
     everyone = wipe.with_merged(house, object, frozenset(ids), also_survivors=False)
-    return _ask(house, subject(house, object, everyone), is_forgotten=False)
+    _note(house, subject(house, object, everyone), is_forgotten=False)
+
+
+def erase(house: House, object: str, ids: Collection[str]) -> Erased:
+    """Leave nothing of records that the CRM no longer gives anywhere. For the holder of the account's lock, while nothing
+    else writes the lake."""
+    note_gone(house, object, ids)
+    return finish(house)
 
 
 def forget(house: House, object: str, record_id: str) -> Erased:
     """The same because a person asks for it: also the record that it was merged into, and none is ever stored again."""
-    return _ask(house, subject_to_forget(house, object, record_id), is_forgotten=True)
+    _note(house, subject_to_forget(house, object, record_id), is_forgotten=True)
+    return finish(house)
 
 
 def subject_to_forget(house: House, object: str, record_id: str) -> Subject:
@@ -70,10 +76,9 @@ def subject(house: House, object: str, ids: frozenset[str]) -> Subject:
     return Subject(object, ids, wipe.own_clicks(house, ids) if object == "contacts" else frozenset())
 
 
-def _ask(house: House, who: Subject, *, is_forgotten: bool) -> Erased:
+def _note(house: House, who: Subject, *, is_forgotten: bool) -> None:
     marks = [*(mark(house, who.object, i) for i in who.ids), *(mark(house, CLICKS, hashed) for hashed in who.clicks)]
     house.ledger.ask_erasure(marks, house.clock(), is_forgotten=is_forgotten)
-    return finish(house)
 
 
 def finish(house: House) -> Erased:

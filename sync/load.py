@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import Days, NormaliseContext, Page, Raw, ReadContext, Row, Source, Stream, Verifies
 from connectors.errors import CadranError
+from sync.forget import Forgotten, note_gone
 from sync.house import House
 from sync.lake import Batch, Replaces, raw_line
 from sync.ledger import StreamState
@@ -61,6 +62,7 @@ class StreamLoad:
         read: ReadContext,
         report: StreamReport,
         stop: threading.Event,
+        forgotten: Forgotten,
     ) -> None:
         self._house = house
         self._source = source
@@ -70,6 +72,7 @@ class StreamLoad:
         self._read = read
         self._report = report
         self._stop = stop
+        self._forgotten = forgotten
         self._state = house.ledger.stream_state(source.id, stream.name)
         self._fingerprint = fingerprint
         self._cursor: str | None = None
@@ -127,10 +130,13 @@ class StreamLoad:
             self._listing_run = self._run_id
         for record in page.records:
             record_id = self._stream.record_id(record)
+            storable = self._forgotten.storable(self._source.id, self._stream, record_id, record) if self._forgotten else record
+            if storable is None:
+                continue
             self._raw_seq += 1
-            self._raw += raw_line(record_id, record, self._raw_seq)
-            self._batch.add(record_id, self._rows(record))
-        self._raw_count += len(page.records)
+            self._raw_count += 1
+            self._raw += raw_line(record_id, storable, self._raw_seq)
+            self._batch.add(record_id, self._rows(storable))
         self._cursor = page.cursor if page.cursor is not None else self._cursor
         self._days += page.days
         self._report.records += len(page.records)
@@ -186,6 +192,9 @@ class StreamLoad:
                 "%s.%s: the complete list left out %d records that exist", source.id, stream.name, len(unseen) - len(gone)
             )
         written = house.lake.write_facts(self._batch, stream.tables, Replaces(owned=stream.owned, gone_ids=gone)) if gone else []
+        if gone and source.id == house.settings.crm.source:
+            # Noted before the list counts as done, so that being killed in between loses no erasure.
+            note_gone(house, stream.name, gone)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, self._read.now)
             state = StreamState(self._cursor, self._fingerprint, None)

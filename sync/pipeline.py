@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from connectors.base import Crm, Fx, NormaliseContext, ReadContext, Source, Stream
 from connectors.errors import CadranError, ConfigurationError, MissingScope, NotInTier, QuotaExhausted, StopRun
 from kpi.schema import TABLES
+from sync.forget import Forgotten, finish
 from sync.house import House
 from sync.load import StreamLoad, StreamReport
 from sync.progress import Progress
@@ -107,9 +108,13 @@ def extract(
     chosen = [s for s in house.sources.values() if not only or s.id in only]
     extracted = Extracted(crm)
     fx = house.exchange_rates(frame.currency)
+    forgotten = Forgotten(house)
     with ThreadPoolExecutor(max_workers=max(1, len(chosen))) as pool:
         stop = threading.Event()
-        jobs = [pool.submit(_read_source, house, source, run_id, frame, fx, progress, streams, full, stop) for source in chosen]
+        jobs = [
+            pool.submit(_read_source, house, source, run_id, frame, fx, progress, streams, full, stop, forgotten)
+            for source in chosen
+        ]
         try:
             for job in jobs:
                 reports, errors = job.result()
@@ -122,6 +127,7 @@ def extract(
     compacted = house.lake.compact(run_id)
     with house.ledger.transaction() as tx:
         house.lake.register(tx, compacted, frame.now)
+    finish(house)  # what this run found to be erased, and what one that was killed had left to do
     for error in extracted.errors:
         if isinstance(error, StopRun):
             raise error
@@ -138,6 +144,7 @@ def _read_source(
     wanted: Collection[str],
     full: bool,
     stop: threading.Event,
+    forgotten: Forgotten,
 ) -> tuple[list[StreamReport], list[CadranError]]:
     """The source's streams, as many at once as it declares. An error that concerns all of them lets none begin any more."""
     try:
@@ -161,7 +168,7 @@ def _read_source(
         asked = ReadContext(now=frame.now, since=frame.since, full=full)
         try:
             with progress.step(f"{source.id} {stream.name}") as bar:
-                StreamLoad(house, source, stream, run_id, fingerprint, context, asked, report, stop).run(bar)
+                StreamLoad(house, source, stream, run_id, fingerprint, context, asked, report, stop, forgotten).run(bar)
         except CadranError as error:
             if stream.is_optional and isinstance(error, (MissingScope, NotInTier)):
                 report.skipped = str(error)
