@@ -329,3 +329,20 @@ class Target(Protocol):
         ...
 
     def record_url(self, object: str, record_id: str) -> str: ...
+
+
+@runtime_checkable
+class Associates(Protocol):
+    """A target that can associate records of an object of ours with other records."""
+
+    def links(self, object: str, to: str, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Ids of the records of ``to`` that each record is associated with; none for one that is not there."""
+        ...
+
+    def link(self, object: str, to: str, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Associate (record, other); doing it twice is once. The pairs that could not be: an end is gone."""
+        ...
+
+    def unlink(self, object: str, to: str, pairs: Sequence[tuple[str, str]]) -> None:
+        """End associations; one that is not there is fine."""
+        ...

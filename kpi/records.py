@@ -43,7 +43,8 @@ from kpi.undefined import Reason
 
 RATIO_PLACES = Decimal("0.0001")
 
-Object = Literal["deals", "contacts", "companies"]
+Object = Literal["deals", "contacts", "companies", "campaigns", "users"]
+"""What values stand on. A campaign goes by our own key, a user by the id of the owner."""
 Unit = Literal["money", "ratio", "count", "date", "channel", "band", "text"]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

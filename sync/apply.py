@@ -15,7 +15,8 @@ from itertools import groupby, islice
 
 from connectors.base import Target
 from connectors.errors import ConfigurationError, ContractError, RecordRejected
-from sync.batches import Batch, Written, write_batch
+from sync.batches import Batch, Written
+from sync.campaign_links import write_batch
 from sync.compare import Kind
 from sync.definitions import Name
 from sync.echo import ReadBack

@@ -16,6 +16,7 @@ KINDS: Mapping[str, Text] = {
     "definitions": Text("property definitions", "définitions de propriétés"),
     "pre_read": Text("reading before writing", "lectures avant écriture"),
     "update": Text("writing", "écritures"),
+    "associations": Text("associations", "associations"),
     "echo": Text("reading back our own changes", "relecture de nos propres changements"),
 }
 

@@ -9,6 +9,7 @@ import orjson
 from kpi.text import Text
 from sync import render, runs
 from sync.apply import Applied
+from sync.campaign_places import kept_note
 from sync.costs import StreamCost, cost_lines, duration, least_seconds, total_of
 from sync.echo import lag_of
 from sync.house import House
@@ -55,7 +56,9 @@ def say_set_aside(house: House, limit: int = 5) -> None:
 
 
 def print_plan(plan: Plan, house: House, limit: int = 20) -> None:
-    """The plan as a person reads it."""
+    """The plan as a person reads it, and where the campaigns' figures go."""
+    if note := kept_note(house):
+        click.echo(note)
     if not plan.changes:
         words = Text(
             "Nothing to write: the CRM already holds what was computed.",

@@ -13,6 +13,7 @@ from connectors.base import PropertyDef
 from kpi.card import ANY_CHANGE, WriteStep
 from kpi.channels import TITLES, UNATTRIBUTED
 from kpi.text import Text
+from sync.campaign_properties import campaign_group_labels, campaign_kinds
 from sync.cards import definition, property_text
 from sync.compare import Kind
 from sync.definitions import PREFIX
@@ -162,12 +163,12 @@ _TYPES: Mapping[Kind, Literal["number", "string", "enumeration", "date"]] = Mapp
 
 def kinds() -> dict[tuple[str, str], Kind]:
     """How each of our properties is compared."""
-    return {key: p.kind for key, p in BY_NAME.items()}
+    return {key: p.kind for key, p in BY_NAME.items()} | campaign_kinds()
 
 
 def group_labels(locale: str) -> dict[str, str]:
     """The label of our property group, per object."""
-    return dict.fromkeys(OBJECTS, Text("Cadran: KPIs", "Cadran : indicateurs").in_(locale))
+    return dict.fromkeys(OBJECTS, Text("Cadran: KPIs", "Cadran : indicateurs").in_(locale)) | campaign_group_labels(locale)
 
 
 def definitions(locale: str) -> list[PropertyDef]:

@@ -22,6 +22,7 @@ from kpi.periods import Period
 from kpi.records import RecordValue
 from kpi.registry import KPIS
 from kpi.units import plain
+from sync.campaign_values import Campaign, campaign_values, people_values
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written
@@ -179,13 +180,18 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
                     # What does not depend on the model is the same for all: computed with the first.
                     asked = [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
                     results += compute(asked, by=by, period=period, model=model, run=run, context=context)
+        campaigns = [Campaign(*row) for row in run("SELECT campaign, channel, title FROM campaign_title")]
+    shown_model = house.settings.attribution.model
+    of_campaigns = campaign_values(results, campaigns, shown_model, frame.today, frame.currency)
+    of_people = people_values(results, shown_model, frame.today, frame.currency) if house.settings.crm.people else ()
+    records = (*report.records, *of_campaigns, *of_people)
     as_of = frame.now.strftime(_INSTANT)
     written = [
         house.lake.write_versions(
             "kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (_result_row(r, as_of) for r in results), run_id
         ),
         house.lake.write_versions(
-            "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, as_of) for r in report.records), run_id
+            "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, as_of) for r in records), run_id
         ),
     ]
     changed = sum(w.file.rows for w in written if w is not None)
@@ -317,12 +323,17 @@ def _shown(row: Mapping[str, Any], locale: str) -> dict[str, Any]:
 
 
 def read_records(
-    house: House, *, run_id: int | None = None, property: str | None = None, record_id: str | None = None
+    house: House,
+    *,
+    run_id: int | None = None,
+    property: str | None = None,
+    record_id: str | None = None,
+    object: str | None = None,
 ) -> list[dict[str, Any]]:
     """Record-level values as of a run (None: now)."""
     with house.lake.versions("record_value", RECORD_TYPES, RECORD_KEY, run_id) as con:
         where, parameters = ["true"], []
-        for column, wanted in (("property", property), ("record_id", record_id)):
+        for column, wanted in (("property", property), ("record_id", record_id), ("object", object)):
             if wanted is not None:
                 where.append(f"{column} = ?")
                 parameters.append(wanted)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from connectors.base import Crm
 from connectors.errors import AccountBusy, CadranError, ConfigurationError
 from sync import apply as applying
+from sync.campaign_plan import after_apply
 from sync.echo import read_back, to_drain
 from sync.guards import Input, check_guards, unknown_currencies
 from sync.house import House
@@ -208,6 +209,7 @@ def _apply(
         )
         if defined and not any(not e.record_id for e in done.refused):
             know_definitions(house, met.clock())
+        after_apply(house, {c.object for c in defined}, met.clock())
         body |= {"plan_id": made.plan_id, **done.counts, "as_of": met.clock()}
         return done
 

@@ -16,6 +16,7 @@ from connectors.exchange_rates import CARRY_DAYS, last_day
 from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
+from sync.campaign_places import kept_note
 from sync.house import House
 from sync.opening import opened
 from sync.output import print_json, say_set_aside
@@ -199,6 +200,7 @@ def check_command(
             "sources": [c.to_json() for c in found],
             "last_sync": last.as_of.isoformat() if last and last.as_of else None,
             "set_aside": len(house.ledger.aside()),
+            "campaigns": kept_note(house),
         }
         document["rates_until"] = last_day().isoformat()
         if data:
@@ -251,6 +253,8 @@ def _print_checks(house: House, found: Sequence[Checked], document: dict[str, An
         f"Last sync: {document['last_sync'] or 'never'}", f"Dernière synchronisation : {document['last_sync'] or 'jamais'}"
     )
     click.echo(words.in_(locale))
+    if document["campaigns"]:
+        click.echo(document["campaigns"])
     today = house.ledger.last_run("sync")
     seen = today.as_of if today and today.as_of else house.clock()
     if (seen.date() - last_day()).days > CARRY_DAYS:

@@ -21,6 +21,7 @@ from kpi.records import RecordValue
 from kpi.summary import summary
 from kpi.text import Text
 from kpi.units import plain
+from sync.campaign_plan import Asked, forget_campaigns, plan_campaigns, standing_campaign_properties
 from sync.compare import ACTED_ON, Ours, Theirs, Verdict, compare, current_value, same
 from sync.definitions import PREFIX, Definitions, plan_definitions
 from sync.house import House
@@ -85,13 +86,14 @@ def build_plan(
         found = _ask_definitions(house, now, wanted)
         if found.changes_values:
             comparison, changes = compared()
+    more = plan_campaigns(house, values, frame.currency, now, Asked(adopt, frozenset(_property_names(retake))))
     return make_plan(
         run_id,
         now,
-        [*found.lines, *changes],
-        found.wanted,
-        comparison.unchanged,
-        comparison.adopted,
+        [*found.lines, *changes, *more.lines],
+        (*found.wanted, *more.definitions),
+        comparison.unchanged + more.unchanged,
+        comparison.adopted | more.adopted,
         lookups=comparison.lookups,
         batch_size=house.target().batch_size,
     )
@@ -354,7 +356,8 @@ def _short(value: Any) -> str:
 def standing_properties(house: House) -> list[tuple[str, str]]:
     """(object, name) of our properties that are in the CRM now."""
     states = house.target().property_states(OBJECTS)
-    return [(s.object, s.name) for s in states if s.group == GROUP and s.name.startswith(PREFIX)]
+    ours = [(s.object, s.name) for s in states if s.group == GROUP and s.name.startswith(PREFIX)]
+    return ours + standing_campaign_properties(house)
 
 
 def uninstall(house: House) -> list[tuple[str, str]]:
@@ -367,6 +370,7 @@ def uninstall(house: House) -> list[tuple[str, str]]:
     for object_ in dict.fromkeys(o for o, _ in removed):
         target.archive_group(object_, GROUP)
     house.ledger.put(_KNOWN, "{}")
+    forget_campaigns(house)
     return removed
 
 

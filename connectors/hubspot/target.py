@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from connectors.base import Crm, PropertyDef, PropertyState, Raw, RecordWrite, WriteOutcome
+from connectors.base import Crm, PropertyDef, PropertyState, Raw, RecordWrite, Target, WriteOutcome
 from connectors.errors import ConfigurationError, RecordRejected, TransientError
+from connectors.hubspot.campaign_target import CampaignTarget
 from connectors.hubspot.client import BATCH, HubSpotClient
 from connectors.hubspot.discover import account_facts
 from connectors.hubspot.errors import read_refusal
@@ -266,6 +267,6 @@ def _options(options: Sequence[tuple[str, str]]) -> Iterator[Raw]:
         yield {"value": value, "label": label, "displayOrder": order, "hidden": False}
 
 
-def build(source: HubSpotSource) -> HubSpotTarget:
+def build(source: HubSpotSource) -> Target:
     """For :mod:`connectors.registry`; shares the source's client, and so its pool, governor and clock."""
-    return HubSpotTarget(source.client)
+    return CampaignTarget(HubSpotTarget(source.client), source.client)

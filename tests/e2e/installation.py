@@ -103,8 +103,17 @@ class Installation:
         self.control("edit", {"object": object, "id": record_id, "properties": properties})
 
     def value(self, object: str, record_id: str, property: str) -> str | None:
-        """What the CRM holds, asked behind every API's back."""
-        found = self.server.sandbox.portal.find(object).by_id[record_id].values.get(property)
+        """What the CRM holds, asked behind every API's back. A campaign goes by our key or by its GUID; ``(deals)`` stands
+        for the deals it is associated with."""
+        portal = self.server.sandbox.portal
+        records = portal.find(object)
+        if object == "cadran_campaign":
+            record = next((one for one in records if one.values["cadran_key"] == record_id), None)
+        else:
+            record = records.by_id[portal.guids.get(record_id, record_id)]
+        if record is not None and property.startswith("("):
+            return "".join(f"{one};" for one in sorted(portal.links.of((object, property.strip("()")), record.id))) or None
+        found = record.values.get(property) if record is not None else None
         return str(found) if found not in (None, "") else None
 
 
