@@ -16,6 +16,7 @@ from benchmarks import (
     crm_write,
     fact_load,
     kpi_compute,
+    scale,
     start_up,
     whole_demo,
     wire_to_facts,
@@ -40,6 +41,7 @@ FIGURES: Mapping[str, Callable[[Path], list[Figure]]] = {
     "crm_list": crm_list.measure,
     "wire_to_facts": wire_to_facts.measure,
     "crm_increment": crm_increment.measure,
+    "scale": scale.measure,
     "crm_quota": crm_quota.measure,
 }
 """What HubSpot's quota and memory allow, beside what was promised."""
