@@ -62,6 +62,8 @@ class _Taken(NamedTuple):
     id: int
     at: float
     """When it was taken, by the governor's clock."""
+    counted: int
+    """Calls of its bucket that the vendor could count then, this one included."""
 
 
 class SharedGovernor:
@@ -160,10 +162,8 @@ class SharedGovernor:
         if (held_until := self._held_until(rows, bucket, now)) > now:
             return held_until - now
         limit = self._limit(rows, bucket)
-        rows.execute(
-            "DELETE FROM slot WHERE bucket = ? AND (latest <= ? OR latest > ?)",
-            (bucket, now - limit.window_s - STALE_S, now + self._lease_s),
-        )
+        rows.execute("DELETE FROM slot WHERE bucket = ? AND latest <= ?", (bucket, now - limit.window_s - STALE_S))
+        rows.execute("DELETE FROM slot WHERE bucket = ? AND latest > ?", (bucket, now + self._lease_s))
         count, oldest = rows.execute(
             "SELECT count(*), min(latest) FROM slot WHERE bucket = ? AND latest > ?", (bucket, now - limit.window_s)
         ).fetchone()
@@ -171,7 +171,7 @@ class SharedGovernor:
             return float(min(oldest, now) + limit.window_s - now)
         taken = rows.execute("INSERT INTO slot (bucket, latest) VALUES (?, ?)", (bucket, now + self._lease_s))
         self._save_day(rows, day.charged())
-        return _Taken(int(taken.lastrowid or 0), now)
+        return _Taken(int(taken.lastrowid or 0), now, count + 1)
 
     def _answered(self, rows: sqlite3.Connection, bucket: str, taken: _Taken, heard: Heard) -> None:
         """The call's answer is here, or will not come: count it from now on, and take over what it said."""
@@ -181,7 +181,8 @@ class SharedGovernor:
         for name, limit in heard.limits.items():
             rows.execute("UPDATE bucket SET calls = ?, period_s = ? WHERE name = ?", (limit.limit, limit.period_s, name))
         for name, used in heard.used.items():
-            if now - taken.at <= STALE_S:
+            is_ours = name == bucket and used <= taken.counted
+            if not is_ours and now - taken.at <= STALE_S:
                 self._count_others(rows, name, used, taken.at, now)
         self._save_day(rows, self._load_day(rows).told(heard.day, self._wall()))
 
