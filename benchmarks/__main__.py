@@ -14,6 +14,7 @@ from benchmarks import (
     crm_quota,
     crm_read,
     crm_write,
+    crm_write_quota,
     fact_load,
     kpi_compute,
     scale,
@@ -41,6 +42,7 @@ FIGURES: Mapping[str, Callable[[Path], list[Figure]]] = {
     "crm_list": crm_list.measure,
     "wire_to_facts": wire_to_facts.measure,
     "crm_increment": crm_increment.measure,
+    "crm_write_quota": crm_write_quota.measure,
     "scale": scale.measure,
     "crm_quota": crm_quota.measure,
 }

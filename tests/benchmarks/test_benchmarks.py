@@ -12,6 +12,7 @@ from benchmarks import (
     crm_quota,
     crm_read,
     crm_write,
+    crm_write_quota,
     fact_load,
     kpi_compute,
     start_up,
@@ -89,6 +90,13 @@ def test_sharing_an_account_runs_and_nothing_is_refused(tmp_path: Path) -> None:
     [figure] = crm_quota.measure(tmp_path, seconds=0.02, latency=Latency(answer_s=0.001))
     assert shown_whole([figure])
     assert figure.refused_429 == 0
+
+
+def test_writing_at_quota_runs_and_counts_two_calls_a_batch(tmp_path: Path) -> None:
+    [figure] = crm_write_quota.measure(tmp_path, records=330, singly=2, batched=120, latency=Latency(answer_s=0.001))
+    assert shown_whole([figure])
+    assert figure.requests == 2 * 3 + 2 * 2, "220 deals and 110 contacts"
+    assert list(tmp_path.iterdir()) == [], "its home is gone afterwards"
 
 
 def test_wire_to_facts_runs_and_counts_what_it_committed(tmp_path: Path) -> None:
