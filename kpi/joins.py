@@ -24,6 +24,8 @@ from urllib.parse import unquote_plus
 
 from kpi.channels import OTHER_CAMPAIGNS, PAID, UNATTRIBUTED, channel_of_hubspot_source, channel_of_utm, platform_of_source
 
+CRM = "hubspot"
+"""Platform of campaigns that the CRM groups its marketing by. They buy nothing."""
 SPEND_FILE = "spend_file"
 """Platform of campaigns that only the spend file names."""
 
@@ -37,6 +39,7 @@ _DEFAULT_CHANNELS: Mapping[str, str] = MappingProxyType(
         "meta_ads": "paid_social",
         "linkedin_ads": "paid_social",
         "tiktok_ads": "paid_social",
+        CRM: OTHER_CAMPAIGNS,
         SPEND_FILE: OTHER_CAMPAIGNS,
     }
 )
@@ -111,12 +114,12 @@ class CampaignIndex:
     def of_file(self, entry: FileCampaign) -> CampaignInfo:
         """The campaign that a spend-file entry pays for.
 
-        A platform's campaign of that name, if it is the only one and the entry claims no other channel: an agency's fee for
+        A platform's campaign of that name, if it is the only one and the entry claims no other channel (the CRM's claim none): an agency's fee for
         "Brand FR" belongs to "Brand FR". Else the file's own campaign.
         """
         name = match_key(entry.name)
         bought = tuple(c for c in self.by_name.get(name, ()) if c.platform != SPEND_FILE)
-        if len(bought) == 1 and entry.channel in {None, bought[0].channel}:
+        if len(bought) == 1 and (entry.channel in {None, bought[0].channel} or bought[0].platform == CRM):
             return bought[0]
         return self.campaigns[f"{SPEND_FILE}/{name}"]
 
@@ -129,11 +132,16 @@ def match_key(name: str) -> str:
 
 
 def campaign_index(platform_names: Iterable[KnownName], file_campaigns: Iterable[FileCampaign] = ()) -> CampaignIndex:
-    """The index of all campaigns. Every name a campaign ever had points at it; its title is the first one given."""
+    """The index of all campaigns. Every name a campaign ever had points at it; its title is the first one given.
+
+    One of the CRM's that is called like a platform's is that one: visits through it must not become ambiguous.
+    """
     campaigns: dict[str, CampaignInfo] = {}
     by_id: dict[str, tuple[CampaignInfo, ...]] = {}
     by_name: dict[str, tuple[CampaignInfo, ...]] = {}
-    for known in _campaigns_first_channel(platform_names):
+    for known in sorted(_campaigns_first_channel(platform_names), key=lambda known: known.platform == CRM):
+        if known.platform == CRM and any(c.platform != CRM for c in by_name.get(match_key(known.name or ""), ())):
+            continue
         key = f"{known.platform}/{known.campaign_id}"
         if key not in campaigns:
             channel = known.channel or _DEFAULT_CHANNELS.get(known.platform, "paid_other")
@@ -212,7 +220,7 @@ def _by_name(marks: Marks, index: CampaignIndex) -> tuple[CampaignInfo, ...]:
     fitting = [c for c in index.by_name.get(match_key(name), ()) if not (is_unpaid and c.channel in PAID)]
     if platform is not None:
         same = [c for c in fitting if c.platform == platform]
-        fitting = same or [c for c in fitting if c.platform == SPEND_FILE]
+        fitting = same or [c for c in fitting if c.platform in {SPEND_FILE, CRM}]
     return tuple(fitting)
 
 

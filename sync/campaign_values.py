@@ -76,11 +76,10 @@ class Campaign:
 def campaign_values(
     results: Sequence[Result], campaigns: Iterable[Campaign], model: str, today: date, currency: str
 ) -> Iterator[RecordValue]:
-    """Name, channel and figures of every campaign, by our key. ``model``: the attribution model that is written."""
+    """Name, channel and figures of every campaign that has any, by our key. ``model``: the attribution model that is written."""
     table = _table(results, "campaign", CAMPAIGN_FIGURES, model, today, currency)
-    for campaign in sorted(campaigns, key=lambda c: c.key):
-        if campaign.key == UNATTRIBUTED:
-            continue
+    with_figures = table.members() - {UNATTRIBUTED}
+    for campaign in sorted((c for c in campaigns if c.key in with_figures), key=lambda c: c.key):
         yield RecordValue("campaigns", campaign.key, "name", campaign.title, "text")
         yield RecordValue("campaigns", campaign.key, "channel", campaign.channel, "channel")
         yield from table.values("campaigns", campaign.key, counts_paid=campaign.channel in PAID)

@@ -133,3 +133,24 @@ def test_what_matches_nothing_is_unattributed() -> None:
 def test_a_campaign_without_name_or_channel_is_still_known_by_its_id() -> None:
     campaign = INDEX.campaigns["google_ads/777"]
     assert (campaign.title, campaign.channel) == ("777", "paid_search")
+
+
+def test_a_campaign_of_the_crm_that_is_called_like_a_platforms_is_that_one() -> None:
+    """Else every visit through it would be ambiguous."""
+    index = campaign_index(
+        [
+            KnownName("hubspot", "g-1", "brand_fr", None),
+            KnownName("google_ads", "111", "Brand FR", "paid_search"),
+            KnownName("hubspot", "g-2", "Webinar", None),
+        ],
+        [FileCampaign("webinar", "events")],
+    )
+    assert found(Marks(utm_campaign="brand-fr"), index)[1] == "google_ads/111"
+    assert found(Marks(utm_campaign="Webinar", utm_source="linkedin"), index)[1] == "hubspot/g-2"
+    assert set(index.campaigns) == {"google_ads/111", "hubspot/g-2", "spend_file/webinar"}
+    assert index.of_file(FileCampaign("webinar", None)).key == "hubspot/g-2"
+
+
+def test_two_campaigns_of_the_crm_with_one_name_stay_two() -> None:
+    index = campaign_index([KnownName("hubspot", "g-1", "Webinar", None), KnownName("hubspot", "g-2", "webinar", None)])
+    assert found(Marks(utm_campaign="webinar"), index)[2] == "ambiguous_name"
