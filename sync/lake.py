@@ -33,8 +33,9 @@ from sync.ledger import LakeFile, Ledger
 COMPACT_SHARE = 0.2
 """A table whose deltas hold more rows than this share of its base is written anew."""
 
-WRITE_MEMORY = "128MB"
-"""What the engine that writes facts may hold."""
+WRITE_MEMORY = "160MB"
+"""What the engine that writes facts may hold, and spills beyond. One thread: each brings buffers of 32 MB of its own, and the
+other cores read the next chunk meanwhile."""
 
 RAW_COLUMNS = {"record_id": "VARCHAR", "record": "VARCHAR", "extracted_at": "TIMESTAMP", "_version": "BIGINT", "_seq": "BIGINT"}
 _TRACK = {"_version": "BIGINT", "_seq": "BIGINT", "_deleted": "BOOLEAN"}
@@ -153,6 +154,7 @@ class Lake:
         spill = self.folder / "staging" / uuid.uuid4().hex
         with self._writing, self._engine() as con:
             con.execute(f"SET memory_limit='{WRITE_MEMORY}'")
+            con.execute("SET threads=1")
             con.execute(f"SET temp_directory={_text(str(spill))}")
             yield con
         with contextlib.suppress(FileNotFoundError):
