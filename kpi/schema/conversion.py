@@ -58,6 +58,10 @@ def _decimal(value: Any) -> str:
         raise BadValue(f"expected a Decimal, got {type(value).__name__}")
     if not (value.is_finite() and -_MONEY_LIMIT < value < _MONEY_LIMIT):
         raise BadValue(f"the number {value} does not fit DECIMAL(18,{MONEY_SCALE})")
+    text = str(value)
+    _whole, _point, decimals = text.partition(".")
+    if len(decimals) <= MONEY_SCALE and "E" not in text:
+        return text
     # With this many decimals no number is written with an exponent.
     return str(value.quantize(_MONEY_STEP))
 
@@ -71,8 +75,7 @@ def _date(value: Any) -> str:
 def _instant(value: Any) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise BadValue(f"expected an instant with a zone, got {value!r}")
-    # Without its zone, a formatted instant costs a quarter.
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
 
 
 _SQL: Mapping[Any, tuple[str, Callable[[Any], Any]]] = {
