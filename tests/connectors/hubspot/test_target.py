@@ -9,6 +9,7 @@ import pytest
 from connectors import transport
 from connectors.base import PropertyDef, RecordWrite
 from connectors.errors import ConfigurationError, MissingScope, RecordRejected, TransientError
+from connectors.quota import Allowance, Heard
 from connectors.sandbox.limits import Lags
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import READONLY_TOKEN
@@ -134,8 +135,8 @@ def test_an_account_that_does_not_tell_its_limits_has_room(account: Account) -> 
 
 
 def test_how_long_calls_take_at_least_follows_the_limits_in_force(account: Account) -> None:
-    account.client.wire.governor.learn("burst", 190, 10.0)
-    account.client.wire.governor.learn("search", 4, 1.0)
+    with account.client.wire.governor.slot("burst") as call:
+        call.heard = Heard(limits={"burst": Allowance(190, 10.0), "search": Allowance(4, 1.0)})
     assert account.target.least_seconds(380, 0) == 20.0
     assert account.target.least_seconds(19, 40) == 10.0, "searches run beside the other calls"
 
