@@ -19,8 +19,9 @@ VERSION = 1
 """Of the tables; part of the file's name, so that two releases never read each other's."""
 PATIENCE_S = 10.0
 """How long another process may keep us from the file, seconds. Transactions take less than a millisecond."""
-KEPT_S = 7 * 86_400.0
-"""A file that nobody wrote for so long is deleted by the next process that opens another."""
+KEPT_S = 2 * 86_400.0
+"""A file that nobody wrote for so long is deleted by the next process that opens another: every window and the day that it
+counts are over."""
 
 
 def state_folder() -> Path:
