@@ -116,8 +116,16 @@ class ScheduleSettings(Section):
 
 
 class Retention(Section):
+    """How long each store keeps what it holds. Facts follow the CRM and the vendors, whatever stands here."""
+
     raw_days: int = Field(default=400, ge=1)
     """How long vendors' raw records are kept; a stream that must be purged sooner (SEMrush) says so itself."""
+    results_days: Annotated[int, Field(ge=1)] | None = 1100
+    """How far back ``--as-of`` can ask what was known; null: from the first run on."""
+    journal_days: int = Field(default=400, ge=30)
+    """How long a run's writes can be undone."""
+    plans_days: int = Field(default=30, ge=1)
+    """How long plans can be looked up; they can be applied for ``crm.plan_max_age_hours``, and undoing needs none."""
 
 
 class AccountSettings(Section):

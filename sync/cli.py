@@ -174,6 +174,21 @@ def uninstall(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("record", metavar="CONTACT")
+@click.option("--yes", is_flag=True, help="Do it; without, only what would go is listed.")
+@json_option
+@common
+def forget(**options: Any) -> None:
+    """Remove everything stored about a contact (or deals/ID, companies/ID).
+
+    Nothing is asked of the CRM or changed there. The record is not stored again as long as the CRM still holds it.
+    """
+    from sync.privacy import forget_command
+
+    _run(forget_command, options)
+
+
+@cli.command()
 @click.argument("kpi", required=False)
 @click.option("--markdown", is_flag=True, help="The whole catalogue as a page.")
 @json_option

@@ -108,7 +108,7 @@ class ErasuresBook:
                     count = tx.execute(sa.select(sa.func.count()).select_from(table).where(*mine)).scalar() or 0
                     if not count:
                         continue
-                    counts[table.name] = counts.get(table.name, 0) + int(count)
+                    counts[str(table.name)] = counts.get(table.name, 0) + int(count)
                     if is_dry:
                         continue
                     if "plan_id" in table.c and table.name != "journal":

@@ -22,6 +22,7 @@ from sync.labels import labels_for
 from sync.opening import opened
 from sync.output import print_json
 from sync.results import Query, kept, read_records, read_results
+from sync.retention import KEPT_FROM
 
 RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "companies"}
 
@@ -99,6 +100,11 @@ def show_command(
             run_id = house.ledger.run_as_of(_end_of(as_of.date(), runs.stored_frame(house).zone))
             if run_id is None:
                 raise ConfigurationError(f"nothing was known yet on {as_of.date()}")
+            if run_id < int(house.ledger.get(KEPT_FROM) or 0):
+                raise ConfigurationError(
+                    f"what was known on {as_of.date()} is no longer kept (settings: retention.results_days, "
+                    f"{house.settings.retention.results_days} days)"
+                )
         chosen = model or house.settings.attribution.model
         rows = read_results(
             house,

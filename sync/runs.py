@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from connectors.base import Crm
 from connectors.errors import AccountBusy, CadranError, ConfigurationError
 from sync import apply as applying
+from sync import retention
 from sync.campaign_plan import after_apply
 from sync.echo import read_back, to_drain
 from sync.guards import Input, check_guards, unknown_currencies
@@ -84,6 +85,7 @@ def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bo
             bar.advance(computed.kpis)
         with house.ledger.transaction() as tx:
             house.lake.register(tx, written, frame.now)
+        retention.prune(house, frame.now)
         house.ledger.put("row_counts", _dump(row_counts(house)))
         house.ledger.put("unknown_currencies", _dump(unknown_currencies(house)))
         house.ledger.put("frame", _dump({"zone": frame.zone_name, "currency": frame.currency, "since": frame.since.isoformat()}))
@@ -116,13 +118,9 @@ def plan(
         made = build_plan(house, run_id, stored_frame(house), now, adopt=adopt, retake=retake, values=values)
         if adopt:
             house.ledger.adopt(made.adopted, now, run_id)
-        house.ledger.forget_plans(now - max(PLANS_KEPT, timedelta(hours=house.settings.crm.plan_max_age_hours)))
         keep_plan(house.ledger, made, now)
         body |= {"plan_id": made.plan_id, "changes": sum(c.is_acted_on for c in made.changes), "as_of": now}
     return made
-
-
-PLANS_KEPT = timedelta(days=7)
 
 
 def _settle_left_over(house: House, met: Met, run_id: int) -> None:

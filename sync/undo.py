@@ -12,6 +12,7 @@ from connectors.errors import ConfigurationError, UnsafePlan
 from sync.compare import Kind, Outcome, same
 from sync.ledger import JournalEntry, Key, Ledger
 from sync.plan import Change, Plan, make_plan
+from sync.retention import UNDOABLE_FROM
 
 
 def undo_plan(
@@ -20,6 +21,11 @@ def undo_plan(
     """The plan that restores what run ``run_id`` wrote. Raises :class:`ConfigurationError` when the run wrote nothing,
     :class:`UnsafePlan` when later runs wrote over it and ``through`` was not given."""
     written = ledger.journal_of(run_id=run_id, states=("written",))
+    if not written and run_id < int(ledger.get(UNDOABLE_FROM) or 0):
+        raise ConfigurationError(
+            f"run {run_id} can no longer be undone: the journal is kept back to run {ledger.get(UNDOABLE_FROM)} "
+            "(settings: retention.journal_days)"
+        )
     if not written:
         raise ConfigurationError(f"run {run_id} wrote nothing that could be undone")
     entries: dict[Key, list[JournalEntry]] = {}
