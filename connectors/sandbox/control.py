@@ -6,6 +6,7 @@
 ``POST /_sandbox/edit``          ``{"object", "id", "properties"}``: a person changes a record (history says ``CRM_UI``)
 ``POST /_sandbox/merge``         ``{"object", "survivor", "loser"}``
 ``POST /_sandbox/archive``       ``{"object", "id", "restore": false}``
+``POST /_sandbox/erase``         ``{"object", "id"}``: deleted for good on a person's demand (GDPR); in no list, archive or batch
 ``GET|POST|DELETE …/faults``     what is ordered / one fault or a list of them (:class:`.faults.Fault`) / nothing more
 ``GET|POST /_sandbox/stats``     calls by vendor / ``{"reset": true}``
 ===============================  ==========================================================================================
@@ -45,6 +46,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route(f"{PREFIX}/edit", _handler(sandbox, {"POST": edit}), methods=["POST"]),
         Route(f"{PREFIX}/merge", _handler(sandbox, {"POST": merge}), methods=["POST"]),
         Route(f"{PREFIX}/archive", _handler(sandbox, {"POST": archive}), methods=["POST"]),
+        Route(f"{PREFIX}/erase", _handler(sandbox, {"POST": erase}), methods=["POST"]),
         Route(
             f"{PREFIX}/faults",
             _handler(sandbox, {"GET": read_faults, "POST": order_faults, "DELETE": clear_faults}),
@@ -148,9 +150,23 @@ def archive(sandbox: Sandbox, body: Any) -> Record:
         raise BadOrder(f"no {'archived' if is_restore else 'live'} record {given['id']} among {records.kind.plural}")
     if is_restore:
         records.restore(record)
+        if sandbox.portal.quirks.restore_bumps_modified:
+            sandbox.portal.touch(records, record, sandbox.portal.now())
     else:
         records.archive(record, sandbox.portal.now())
     return {"id": record.id, "archived": not is_restore}
+
+
+def erase(sandbox: Sandbox, body: Any) -> Record:
+    """Live or archived, but not merged away."""
+    given = _known(body, ("object", "id"))
+    sandbox.portal.now()
+    records = sandbox.portal.find(str(given["object"]))
+    record = records.by_id.get(str(given["id"]))
+    if record is None or record.merged_into:
+        raise BadOrder(f"no record {given['id']} among {records.kind.plural}")
+    records.erase(record)
+    return {"id": record.id, "erased": True}
 
 
 def _record(sandbox: Sandbox, object: Any, record_id: Any) -> tuple[Records, Stored]:

@@ -41,6 +41,15 @@ class Quirks:
     seeded_after_is_refused: bool = False
     """HubSpot: a list refuses an ``after`` that no earlier page gave out (so that id ranges cannot be walked in parallel)."""
 
+    seeded_after_is_ignored: bool = False
+    """HubSpot: a list begins anew for an ``after`` that no earlier page gave out."""
+
+    list_after_is_exclusive: bool = False
+    """HubSpot: ``after`` of a list is the last id of the page before (else the next id, as the documents say)."""
+
+    restore_bumps_modified: bool = True
+    """HubSpot: bringing an archived record back moves its modified date."""
+
     unknown_filter_is_refused: bool = False
     """HubSpot: a search filter on a property that does not exist is a 400 (else it matches nothing)."""
 

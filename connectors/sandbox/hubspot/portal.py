@@ -54,7 +54,7 @@ class Portal:
         self.kinds = Kinds(tuple({*world.objects, *world.properties}), self.portal_id)
         self.guids: dict[str, str] = {}
         """Id by which the marketing end points know a campaign -> its number."""
-        self.schemas: dict[str, Record] = {}
+        self.schemas: dict[str, Record] = dict(world.schemas)
         """What an account said of its own types beyond their properties, by name."""
         self.links = Links()
         self._stages = {plural: stages_of(pipelines) for plural, pipelines in world.pipelines.items()}
@@ -127,7 +127,11 @@ class Portal:
             self._follow(records, record, before, set(changes), at)
         elif not self.quirks.equal_value_bumps_modified:
             return
-        record.updated_at = stamp
+        self.touch(records, record, at)
+
+    def touch(self, records: Records, record: Stored, at: datetime) -> None:
+        """Move the modified date; search sees the record as it is now after its lag."""
+        record.updated_at = stamp = instant_text(at)
         record.values = record.values | {records.kind.modified: stamp}
         records.index_later(record, at + timedelta(seconds=self.lags.search_s), self.clock.now())
 

@@ -51,7 +51,8 @@ def listed(call: Call) -> Answer:
     if history and limit > HISTORY_MAX:
         raise invalid(HISTORY_TOO_MANY)
     after = _after(call, records)
-    found, following = records.page(after, limit, archived=call.flag("archived"))
+    is_exclusive = call.portal.quirks.list_after_is_exclusive
+    found, following = records.page(after, limit, archived=call.flag("archived"), is_exclusive=is_exclusive)
     names = shown_names(call.portal, records, _asked(call, "properties"))
     url = call.portal.record_url(records.kind)
     results = [body_of(record, names, url) for record in found]
@@ -70,8 +71,11 @@ def _after(call: Call, records: Records) -> int:
     if not text.isdecimal():
         raise invalid(f"after {text!r} is not a cursor of this list")
     after = int(text)
-    if after and call.portal.quirks.seeded_after_is_refused and after not in records.issued_after:
-        raise invalid(f"after {text!r} is not a cursor of this list")
+    if after and after not in records.issued_after:
+        if call.portal.quirks.seeded_after_is_refused:
+            raise invalid(f"after {text!r} is not a cursor of this list")
+        if call.portal.quirks.seeded_after_is_ignored:
+            return 0
     return after
 
 

@@ -1,6 +1,6 @@
 """Records of one object in id order, with the values that search sees some seconds later, and their history."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,13 +74,13 @@ class Records:
             record = self.by_id.get(record.merged_into)
         return record
 
-    def page(self, after: int, limit: int, *, archived: bool) -> tuple[list[Stored], int | None]:
-        """Records from an id on (inclusive), and the id of the next one."""
+    def page(self, after: int, limit: int, *, archived: bool, is_exclusive: bool = False) -> tuple[list[Stored], int | None]:
+        """Records from an id on (inclusive), and the id of the next one; ``is_exclusive``: after an id, and the last one's."""
         ids = self.archived if archived else self.live
-        start = bisect_left(ids, after)
+        start = bisect_right(ids, after) if is_exclusive else bisect_left(ids, after)
         by_id = self.by_id
         found = [by_id[str(number)] for number in ids[start : start + limit]]
-        following = ids[start + limit] if start + limit < len(ids) else None
+        following = ids[start + limit - (1 if is_exclusive else 0)] if start + limit < len(ids) else None
         if following is not None:
             self.issued_after.add(following)
         return found, following
@@ -99,6 +99,11 @@ class Records:
         record.archived_at = None
         _drop(self.archived, record.number)
         insort(self.live, record.number)
+
+    def erase(self, record: Stored) -> None:
+        """As if it had never been; nothing gives its id any more."""
+        del self.by_id[record.id]
+        _drop(self.archived if record.archived_at else self.live, record.number)
 
     def merge_away(self, record: Stored, survivor: Stored) -> None:
         record.merged_into = survivor.id

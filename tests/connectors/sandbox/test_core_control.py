@@ -116,6 +116,24 @@ def test_archiving_is_taken_back(server: SandboxServer) -> None:
     assert requests.get(url, headers=BEARER, timeout=5).status_code == 200
 
 
+def test_an_erased_record_is_in_no_list_no_archive_and_no_batch(server: SandboxServer) -> None:
+    objects = f"{server.base_url}/crm/objects/2026-09/deals"
+    assert order(server, "POST", "erase", {"object": "deals", "id": "105"}) == (200, {"id": "105", "erased": True})
+    for archived in ("true", "false"):
+        listed = requests.get(objects, params={"archived": archived}, headers=BEARER, timeout=5).json()
+        read = requests.post(
+            f"{objects}/batch/read",
+            json={"inputs": [{"id": "105"}], "properties": []},
+            params={"archived": archived},
+            headers=BEARER,
+            timeout=5,
+        )
+        assert "105" not in {record["id"] for record in listed["results"]}
+        assert read.json()["results"] == []
+    assert requests.get(f"{objects}/105", headers=BEARER, timeout=5).status_code == 404
+    assert order(server, "POST", "erase", {"object": "deals", "id": "105"})[0] == 400, "nobody knows it any more"
+
+
 def test_an_edit_clears_with_null_or_nothing(server: SandboxServer) -> None:
     status, answer = order(server, "POST", "edit", {"object": "deals", "id": "104", "properties": {"amount": None}})
     assert status == 200

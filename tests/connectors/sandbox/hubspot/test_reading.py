@@ -87,6 +87,20 @@ def test_walking_id_ranges_by_seeded_after_is_a_quirk(serve: Serve, is_refused: 
     assert api.get(DEALS, after=issued).status_code == 200
 
 
+def test_an_after_of_ones_own_choice_may_be_ignored(serve: Serve) -> None:
+    api = serve(quirks=Quirks(seeded_after_is_ignored=True))
+    assert api.get(DEALS, after="103").json()["results"][0]["id"] == "101"
+    issued = api.get(DEALS, limit=2).json()["paging"]["next"]["after"]
+    assert api.get(DEALS, after=issued).json()["results"][0]["id"] == issued == "103"
+
+
+def test_after_may_be_the_last_id_of_the_page_before(serve: Serve) -> None:
+    api = serve(quirks=Quirks(list_after_is_exclusive=True))
+    first = api.get(DEALS, limit=2).json()
+    assert first["paging"]["next"]["after"] == first["results"][-1]["id"] == "102"
+    assert api.get(DEALS, after="102").json()["results"][0]["id"] == "103"
+
+
 def test_a_merged_away_id_leads_to_its_survivor_in_single_reads_only(api: Api) -> None:
     single = api.get("/crm/objects/2026-09/contacts/19")
     obeys(single.json(), RECORD)
