@@ -299,6 +299,10 @@ class Target(Protocol):
         """Records of this object that one call reads or writes at most."""
         ...
 
+    def read_back_calls(self, object: str, records: int) -> tuple[int, int]:
+        """(searches, other calls) that reading so many changed records of an object takes at least."""
+        ...
+
     def least_seconds(self, calls: int, searches: int) -> float:
         """How long so many calls take at least, at the limits in force; searches have a limit of their own."""
         ...

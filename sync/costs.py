@@ -1,6 +1,6 @@
 """What a command will cost, said before it starts: calls by what they are for, and the least time they take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,9 +23,9 @@ KINDS: Mapping[str, Text] = {
 
 def least_seconds(plan: Plan, target: Target, lag_s: float = LAG_S) -> float:
     """How long applying takes at least, at the limits in force. ``lag_s``: the wait before our own changes are read back."""
-    by_kind = plan.calls_by_kind
-    writing = target.least_seconds(plan.calls - by_kind["echo"], 0)
-    return writing + (lag_s + target.least_seconds(0, by_kind["echo"]) if by_kind["echo"] else 0.0)
+    searches, others = plan.read_back
+    writing = target.least_seconds(plan.calls - searches - others, 0)
+    return writing + (lag_s + target.least_seconds(others, searches) if searches else 0.0)
 
 
 def cost_lines(plan: Plan, seconds: float, locale: str) -> list[str]:
@@ -85,20 +85,42 @@ class StreamCost:
         }
 
 
+DESCRIPTION = "description"
+"""Stands for a stream: what a source is asked about itself before its streams are read."""
+
+
 def reading_costs(house: House, only: tuple[str, ...], full: bool, now: datetime) -> list[StreamCost]:
-    """Every stream that a sync would read. Sources that can quote may ask a few counts; nothing is read or stored."""
-    costs = []
-    for source in house.sources.values():
-        if only and source.id not in only:
+    """Every stream that a sync would read. Sources that can quote are described (when that is due) and may ask a few counts;
+    nothing is read or stored."""
+    return [
+        cost
+        for source in house.sources.values()
+        if not only or source.id in only
+        for cost in _of_source(house, source, full, now)
+    ]
+
+
+def _of_source(house: House, source: Source, full: bool, now: datetime) -> Iterator[StreamCost]:
+    facts: Mapping[str, Any] = {}
+    if isinstance(source, Quotes):
+        before = _sent(source)
+        facts = source.describe(None if full else house.ledger.description(source.id), now)
+        asked = _sent(source) - before
+        yield StreamCost(source.id, DESCRIPTION, "snapshot", None, 0, asked, 0.0, "")
+    for stream in source.streams():
+        state = house.ledger.stream_state(source.id, stream.name)
+        cursor = None if full or state is None else state.cursor
+        skipped = (facts.get("skipped") or {}).get(stream.name)
+        if skipped is not None:
+            yield StreamCost(source.id, stream.name, stream.mode, cursor, stream.lookback_days, 0, 0.0, skipped)
             continue
-        for stream in source.streams():
-            state = house.ledger.stream_state(source.id, stream.name)
-            cursor = None if full or state is None else state.cursor
-            since = house.settings.history_start or now.date()
-            context = ReadContext(now=now, since=since, full=full)
-            calls, seconds, note = _quoted(source, stream, cursor, context)
-            costs.append(StreamCost(source.id, stream.name, stream.mode, cursor, stream.lookback_days, calls, seconds, note))
-    return costs
+        since = house.settings.history_start or now.date()
+        calls, seconds, note = _quoted(source, stream, cursor, ReadContext(now=now, since=since, full=full))
+        yield StreamCost(source.id, stream.name, stream.mode, cursor, stream.lookback_days, calls, seconds, note)
+
+
+def _sent(source: Source) -> int:
+    return int(getattr(source, "requests_sent", 0))
 
 
 def _quoted(source: Source, stream: Any, cursor: str | None, context: ReadContext) -> tuple[int | None, float | None, str]:

@@ -18,7 +18,7 @@ from connectors.base import Crm
 from sync.house import House
 from sync.in_flight import Stopped
 from sync.pipeline import Frame, extract
-from sync.plan import DRAIN_FROM
+from sync.plan import DRAIN_FROM, LAST
 from sync.progress import Progress
 
 log = logging.getLogger("cadran.echo")
@@ -38,8 +38,8 @@ class ReadBack:
 
 
 def to_drain(records: Mapping[str, int]) -> list[str]:
-    """Of (object -> records written), the objects that are read back within the run."""
-    return sorted(object for object, count in records.items() if count > DRAIN_FROM)
+    """Of (object -> records written), the objects that are read back within the run; no stream gives campaigns of ours."""
+    return sorted(object for object, count in records.items() if count > DRAIN_FROM and object not in LAST)
 
 
 def lag_of(house: House) -> float:

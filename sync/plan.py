@@ -81,6 +81,8 @@ class Plan:
     """Calls that planning itself spent on property histories."""
     batch_sizes: Mapping[str, int] = field(default_factory=dict)
     """Object -> records of a batch, where it is not :data:`WRITE_BATCH`."""
+    read_back: tuple[int, int] = (0, 0)
+    """(searches, other calls) of reading our own changes back at the end, where there are many."""
 
     @property
     def acted_on(self) -> tuple[Change, ...]:
@@ -108,18 +110,22 @@ class Plan:
                 definitions[object] += object != "campaigns"  # the group; HubSpot's own is used there
         batches = sum(-(-n // self.batch_sizes.get(object, WRITE_BATCH)) for object, n in records.items())
         shown = sum(object in records for object in renewed)  # a list shows when the CRM knows a new property
-        drained = sum(-(-n // DRAIN_FROM) + 1 for object, n in records.items() if n > DRAIN_FROM and object not in LAST)
         return {
             "definitions": sum(definitions.values()) + shown,
             "pre_read": batches,
             "update": batches,
             "associations": self._association_calls(),
-            "echo": drained,
+            "echo": sum(self.read_back),
         }
 
     def _association_calls(self) -> int:
         lines = (c for c in self.changes if c.is_acted_on and is_link(c.property) and not c.is_definition)
         return association_calls((c.property, *difference(c.old, c.new)) for c in lines)
+
+    def records_by_object(self) -> dict[str, int]:
+        """Records that it writes to."""
+        written = (key for key, lines in groupby(self.changes, key=_record) if key[1] and any(c.is_acted_on for c in lines))
+        return dict(Counter(object for object, _ in written))
 
     def counts(self) -> dict[str, int]:
         return dict(sorted(Counter(c.outcome for c in self.changes).items()))
@@ -134,6 +140,10 @@ class Plan:
             "calls_by_kind": self.calls_by_kind,
             "lookups": self.lookups,
         }
+
+
+def _record(change: Change) -> tuple[str, str | None]:
+    return change.object, change.record_id
 
 
 def make_plan(

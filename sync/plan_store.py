@@ -8,6 +8,7 @@ from datetime import datetime
 
 from connectors.base import PropertyDef
 from sync.ledger import Ledger
+from sync.ledger_erasures import ERASED_PLAN
 from sync.plan import Change, Plan, digest
 
 
@@ -42,15 +43,19 @@ def keep_plan(ledger: Ledger, plan: Plan, now: datetime) -> None:
         "adopted": [[*key, value] for key, value in sorted(plan.adopted.items())],
         "lookups": plan.lookups,
         "batch_sizes": dict(plan.batch_sizes),
+        "read_back": list(plan.read_back),
     }
     ledger.save_plan(plan.plan_id, plan.run_id, now, json.dumps(head), (c.line() for c in plan.changes))
 
 
 def load_plan(ledger: Ledger, plan_id: str | None = None) -> Plan | None:
-    """A plan, the newest unless named; None when there is none. Raises ``ValueError`` when its lines no longer match its id."""
+    """A plan, the newest unless named; None when there is none. Raises ``ValueError`` when its lines no longer match its id,
+    or when some of them went with an erased record."""
     found = ledger.plan(plan_id)
     if found is None:
         return None
+    if found[2] == ERASED_PLAN:
+        raise ValueError(f"plan {found[0]} named a record that was erased since")
     body = json.loads(found[3])
     # Version 0.1 kept the lines in the body.
     changes = tuple(Change(*line) for line in body["changes"]) if "changes" in body else StoredLines(ledger, body["plan_id"])
@@ -65,6 +70,7 @@ def load_plan(ledger: Ledger, plan_id: str | None = None) -> Plan | None:
         adopted={(o, r, p): v for o, r, p, v in body["adopted"]},
         lookups=body.get("lookups", 0),
         batch_sizes=body.get("batch_sizes", {}),
+        read_back=tuple(body.get("read_back", (0, 0))),
     )
     if not plan.plan_id.endswith(digest(changes)):
         raise ValueError(f"plan {plan.plan_id} is not what was shown")

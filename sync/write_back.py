@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from config.settings import Policy, Scope
-from connectors.base import PropertyDef
+from connectors.base import PropertyDef, Target
 from kpi.records import RecordValue
 from kpi.summary import summary
 from kpi.text import Text
@@ -24,6 +24,7 @@ from kpi.units import plain
 from sync.campaign_plan import Asked, forget_campaigns, plan_campaigns, standing_campaign_properties
 from sync.compare import ACTED_ON, Ours, Theirs, Verdict, compare, current_value, same
 from sync.definitions import PREFIX, Definitions, plan_definitions
+from sync.echo import to_drain
 from sync.house import House
 from sync.ledger import Base, Key
 from sync.pipeline import Frame, aware
@@ -87,7 +88,7 @@ def build_plan(
         if found.changes_values:
             comparison, changes = compared()
     more = plan_campaigns(house, values, frame.currency, now, Asked(adopt, frozenset(_property_names(retake))))
-    return make_plan(
+    made = make_plan(
         run_id,
         now,
         [*found.lines, *changes, *more.lines],
@@ -97,6 +98,14 @@ def build_plan(
         lookups=comparison.lookups,
         batch_size=house.target().batch_size,
     )
+    return replace(made, read_back=_read_back_calls(made, house.target()))
+
+
+def _read_back_calls(made: Plan, target: Target) -> tuple[int, int]:
+    records = made.records_by_object()
+    costs = [target.read_back_calls(object, records[object]) for object in to_drain(records)]
+    described = 1 if costs else 0  # a source that is read anew looks at its pipelines
+    return sum(searches for searches, _ in costs), sum(others for _, others in costs) + described
 
 
 LOOK_AGAIN = timedelta(hours=24)

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.base import Crm, PropertyDef, PropertyState, Raw, RecordWrite, Target, WriteOutcome
 from connectors.errors import ConfigurationError, RecordRejected, TransientError
 from connectors.hubspot.campaign_target import CampaignTarget
-from connectors.hubspot.client import BATCH, HubSpotClient
+from connectors.hubspot.client import BATCH, LINK_BATCH, SEARCH_PAGE, HubSpotClient
 from connectors.hubspot.discover import account_facts
 from connectors.hubspot.errors import read_refusal
 from connectors.hubspot.source import HubSpotSource
@@ -76,6 +76,11 @@ class HubSpotTarget:
     def batch_size(self, object: str) -> int:
         """Of reads by id and updates alike."""
         return BATCH
+
+    def read_back_calls(self, object: str, records: int) -> tuple[int, int]:
+        """Pages of search; associations come apart, 1,000 records a call for each object they lead to."""
+        links = KINDS[object].links if object in KINDS else ()
+        return -(-records // SEARCH_PAGE), len(links) * -(-records // LINK_BATCH)
 
     def least_seconds(self, calls: int, searches: int) -> float:
         """At the limits that the account's headers told, both running at the same time."""

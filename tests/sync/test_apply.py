@@ -45,6 +45,9 @@ class FakeCrm:
     def batch_size(self, object: str) -> int:
         return 100
 
+    def read_back_calls(self, object: str, records: int) -> tuple[int, int]:
+        return 0, 0
+
     def least_seconds(self, calls: int, searches: int) -> float:
         return 0.0
 

@@ -190,9 +190,3 @@ def test_calls_are_counted_by_what_they_are_for() -> None:
     assert plan.calls == 9
     assert make_plan(1, NOW, lines, batch_size=lambda o: 50 if o == "deals" else 100).calls_by_kind["update"] == 4
     assert make_plan(1, NOW, []).calls == 0
-
-
-def test_beyond_a_page_of_records_our_own_changes_are_read_back() -> None:
-    """201 records: two pages, and one that says there is no more."""
-    assert make_plan(1, NOW, [replace(LINE, record_id=str(i)) for i in range(200)]).calls_by_kind["echo"] == 0
-    assert make_plan(1, NOW, [replace(LINE, record_id=str(i)) for i in range(201)]).calls_by_kind["echo"] == 3
