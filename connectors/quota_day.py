@@ -40,10 +40,11 @@ class Day:
     """The vendor's clock minus ours, seconds."""
 
     def at(self, wall: float) -> "Day":
-        """The day at ``wall`` by our clock (seconds since 1970): a new one, without calls, when midnight has passed."""
-        if self.zone is None or self.ahead_s is None:
+        """The day at ``wall`` by our clock (seconds since 1970): a new one, without calls, when midnight has passed. While
+        the zone is unknown that is midnight UTC: a day that never turned would one day be used up for good."""
+        if self.ahead_s is None:
             return self
-        today = datetime.fromtimestamp(wall + self.ahead_s, ZoneInfo(self.zone)).date()
+        today = datetime.fromtimestamp(wall + self.ahead_s, ZoneInfo(self.zone or "UTC")).date()
         if today == self.on:
             return self
         if self.on is None:
@@ -66,12 +67,12 @@ class Day:
         return day
 
     def in_zone(self, zone: str, wall: float) -> "Day":
-        """With the account's zone known; unchanged for a name that is no zone."""
+        """With the account's zone known; unchanged for a name that is no zone. What was counted before belongs to its day."""
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError):
             return self
-        return replace(self, zone=zone).at(wall)
+        return replace(self, zone=zone, on=self.on if self.zone else None).at(wall)
 
     @property
     def ends_at(self) -> datetime | None:

@@ -60,11 +60,18 @@ def test_the_day_turns_at_the_accounts_midnight_by_the_vendors_clock(governor: G
 
 
 def test_calls_before_the_zone_is_known_belong_to_the_first_day(governor: Governs, wall: Wall) -> None:
+    wall.vendor = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
     for _ in range(3):
         call(governor, DayHeard(wall.vendor))
     assert governor.day().ends_at is None
     governor.learn_zone("Europe/Paris")
-    assert governor.day().calls == 3
+    assert (governor.day().on, governor.day().calls) == (date(2026, 11, 22), 3)
+
+
+def test_a_day_whose_zone_stays_unknown_turns_all_the_same(governor: Governs, wall: Wall) -> None:
+    call(governor, DayHeard(wall.vendor))
+    wall.vendor += timedelta(days=1)
+    assert governor.day().calls == 0
 
 
 def test_our_share_of_the_day_is_kept_until_it_turns(governor: Governs, wall: Wall) -> None:
