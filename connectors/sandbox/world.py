@@ -11,6 +11,7 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``hubspot/properties/<object>.json``           list of property definitions beyond the standard ones
 ``hubspot/groups/<object>.json``               list of property groups beyond the standard one
 ``hubspot/rules.json``                         list of the account's validation rules
+``hubspot/schemas.json``                       labels of the account's own object types, by name
 ``hubspot/marketing_emails.json``              list of ``{"id", "name", "publishDate", "days": {date: {counter: n}}}``
 ``hubspot/campaigns.jsonl``                      marketing campaigns; their ``id`` is a GUID
 ``hubspot/<object>.jsonl``                     ``{"id", "properties": {…}, "associations": {"companies": ["1"]}}``,
@@ -69,6 +70,8 @@ class HubSpotWorld:
     """Property groups beyond the standard one, by plural object name."""
     marketing_emails: list[Record] = field(default_factory=list)
     """``days``: what came of it, by day."""
+    schemas: dict[str, Record] = field(default_factory=dict)
+    """What the account says of its own object types beyond their properties (labels, associated objects), by name."""
     rules: list[Record] = field(default_factory=list)
     """The account's own: ``{"object": "deals", "when": {"dealstage": ["closedlost"]}, "require": ["closed_lost_reason"]}``."""
 

@@ -57,6 +57,7 @@ def _hubspot(portal: Portal) -> HubSpotWorld:
         groups={plural: found for plural, records in portal.records.items() if (found := _groups(records.definitions))},
         marketing_emails=list(portal.marketing_emails),
         rules=list(portal.rules),
+        schemas=dict(portal.schemas),
     )
 
 

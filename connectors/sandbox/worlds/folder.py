@@ -112,6 +112,7 @@ def _load_hubspot(folder: Path) -> HubSpotWorld:
         objects={file.stem: _load_objects(file) for file in _files(folder, "*.jsonl")},
         groups={file.stem: _json_list(file, ("name", "label")) for file in _files(folder / "groups", "*.json")},
         rules=_json_list(rules, ("object", "require")) if rules.exists() else [],
+        schemas=_json_object(folder / "schemas.json"),
         marketing_emails=_json_list(emails, ("id", "publishDate")) if emails.exists() else [],
     )
 
@@ -382,6 +383,8 @@ def _hubspot_contents(hubspot: HubSpotWorld) -> Iterator[tuple[str, bytes]]:
         yield f"hubspot/groups/{_file_name(name)}.json", _pretty(groups)
     if hubspot.marketing_emails:
         yield "hubspot/marketing_emails.json", _pretty(hubspot.marketing_emails)
+    if hubspot.schemas:
+        yield "hubspot/schemas.json", _pretty(hubspot.schemas)
     if hubspot.rules:
         yield "hubspot/rules.json", _pretty(hubspot.rules)
     for name, records in hubspot.objects.items():

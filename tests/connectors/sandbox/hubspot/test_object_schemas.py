@@ -1,5 +1,6 @@
 """Types that an account defines itself, their records and associations (FACTS §1, §6, §7)."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from connectors.sandbox.core import Sandbox
 from connectors.sandbox.hubspot.state import snapshot
 from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.world import READONLY_TOKEN
+from connectors.sandbox.worlds import save_folder
+from connectors.sandbox.worlds.folder import load_folder
 from tests.connectors.sandbox.hubspot.campaign_schemas import ASSOCIATION_LABELS, LINKED, TYPE, TYPE_CHANGED, TYPES
 from tests.connectors.sandbox.hubspot.conftest import Api, Serve
 from tests.connectors.sandbox.hubspot.schemas import ASSOCIATED, ERROR, PROPERTIES, UPSERTED, batch, obeys, partial_batch
@@ -144,9 +147,13 @@ def test_a_bad_definition_leaves_nothing_behind(serve: Serve) -> None:
     assert api.get(SCHEMAS).json()["results"] == []
 
 
-def test_a_saved_world_keeps_the_type_and_its_records(api: Api) -> None:
+def test_a_saved_world_keeps_the_type_and_its_records(api: Api, tmp_path: Path) -> None:
     upsert(api, "a")
-    again = Sandbox(snapshot(api.server.sandbox)).portal
+    world = snapshot(api.server.sandbox)
+    save_folder(world, tmp_path / "world")
+    assert load_folder(tmp_path / "world").hubspot.schemas == world.hubspot.schemas
+    again = Sandbox(world).portal
+    assert again.schemas["promo"]["labels"] == PROMO["labels"]
     promo = again.find(FULL)
     assert promo.with_value("code", {"a"})["a"].values["title"] == "T a"
     assert promo.definitions.active["code"]["hasUniqueValue"] is True
