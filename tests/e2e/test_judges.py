@@ -88,8 +88,8 @@ def live(site: Site, *, in_trouble: bool) -> None:
         applied = runs.apply(house, None, progress)
         site.sandbox.clock.advance(timedelta(hours=1))
         runs.sync(house, progress)
-        undone, _ = runs.undo(house, applied.run_id, progress, through=False)
-        assert undone.acted_on
+        _, undone = runs.undo(house, applied.run_id, progress, through=False)
+        assert undone.written
         house.ledger.release(None)
         runs.plan(house)
         assert runs.apply(house, None, progress).written

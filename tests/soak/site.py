@@ -4,7 +4,7 @@ Processes are forked from a server that has the program loaded already (the stan
 and not its start.
 """
 
-import contextlib
+import itertools
 import multiprocessing
 import os
 import shutil
@@ -12,12 +12,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from unittest.mock import patch
 
+import duckdb
 import yaml
 
+from connectors.hubspot import wire
+from connectors.quota import Allowance
 from connectors.sandbox.app import build_app
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.hubspot.state import snapshot
@@ -25,7 +29,7 @@ from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.server import LoopbackServer
 from connectors.sandbox.world import World
 from connectors.transport import no_waiting
-from sync import bootstrap, results, runs
+from sync import bootstrap, lake, results, runs
 from sync.cli import main
 from sync.demo import SECRETS, sandbox_settings
 from sync.house import House
@@ -37,10 +41,17 @@ AMPLE = HubSpotLimits(burst=10_000, window_s=1.0, search_per_second=10_000, asso
 """Limits have tests of their own; here they would only be waited for."""
 QUICK = Lags(search_s=0.05, property_s=0.0)
 FEW_PERIODS: Mapping[str, tuple[str, ...]] = {"total": ("all",)}
-"""The values by period are not what the campaigns look at, and would be two thirds of a run."""
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["sync.cli", "sync.commands", "sync.results", "connectors.hubspot.source", "tests.soak.site"])
+_connect = duckdb.connect
+_numbers = itertools.count(1)
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One engine for a process, with a database of its own for whoever asks for one."""
+    return _connect()
 
 
 @dataclass
@@ -76,7 +87,7 @@ class Site:
     def open(self) -> Iterator[House]:
         """The account, opened as a process would; retries do not wait."""
         loaded = bootstrap.settings(self.folder / "cadran.yaml", {**os.environ, **SECRETS})
-        with no_waiting(), few_periods(), bootstrap.house(loaded, loaded.accounts["default"]) as house:
+        with no_waiting(), quick(), bootstrap.house(loaded, loaded.accounts["default"]) as house:
             yield house
 
     def run(self) -> "runs.Plan":
@@ -119,9 +130,27 @@ class Kept:
 
 
 @contextmanager
-def few_periods() -> Iterator[None]:
-    with patch.object(results, "PERIODS_BY", FEW_PERIODS):
+def quick() -> Iterator[None]:
+    """Without what the campaigns do not look at and would spend most of their time on: values by period, the wait for a search's
+    slot, and an engine started for every file."""
+    names: list[str] = []
+    limits = dict.fromkeys(wire.LIMITS, Allowance(10_000, 1.0))
+
+    def engine() -> duckdb.DuckDBPyConnection:
+        con = _engine().cursor()
+        names.append(f"engine_{next(_numbers)}")
+        con.execute(f"ATTACH ':memory:' AS {names[-1]}")
+        con.execute(f"USE {names[-1]}")
+        return con
+
+    with (
+        patch.object(results, "PERIODS_BY", FEW_PERIODS),
+        patch.object(wire, "LIMITS", limits),
+        patch.object(lake.duckdb, "connect", engine),
+    ):
         yield
+    for name in names:
+        _engine().execute(f"DETACH {name}")
 
 
 def _command(folder: Path, arguments: tuple[str, ...]) -> None:
@@ -129,7 +158,7 @@ def _command(folder: Path, arguments: tuple[str, ...]) -> None:
     output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output, stream.fileno())
-    os.environ |= SECRETS
+    os.environ |= SECRETS | {"XDG_STATE_HOME": str(folder / "state")}
     sys.argv = ["cadran", *arguments]
-    with few_periods(), contextlib.suppress(BrokenPipeError):
+    with quick():
         main()
