@@ -22,16 +22,18 @@ def batch_read(call: Call) -> Answer:
     source, target = _ends(call, call.path["from"], call.path["to"])
     known_keys(body, "inputs")
     results, without = [], []
+    linked = call.portal.links.sources((source.plural, target.plural))
     for one in inputs_of(body, "id", "after", most=INPUTS_MAX):
         record_id = text_of(one, "id")
+        if record_id not in linked:
+            without.append(record_id)
+            continue
         page = _page(call.portal, source, target, record_id, str(one.get("after") or "0"), PAGE_MAX)
         if page["results"]:
             results.append({"from": {"id": record_id}, "to": page.pop("results"), **page})
         else:
             without.append(record_id)
-    errors = (
-        [_none(source, target, record_id) for record_id in without] if call.portal.quirks.missing_associations_are_errors else []
-    )
+    errors = _none(source, target, without) if call.portal.quirks.missing_associations_are_errors else []
     return batch_answer(call, results, errors)
 
 
@@ -73,9 +75,11 @@ def _page(portal: Portal, source: Kind, target: Kind, record_id: str, after: str
     return page
 
 
-def _none(source: Kind, target: Kind, record_id: str) -> Body:
-    message = f"No {target.singular} is associated with {source.singular} {record_id}."
-    return batch_error("OBJECT_NOT_FOUND", message, {"fromObjectId": [record_id]})
+def _none(source: Kind, target: Kind, ids: list[str]) -> list[Body]:
+    """An error for each record without associations: often most of a thousand, so what they share is made once."""
+    start = f"No {target.singular} is associated with {source.singular} "
+    shared = batch_error("OBJECT_NOT_FOUND", "", {})
+    return [shared | {"message": f"{start}{one}.", "context": {"fromObjectId": [one]}} for one in ids]
 
 
 # --- writing -----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Associations of one account, kept in both directions."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 Pair = tuple[str, str]
 """(plural of the from side, plural of the to side)"""
@@ -26,6 +27,10 @@ class Links:
     def of(self, pair: Pair, source: str) -> dict[str, bool]:
         """What a record is associated with, in the order in which it came to be."""
         return self._by_pair.get(pair, {}).get(source, {})
+
+    def sources(self, pair: Pair) -> Collection[str]:
+        """Who may be associated with anything of this pair: who is not in it is not."""
+        return self._by_pair.get(pair, {}).keys()
 
     def pairs(self) -> list[Pair]:
         return sorted(self._by_pair)
