@@ -101,6 +101,12 @@ def _last_days(cursor: str) -> Mapping[str, str]:
     return dict(part.split("=") for part in cursor.split())
 
 
+def _hubspot_positions(cursor: str) -> Mapping[str, str]:
+    """Objects keep when what was read; statistics the last day."""
+    body = orjson.loads(cursor) if cursor.startswith("{") else {"day": cursor}
+    return {part: body[part] for part in ("since", "archive", "list", "day") if part in body}
+
+
 def _semrush_positions(cursor: str) -> Mapping[str, list[str]]:
     return dict(orjson.loads(cursor)["pairs"])
 
@@ -108,9 +114,14 @@ def _semrush_positions(cursor: str) -> Mapping[str, list[str]]:
 SUBJECTS: Mapping[str, Subject] = MappingProxyType(
     {
         "hubspot": Subject(
-            section=lambda base_url, _: {"base_url": base_url, "token": FULL_TOKEN},
+            section=lambda base_url, _: {
+                "base_url": base_url,
+                "token": FULL_TOKEN,
+                "custom_objects": ["machines"],
+                "mapping": {"custom.machines": {"amount": "price", "label": "serial"}},
+            },
             wrong=(({"token": "pat-eu1-01234567-89ab-cdef-0123-456789abcdef"}, AuthenticationError),),
-            positions=lambda cursor: {"modified": cursor},
+            positions=_hubspot_positions,
             conserved=Conserved(
                 _won,
                 "SELECT 'EUR', sum(d.amount_home) FROM deal d JOIN stage s USING (stage_id) "

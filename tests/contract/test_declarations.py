@@ -48,7 +48,8 @@ def test_streams_declare_tables_of_the_common_schema(calm: Served, connector: st
     assert len({stream.name for stream in streams}) == len(streams)
     assert [stream.name for stream in streams_of(calm, connector)] == [stream.name for stream in streams]
     for stream in streams:
-        assert stream.name.isidentifier()
+        # Objects of an account's own stand under a common word: custom.machines.
+        assert all(part.isidentifier() for part in stream.name.split("."))
         assert stream.mode in get_args(Mode)
         assert stream.tables
         assert set(stream.tables) <= set(TABLES), stream.name

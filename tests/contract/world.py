@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from connectors.sandbox.world import Ga4World, GoogleAdsWorld, HubSpotWorld, Record, SemrushWorld, World
+from tests.shop import shop_emails, shop_objects, shop_properties
 
 NOW = datetime(2026, 9, 30, 9, tzinfo=UTC)
 SINCE = date(2026, 7, 1)
@@ -62,7 +63,10 @@ def _hubspot() -> HubSpotWorld:
             for n in range(4)
         ],
         pipelines={"deals": [{"id": "default", "label": "Sales", "displayOrder": 0, "stages": _STAGES}]},
-        objects={
+        properties=shop_properties(),
+        marketing_emails=shop_emails(),
+        objects=shop_objects()
+        | {
             "companies": [
                 {"id": str(n), "properties": {"name": f"Company {n}"}, "createdAt": "2026-07-01T00:00:00Z"} for n in (1, 2, 3)
             ],
