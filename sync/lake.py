@@ -254,15 +254,18 @@ class Lake:
                 written.append(self._write(con, "facts", table, run_id, merged, None, is_base=True, replaces=True))
         return written
 
-    def unseen(self, source: str, table: str, before_run: int) -> list[str]:
-        """``source_id`` of the current rows of a table that no run from ``before_run`` on has given."""
+    def unseen(self, source: str, table: str, before_run: int) -> tuple[list[str], int]:
+        """``source_id`` of the current rows of a table that no run from ``before_run`` on has given, and how many there are in all."""
         files = self.ledger.current_files("facts", table)
         if not files:
-            return []
-        newest = self._newest(table, files, "source, source_id, _version")
-        query = f"SELECT DISTINCT source_id FROM ({newest}) WHERE source = ? AND _version < ? ORDER BY source_id"
+            return [], 0
+        mine = f"({self._newest(table, files, 'source, source_id, _version')}) WHERE source = ?"
         with self._engine() as con:
-            return [found for (found,) in con.execute(query, [source, before_run]).fetchall()]
+            ids = con.execute(
+                f"SELECT DISTINCT source_id FROM {mine} AND _version < ? ORDER BY 1", [source, before_run]
+            ).fetchall()
+            known = con.execute(f"SELECT count(DISTINCT source_id) FROM {mine}", [source]).fetchall()
+        return [found for (found,) in ids], int(known[0][0])
 
     def modified_since(self, source: str, table: str, since: datetime) -> dict[str, datetime]:
         """``source_id`` -> modified instant of the rows that were modified since then (inclusive), as they were last read."""

@@ -11,7 +11,7 @@ list that skipped something must not cost a row.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +31,9 @@ CHUNK_BYTES = 16_000_000
 
 KNOWN = timedelta(minutes=10)
 """How far before its end the versions of the last read are remembered: more than any overlap re-reads."""
+
+FEW = 10
+"""Below so many records a share of them says nothing."""
 
 
 @dataclass
@@ -185,12 +188,9 @@ class StreamLoad:
         house, source, stream = self._house, self._source, self._stream
         began = self._listing_run if self._listing_run is not None else self._run_id
         aside = {r for s, name, r, _reason in house.ledger.aside() if (s, name) == (source.id, stream.name)}
-        unseen = [found for found in house.lake.unseen(source.id, stream.tables[0], began) if found not in aside]
-        gone = [r for r in unseen if r in source.gone(stream, unseen)] if isinstance(source, Verifies) and unseen else unseen
-        if len(gone) < len(unseen):
-            log.warning(
-                "%s.%s: the complete list left out %d records that exist", source.id, stream.name, len(unseen) - len(gone)
-            )
+        unseen, known = house.lake.unseen(source.id, stream.tables[0], began)
+        unseen = [record_id for record_id in unseen if record_id not in aside]
+        gone = self._confirmed(unseen, known)
         written = house.lake.write_facts(self._batch, stream.tables, Replaces(owned=stream.owned, gone_ids=gone)) if gone else []
         if gone and source.id == house.settings.crm.source:
             # Noted before the list counts as done, so that being killed in between loses no erasure.
@@ -200,6 +200,29 @@ class StreamLoad:
             state = StreamState(self._cursor, self._fingerprint, None)
             house.ledger.save_cursor(tx, source.id, stream.name, state, self._run_id, self._read.now)
         self._report.erased = len(gone)
+
+    def _confirmed(self, unseen: Sequence[str], known: int) -> list[str]:
+        """Those of the ``unseen`` that are gone indeed; none, when so many of the ``known`` records would go that a person
+        should look first: a key that sees only part of the CRM looks the same."""
+        name = f"{self._source.id}.{self._stream.name}"
+        gone = list(unseen)
+        if unseen and isinstance(self._source, Verifies):
+            confirmed = self._source.gone(self._stream, unseen)
+            gone = [record_id for record_id in unseen if record_id in confirmed]
+        if len(gone) < len(unseen):
+            log.warning("%s: the complete list left out %d records that exist", name, len(unseen) - len(gone))
+        least = self._house.settings.crm.guards.min_rows_share
+        if known >= FEW and known - len(gone) < known * least:
+            log.warning(
+                "%s: %d of %d records are nowhere to be found any more. Their rows are kept: check what the key may see; if they are "
+                "gone indeed, lower crm.guards.min_rows_share (%g) and run `cadran sync --full`",
+                name,
+                len(gone),
+                known,
+                least,
+            )
+            return []
+        return gone
 
     def _normalise_again(self) -> None:
         """Zone, currency or normaliser changed: rows are made anew from the stored raw records."""

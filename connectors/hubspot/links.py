@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.base import Raw
+from connectors.hubspot.normalise.common import MERGED_INTO
 
-MERGED_INTO = "mergedInto"
-"""As :mod:`connectors.hubspot.reading` writes it."""
 _MERGED_IDS = "hs_merged_object_ids"
 
 

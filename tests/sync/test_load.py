@@ -156,6 +156,18 @@ def test_what_a_list_left_out_but_exists_keeps_its_rows(house: House, caplog: py
     assert "left out 1 records that exist" in caplog.text
 
 
+def test_most_of_a_table_does_not_vanish_unasked(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """A key that lost sight of the CRM costs no row; the sentence names the setting that lets them go."""
+    crm = Crumbling(*map(chr, range(ord("a"), ord("m"))))
+    pull(house, crm, 1)
+    crm.records = {"a": crm.records["a"]}
+    assert (pull(house, crm, 2, full=True).streams[0].erased, len(deals(house))) == (0, 12)
+    assert "11 of 12 records are nowhere to be found" in caplog.text
+    guards = house.settings.crm.guards.model_copy(update={"min_rows_share": 0.0})
+    house.settings = house.settings.model_copy(update={"crm": house.settings.crm.model_copy(update={"guards": guards})})
+    assert (pull(house, crm, 3, full=True).streams[0].erased, deals(house)) == (11, ["a"])
+
+
 def test_a_record_that_comes_twice_in_a_read_keeps_its_newer_associations(house: House) -> None:
     """In chunks of the same run the later one counts, what it no longer names included."""
 
