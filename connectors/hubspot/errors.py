@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.errors import CadranError, ContractError, MissingScope, QuotaExhausted, TransientError
+from connectors.errors import CadranError, ContractError, MissingScope, NotInTier, QuotaExhausted, TransientError
 from connectors.transport import Response, error_for_status, redact
 
 LOCK_S = 2.0
@@ -106,6 +106,9 @@ def error_of(
     refusal = read_refusal(response)
     asked = response.headers.get("Retry-After")
     if response.status == 403:
+        if refusal.category not in (None, "MISSING_SCOPES") and not refusal.named("requiredGranularScopes"):
+            # How HubSpot refuses what a subscription lacks is UNVERIFIED; it is not a scope that would help.
+            return NotInTier(source, what, "a HubSpot subscription that includes it")
         return MissingScope(source, refusal.named("requiredGranularScopes"), what)
     if response.status == 429:
         if refusal.policy == "DAILY":

@@ -17,6 +17,7 @@ _DATED: tuple[tuple[str, str], ...] = (
     ("/crm/v3/limits", "/crm/limits/{v}"),
     ("/crm-object-schemas/v3", "/crm-object-schemas/{v}"),
     ("/marketing/v3/campaigns", "/marketing/campaigns/{v}"),
+    ("/marketing/v3/emails", "/marketing/emails/{v}"),
     ("/account-info/v3", "/account-info/{v}"),
 )
 """Old start of a path and the dated one; paths that are not listed have no dated form that we use."""

@@ -1,155 +1,141 @@
-"""What can be read from HubSpot: one line per stream, and the properties that each record is asked for.
+"""What can be read from HubSpot: one line per stream. What its records are asked for stands in :mod:`connectors.hubspot.kinds`."""
 
-Scopes: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/scopes, as seen on live
-keys in 2026-09 (FACTS §2.3). Property names are HubSpot's own; those that an account does not have are left out and
-reported (:mod:`connectors.hubspot.discover`).
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from connectors.base import Owned, Raw, Stream
+from connectors.hubspot.kinds import CUSTOM, CUSTOM_PREFIX
+from connectors.hubspot.kinds import KINDS as KINDS
+from connectors.hubspot.kinds import OWN_PREFIX as OWN_PREFIX
+from connectors.hubspot.kinds import Kind as Kind
 
 API_VERSION = "2026-09"
-OWN_PREFIX = "cadran_"
-"""Names of the properties that we write; their present values are read back with every record."""
 
-_DOCS = "https://developers.hubspot.com/docs/api-reference/latest/crm"
+_DOCS = "https://developers.hubspot.com/docs/api-reference/latest"
 
+OWNERS = "owners"
+PIPELINES = "pipelines"
+CAMPAIGNS = "campaigns"
+MARKETING_EMAILS = "marketing_emails"
+EMAIL_STATISTICS = "email_statistics"
 
-@dataclass(frozen=True)
-class Kind:
-    """One object type that we read."""
-
-    plural: str
-    """Name in paths, and the stream's name."""
-    type_id: str
-    modified: str = "hs_lastmodifieddate"
-    """Property that holds the modified date; contacts have their own (FACTS §5.4)."""
-    links: tuple[str, ...] = ()
-    """Objects whose associations are stored as part of the record."""
-    properties: tuple[str, ...] = ()
-    """Standard properties that its rows are made from."""
-    has_ours: bool = False
-    """Whether we write properties on it."""
-
-
-_SOURCE = ("hs_analytics_source", "hs_analytics_source_data_1", "hs_analytics_source_data_2")
-_STANDING = ("hubspot_owner_id", "createdate", "hs_merged_object_ids")
-
-DEALS = Kind(
-    "deals",
-    "0-3",
-    links=("contacts", "companies", "line_items"),
-    properties=(
-        *_STANDING,
-        "pipeline",
-        "dealstage",
-        "closedate",
-        "amount",
-        "amount_in_home_currency",
-        "deal_currency_code",
-        "hs_exchange_rate",
-        "dealtype",
-        "hs_lastmodifieddate",
-        "dealname",
-        *_SOURCE,
-    ),
-    has_ours=True,
-)
-CONTACTS = Kind(
-    "contacts",
-    "0-1",
-    modified="lastmodifieddate",
-    links=("companies",),
-    properties=(
-        *_STANDING,
-        "lifecyclestage",
-        "hs_v2_date_entered_lead",
-        "hs_lifecyclestage_lead_date",
-        "hs_v2_date_entered_customer",
-        "hs_lifecyclestage_customer_date",
-        "lastmodifieddate",
-        *_SOURCE,
-        "hs_analytics_first_timestamp",
-        "hs_analytics_first_url",
-        "hs_analytics_last_url",
-        "hs_latest_source",
-        "hs_latest_source_data_1",
-        "hs_latest_source_data_2",
-        "hs_latest_source_timestamp",
-        "hs_google_click_id",
-        "hs_facebook_click_id",
-        "hs_bing_click_id",
-        "hs_linkedin_click_id",
-        "hs_tiktok_click_id",
-    ),
-    has_ours=True,
-)
-COMPANIES = Kind(
-    "companies",
-    "0-2",
-    # The names of deals and companies stay in the raw record: lists show them, no fact holds them.
-    properties=(*_STANDING, "lifecyclestage", "industry", "hs_lastmodifieddate", "name"),
-    has_ours=True,
-)
-PRODUCT_TYPE = "hs_product_type"
-"""Stands in for the category where an account has no property of its own for it."""
-PRODUCTS = Kind("products", "0-7", properties=("name", "price"))
-LINE_ITEMS = Kind("line_items", "0-8", properties=("name", "quantity", "amount", "hs_product_id", "hs_line_item_currency_code"))
-
-KINDS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in (PRODUCTS, COMPANIES, CONTACTS, LINE_ITEMS, DEALS)})
-"""In the order they are read: what deals point to comes before the deals."""
-
-OPTIONAL = frozenset({"hs_v2_date_entered_lead", "hs_v2_date_entered_customer"})
-"""Not every account has them, and something else stands in: their absence is not worth a note."""
+EMAIL_LOOKBACK_DAYS = 30
+"""Opens and clicks arrive for weeks after the sending; how long HubSpot restates a day is not documented (UNVERIFIED)."""
 
 
 def _record_id(record: Raw) -> str:
     return str(record["id"])
 
 
-def _incremental(kind: Kind, tables: tuple[str, ...], docs: str, owned: Mapping[str, Owned] = MappingProxyType({})) -> Stream:
-    ours = {"crm_value": Owned("record_id", (("object", kind.plural),))} if kind.has_ours else {}
+def _day(record: Raw) -> str:
+    return str(record["interval"]["start"])
+
+
+_GUIDES: Mapping[str, str] = MappingProxyType(
+    {
+        "line_items": "line-items",
+        "subscriptions": "commerce-subscriptions",
+        "commerce_payments": "commerce-payments",
+        "feedback_submissions": "feedback-submissions",
+        "goal_targets": "goals",
+    }
+)
+"""Names of objects in the addresses of HubSpot's guides, where they differ."""
+
+_FURTHER: Mapping[str, Mapping[str, Owned]] = MappingProxyType({"deals": {"deal_stage_entry": Owned("deal_id")}})
+"""Tables besides the object's own that its records feed."""
+
+
+def _of_kind(kind: Kind, docs: str) -> Stream:
+    """The stream of an object. A core one needs the scopes of its links too; an optional one goes without those links."""
+    owned = dict(_FURTHER.get(kind.plural, {}))
+    if kind.links:
+        owned["association"] = Owned("from_id", (("from_type", kind.stream),))
+    if kind.has_ours:
+        owned["crm_value"] = Owned("record_id", (("object", kind.stream),))
+    further = tuple(owned)
+    if kind.table == "refund":
+        owned["refund"] = Owned(kind.key)  # a payment may have none, or none any more
+    if kind.custom or kind.table == CUSTOM.table:
+        # One table for all of them: "everything of this stream" is what bears the object's name.
+        owned[kind.table] = Owned(kind.key, (("object", kind.custom),))
+    links = () if kind.is_optional else tuple(KINDS[name].read_scope for name in kind.links)
+    schemas = () if kind.is_optional else (kind.schema_scope,)
     return Stream(
-        name=kind.plural,
+        name=kind.stream,
         mode="incremental",
-        tables=(*tables, *ours),
+        tables=(kind.table, *further),
         record_id=_record_id,
-        docs_url=f"{_DOCS}/{docs}",
+        docs_url=f"{_DOCS}/crm/{docs}",
         api_version=API_VERSION,
-        # Associations need the read scope of both ends.
-        scopes=(f"crm.schemas.{kind.plural}.read", *(f"crm.objects.{name}.read" for name in (kind.plural, *kind.links))),
-        owned={**owned, **ours},
+        scopes=(*schemas, kind.read_scope, *links),
+        owned=owned,
+        is_optional=kind.is_optional,
     )
 
 
-def _linked(kind: Kind) -> Owned:
-    return Owned("from_id", (("from_type", kind.plural),))
+def _plain(name: str, tables: tuple[str, ...], docs: str, *scopes: str) -> Stream:
+    return Stream(name, "snapshot", tables, _record_id, f"{_DOCS}/{docs}", API_VERSION, scopes=scopes)
 
 
 STREAMS: tuple[Stream, ...] = (
+    _plain(OWNERS, ("owner",), "crm/owners/guide", "crm.objects.owners.read"),
+    _plain(PIPELINES, ("pipeline", "stage"), "crm/pipelines/guide", "crm.schemas.deals.read"),
+    *(_of_kind(kind, f"objects/{_GUIDES.get(kind.plural, kind.plural)}/guide") for kind in KINDS.values()),
     Stream(
-        "owners", "snapshot", ("owner",), _record_id, f"{_DOCS}/owners/guide", API_VERSION, scopes=("crm.objects.owners.read",)
-    ),
-    Stream(
-        "pipelines",
+        CAMPAIGNS,
         "snapshot",
-        ("pipeline", "stage"),
+        ("campaign",),
         _record_id,
-        f"{_DOCS}/pipelines/guide",
+        f"{_DOCS}/marketing/campaigns/guide",
         API_VERSION,
-        scopes=("crm.schemas.deals.read",),
+        scopes=("marketing.campaigns.read",),
+        is_optional=True,
     ),
-    _incremental(PRODUCTS, ("product",), "objects/products/guide"),
-    _incremental(COMPANIES, ("company",), "objects/companies/guide"),
-    _incremental(CONTACTS, ("contact", "association"), "objects/contacts/guide", {"association": _linked(CONTACTS)}),
-    _incremental(LINE_ITEMS, ("line_item",), "objects/line-items/guide"),
-    _incremental(
-        DEALS,
-        ("deal", "deal_stage_entry", "association"),
-        "objects/deals/guide",
-        {"association": _linked(DEALS), "deal_stage_entry": Owned("deal_id")},
+    Stream(
+        MARKETING_EMAILS,
+        "snapshot",
+        ("marketing_email",),
+        _record_id,
+        f"{_DOCS}/marketing/emails/guide",
+        API_VERSION,
+        scopes=("content",),
+        is_optional=True,
+    ),
+    Stream(
+        EMAIL_STATISTICS,
+        "window",
+        ("email_stats_daily",),
+        _day,
+        f"{_DOCS}/marketing/emails/statistics/guide",
+        API_VERSION,
+        scopes=("content",),
+        lookback_days=EMAIL_LOOKBACK_DAYS,
+        is_optional=True,
     ),
 )
+"""What every account is asked for; the objects that it defined itself come after them (:func:`custom_streams`)."""
+
+CORE: frozenset[str] = frozenset(stream.name for stream in STREAMS if not stream.is_optional)
+OPTIONAL_STREAMS: tuple[str, ...] = tuple(stream.name for stream in STREAMS if stream.is_optional)
+
+NEEDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        **{kind.plural: (kind.tier, kind.feeds) for kind in KINDS.values() if kind.is_optional},
+        CAMPAIGNS: ("Marketing Hub Professional", "HubSpot's own campaigns"),
+        MARKETING_EMAILS: ("Marketing Hub", "what came of each marketing e-mail"),
+        EMAIL_STATISTICS: ("Marketing Hub", "e-mail rates over time"),
+        CUSTOM_PREFIX: (CUSTOM.tier, CUSTOM.feeds),
+    }
+)
+"""Optional stream -> what an account needs for it, and what there is none of without it."""
+
+
+def needs_of(stream: str) -> tuple[str, str]:
+    """See :data:`NEEDS`."""
+    return NEEDS[CUSTOM_PREFIX if stream.startswith(CUSTOM_PREFIX) else stream]
+
+
+def custom_streams(kinds: Iterable[Kind]) -> tuple[Stream, ...]:
+    """The streams of objects that the account defined itself."""
+    return tuple(_of_kind(kind, "objects/custom-objects/guide") for kind in kinds)
