@@ -21,7 +21,8 @@ from kpi.records import RecordValue
 from kpi.summary import summary
 from kpi.text import Text
 from kpi.units import plain
-from sync.campaign_plan import Asked, forget_campaigns, plan_campaigns, standing_campaign_properties
+from sync.campaign_compare import Asked
+from sync.campaign_plan import forget_campaigns, plan_campaigns, standing_campaign_properties
 from sync.compare import ACTED_ON, Ours, Theirs, Verdict, compare, current_value, same
 from sync.definitions import PREFIX, Definitions, plan_definitions
 from sync.echo import to_drain
