@@ -250,7 +250,7 @@ def _custom_note(own: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """One line on what the account added itself, so that a person sees what could be mapped."""
     if own:
         total = sum(map(len, own.values()))
-        yield f"{total} properties of the account's own: " + "; ".join(f"{name} {_some(names)}" for name, names in own.items())
+        yield f"the account's own properties ({total}): " + "; ".join(f"{name} {_some(names)}" for name, names in own.items())
 
 
 def _some(names: Sequence[str]) -> str:
