@@ -150,7 +150,7 @@ def _scopes(*, write: bool) -> list[str]:
 
     if write:
         return list(WRITE_SCOPES)
-    return sorted({scope for stream in STREAMS for scope in stream.scopes})
+    return sorted({scope for stream in STREAMS if not stream.is_optional for scope in stream.scopes})
 
 
 @dataclass(frozen=True)
