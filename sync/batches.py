@@ -27,6 +27,7 @@ class Batch:
     target: Target
     ledger: Ledger
     kinds: Mapping[Name, Kind]
+    """How values are compared; a property that this version no longer has (an undo of an old run) as text."""
     now: Callable[[], datetime]
     """The CRM's clock."""
     blocked: Mapping[Name, str]
@@ -100,7 +101,7 @@ def _judged(
     results: list[dict[str, Any]] = []
     for record_id, changes in records.items():
         for change in changes:
-            kind = batch.kinds[object, change.property]
+            kind = batch.kinds.get((object, change.property), "text")
             if record_id not in current:
                 results.append(result_of(change, "rejected", None, "the record is no longer there"))
                 continue
@@ -148,7 +149,7 @@ def _read_back(batch: Batch, object: str, records: Records) -> dict[str, WriteOu
     for record_id, changes in records.items():
         values = current.get(record_id)
         has_arrived = values is not None and all(
-            same(batch.kinds[object, c.property], values.get(c.property), c.new) for c in changes
+            same(batch.kinds.get((object, c.property), "text"), values.get(c.property), c.new) for c in changes
         )
         settled[record_id] = (
             WriteOutcome(record_id, "written", values or {})

@@ -264,3 +264,16 @@ def test_undoing_under_a_later_run_needs_through(ledger: Ledger) -> None:
     assert [(c.old, c.new, c.outcome) for c in plan.changes] == [("6", None, "clear")]
     with pytest.raises(ConfigurationError, match="wrote nothing"):
         undo_plan(ledger, 99, 3, NOW, KINDS, through=False)
+
+
+def test_a_run_of_a_version_with_other_properties_can_be_undone(ledger: Ledger) -> None:
+    """A property that we no longer have is compared as text; where the CRM no longer has it either, it is reported."""
+    crm = FakeCrm("1", "2")
+    kinds = {**KINDS, ("deals", "cadran_old"): "money"}
+    plan = make_plan(1, NOW, [line("1", "5", name="cadran_old"), line("2", "5", name="cadran_old")])
+    apply_plan(plan, crm, ledger, 1, group=("cadran", {}), kinds=kinds, now=lambda: NOW)  # type: ignore[arg-type]
+    del crm.values["2"]["cadran_old"]
+    undone = undo_plan(ledger, 1, 2, NOW, KINDS, through=False)
+    done = apply_plan(undone, crm, ledger, 2, group=("cadran", {}), kinds=KINDS, now=lambda: NOW)
+    assert done.counts == {"written": 2}
+    assert [values.get("cadran_old") for values in crm.values.values()] == [None, None]

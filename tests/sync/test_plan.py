@@ -83,6 +83,10 @@ def test_policies_decide_over_what_people_changed() -> None:
     assert verdict("105", "90", "100", policy="overwrite") == "update"
     assert verdict("105", "90", "100", policy="fill_empty") == "edited_by_human"
     assert verdict("105", None, "100", policy="fill_empty") == "create"
+    assert verdict(None, "90", "100", policy="overwrite") == "clear"
+    assert verdict("105", "90", policy="overwrite") == "update", "nobody knows whose it is"
+    assert verdict("105", "90", policy="fill_empty") == "foreign", "it is not empty"
+    assert verdict("105", "90", "100", policy="overwrite", held=True) == "held"
 
 
 def test_a_held_property_is_left_alone() -> None:
