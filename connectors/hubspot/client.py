@@ -41,6 +41,17 @@ SEARCH_BODY_MAX = 2_800
 NOTHING: frozenset[int] = frozenset()
 
 
+class Listed(NamedTuple):
+    """One page of a list."""
+
+    ids: list[int]
+    """In the order of the answer."""
+    records: list[Raw]
+    """Fewer than the ids where values came by batch read and a record was archived in between."""
+    following: str | None
+    """``after`` of the next page; None on the last one. By the documents it is the id of the next record."""
+
+
 class Found(NamedTuple):
     """One page of a search."""
 
@@ -249,55 +260,126 @@ class HubSpotClient:
     def _links(self) -> Any:
         return self._hub.crm.associations.v4.batch_api
 
-    def records(self, object: str, properties: Sequence[str], *, archived: bool = False) -> Iterator[list[Raw]]:
-        """Pages of every record, in id order.
+    def list_page(
+        self,
+        object: str,
+        properties: Sequence[str],
+        *,
+        after: str | None = None,
+        limit: int = LIST_PAGE,
+        archived: bool = False,
+    ) -> Listed:
+        """One page of every live (or every archived) record, in id order. ``after`` None: the beginning.
 
         ``after`` is passed back, ``paging.next.link`` is never followed. More names than an address can hold are fetched
-        by batch read instead; archived records cannot be, and are then listed with the names that fit.
+        by batch read instead.
         """
-        fits = sum(len("properties=&") + len(name) for name in properties) <= ADDRESS_MAX
-        asked = list(properties) if fits else _that_fit(properties) if archived else ["hs_object_id"]
+        fits = fits_address(properties)
+        more = {"after": after} if after is not None else {}
+        what = f"list {object}"
+        api = self._objects
+        body = self.ask_json(
+            lambda: api.get_page(
+                object,
+                limit=limit,
+                properties=list(properties) if fits else ["hs_object_id"],
+                archived=_flag(archived),
+                _preload_content=False,
+                **more,
+            ),
+            what=what,
+        )
+        records = self.results(body, what)
+        ids = [self._id(record, what) for record in records]
+        if not fits:
+            records = self.batch_read(object, [str(one) for one in ids], properties, archived=archived)
+        return Listed(ids, records, _after(body))
 
-        def page(after: str | None) -> Answer:
-            more = {"after": after} if after else {}
-            answer: Answer = self._objects.get_page(
-                object, limit=LIST_PAGE, properties=asked, archived=_flag(archived), _preload_content=False, **more
-            )
-            return answer
-
-        for listed in self._pages(page, f"list {object}"):
-            yield listed if fits or archived else self.batch_read(object, [r["id"] for r in listed], properties)
+    def records(
+        self, object: str, properties: Sequence[str], *, archived: bool = False, after: str | None = None
+    ) -> Iterator[Listed]:
+        """Pages of every record from ``after`` on, in id order, one after the other."""
+        while True:
+            page = self.list_page(object, properties, after=after, archived=archived)
+            yield page
+            if page.following is None:
+                return
+            if page.following == after:
+                raise ContractError(self.source, f"list {object}: the same page follows itself")
+            after = page.following
 
     def search(self, object: str, filters: Sequence[Raw], properties: Sequence[str], *, after_id: int) -> Found:
         """One page of records above ``after_id``, in id order, without an offset and so without search's ceiling of 10,000.
 
         A body that would be too long asks for ids only; the values then come by batch read.
         """
-        keyset = {"propertyName": "hs_object_id", "operator": "GT", "value": str(after_id)}
-        body: Raw = {
-            "filterGroups": [{"filters": [*filters, keyset]}],
-            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
-            "properties": list(properties),
-            "limit": SEARCH_PAGE,
-        }
-        is_long = len(orjson.dumps(body)) > SEARCH_BODY_MAX
-        if is_long:
-            body["properties"] = ["hs_object_id"]
+        if search_fits(filters, properties):
+            return self.search_page(object, filters, properties, after_id=after_id)
+        found = self.search_page(object, filters, ["hs_object_id"], after_id=after_id)
+        return found._replace(records=self.batch_read(object, [str(record["id"]) for record in found.records], properties))
+
+    def search_page(self, object: str, filters: Sequence[Raw], properties: Sequence[str], *, after_id: int) -> Found:
+        """The same, where the names are known to fit (:func:`search_fits`)."""
         what = f"search {object}"
+        body = _search_body(filters, properties, after_id)
         answer = self.ask_json(lambda: self._searches.do_search(object, body, _preload_content=False), what=what)
         found = self.results(answer, what)
-        ids = [str(record["id"]) for record in found]
+        ids = [self._id(record, what) for record in found]
         total = int(answer.get("total") or 0)
         return Found(
-            records=self.batch_read(object, ids, properties) if is_long else found,
-            last_id=max(map(int, ids), default=after_id),
+            records=found,
+            last_id=max(ids, default=after_id),
             total=total,
             # A total that counts more than it shows (seen while the index catches up) is asked about once more.
             has_more=bool(found) and (_after(answer) is not None or total > len(found)),
         )
 
-    def batch_read(self, object: str, ids: Sequence[str], properties: Sequence[str], *, history: bool = False) -> list[Raw]:
-        """Records by id, in id order; an id that is gone is not among them (207). ``history``: every earlier value too."""
+    def count(self, object: str, filters: Sequence[Raw]) -> int:
+        """How many live records match, as far as the search index knows."""
+        return self._one(object, filters)[1]
+
+    def highest(self, object: str) -> tuple[int, int]:
+        """(highest id, 0 when there is none; number of live records), as far as the search index knows."""
+        found, total = self._one(object, [])
+        return (self._id(found[0], f"search {object}") if found else 0), total
+
+    def _one(self, object: str, filters: Sequence[Raw]) -> tuple[list[Raw], int]:
+        what = f"count {object} by search"
+        body: Raw = {
+            "filterGroups": [{"filters": list(filters)}] if filters else [],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "DESCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": 1,
+        }
+        answer = self.ask_json(lambda: self._searches.do_search(object, body, _preload_content=False), what=what)
+        return self.results(answer, what), int(answer.get("total") or 0)
+
+    def survivor(self, object: str, record_id: str) -> str | None:
+        """The id that a record's id leads to: its own, or that of the record it was merged into; None: nobody knows it."""
+        what = f"read {object} {record_id}"
+        api = self._objects
+        answer = self.ask(
+            lambda: api.get_by_id(object, record_id, properties=["hs_object_id"], archived="false", _preload_content=False),
+            what=what,
+            accept={404},
+        )
+        if answer.status == 404:
+            return None
+        body = answer.json() if answer.body else {}
+        return str(body["id"]) if isinstance(body, dict) and body.get("id") else None
+
+    def _id(self, record: Raw, what: str) -> int:
+        try:
+            return int(record["id"])
+        except (KeyError, TypeError, ValueError):
+            raise ContractError(self.source, f"{what}: a record without an id that is a number") from None
+
+    def batch_read(
+        self, object: str, ids: Sequence[str], properties: Sequence[str], *, history: bool = False, archived: bool = False
+    ) -> list[Raw]:
+        """Records by id, in id order; an id that is gone is not among them (207). ``history``: every earlier value too.
+        ``archived``: archived records, and none else."""
+        more = {"archived": _flag(True)} if archived else {}
         found: list[Raw] = []
         size = HISTORY_BATCH if history else BATCH
         what = f"read {object} by id"
@@ -307,9 +389,12 @@ class HubSpotClient:
                 "properties": [] if history else list(properties),
                 "propertiesWithHistory": list(properties) if history else [],
             }
-            answer = self.ask_json(lambda body=body: self.batches.read(object, body, _preload_content=False), what=what)  # type: ignore[misc]
+            answer = self.ask_json(
+                lambda body=body: self.batches.read(object, body, _preload_content=False, **more),  # type: ignore[misc]
+                what=what,
+            )
             found += self.results(answer, what)
-        return sorted(found, key=lambda record: int(record["id"]))
+        return sorted(found, key=lambda record: self._id(record, what))
 
     def links(self, from_object: str, to_object: str, ids: Sequence[str]) -> dict[str, list[Raw]]:
         """Associations by ``from`` id; ids without any are not in the answer. Each ``from`` pages on its own."""
@@ -353,7 +438,21 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _that_fit(names: Sequence[str]) -> list[str]:
-    """As many names, in order, as an address can hold."""
-    sizes = itertools.accumulate(len("properties=&") + len(name) for name in names)
-    return [name for name, size in zip(names, sizes, strict=True) if size <= ADDRESS_MAX]
+def fits_address(properties: Sequence[str]) -> bool:
+    """Whether a list may ask for so many names."""
+    return sum(len("properties=&") + len(name) for name in properties) <= ADDRESS_MAX
+
+
+def search_fits(filters: Sequence[Raw], properties: Sequence[str]) -> bool:
+    """Whether a search may ask for so many names."""
+    return len(orjson.dumps(_search_body(filters, properties, 10**15))) <= SEARCH_BODY_MAX
+
+
+def _search_body(filters: Sequence[Raw], properties: Sequence[str], after_id: int) -> Raw:
+    keyset = {"propertyName": "hs_object_id", "operator": "GT", "value": str(after_id)}
+    return {
+        "filterGroups": [{"filters": [*filters, keyset]}],
+        "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+        "properties": list(properties),
+        "limit": SEARCH_PAGE,
+    }

@@ -1,85 +1,226 @@
 """Reading one object type: everything by list, or what changed by search. Either way no record can be skipped.
 
-*Everything* goes by list: no limit of 5 calls a second, no ceiling, no index lag. *Changes* go by search with a keyset:
-``modified >= since`` and ``hs_object_id > last`` on every page, sorted by id, never an offset. A person who edits a
-record while pages are read moves it out of no window: the window has no upper end, a record keeps its id, and one
+*Everything* goes by list (:mod:`.listing`): no limit of 5 calls a second, no ceiling, no index lag. *Changes* go by search
+with a keyset: ``modified >= since`` and ``hs_object_id > last`` on every page, sorted by id, never an offset. A person who
+edits a record while pages are read moves it out of no window: the window has no upper end, a record keeps its id, and one
 already passed is found by the next read, whose window begins before this read's first answer. (Paging by offset
 inside a window loses rows that way: https://github.com/airbytehq/airbyte/pull/44899. An upper end would starve a
 record that a workflow touches every few seconds.)
 
-The cursor is HubSpot's clock (``Date``) at the read's first answer; :data:`OVERLAP` is re-read behind it, because the
-search index shows changes only after a few moments. Search never gives archived records, so each read also walks the
-archive list (purged by HubSpot after 90 days) and keeps what was archived since.
+The next read begins at HubSpot's clock (``Date``) at this read's first answer, less ``search_lag``, because the search
+index shows changes only after a few moments. What search never shows has a schedule: archived records are taken from the
+archive list (HubSpot purges it after 90 days), and a complete list mends what moves no modified date (calculated values,
+associations) and tells which records are gone for good.
 
-Associations come by batch read, 1,000 records a call, and travel inside the raw record. A list would give ids too, but
-not which company is the primary one, and only a first page. They do not move the modified date: a link that is
-added without any other change is seen when the record changes next, or by ``cadran sync --full``.
+Every page carries the cursor that holds after it, so that a read which is cut off goes on where it was.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.base import BadValue, Page, Raw
-from connectors.hubspot.client import LINK_BATCH, HubSpotClient
-from connectors.hubspot.normalise import MERGED_INTO, merged_ids
-from connectors.hubspot.streams import Kind
+from connectors.base import BadValue, Page, Raw, ReadContext
+from connectors.errors import ContractError
+from connectors.hubspot.client import LINK_BATCH, SEARCH_PAGE, HubSpotClient, Listed, search_fits
+from connectors.hubspot.kinds import Kind
+from connectors.hubspot.linking import completed
+from connectors.hubspot.listing import REFUSED, Lister
+from connectors.hubspot.position import Changes, Listing, Position
 from connectors.hubspot.values import moment
 
-OVERLAP = timedelta(minutes=2)
-"""Re-read behind the cursor; the search index lags by "a few moments"
-(https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm, 2026-11-21)."""
-
-PRIMARY = frozenset({1, 5})
-"""HUBSPOT_DEFINED association types that mark *the* company: of a contact, of a deal
-(https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide, 2026-11-21)."""
+log = logging.getLogger("cadran.hubspot")
 
 
-def everything(client: HubSpotClient, kind: Kind, properties: Sequence[str]) -> Iterator[Page]:
-    """All records, the archived ones last; the last page has the cursor."""
-    began: datetime | None = None
-    block: list[Raw] = []
-    for records in client.records(kind.plural, properties):
-        began = began or client.server_time
-        block += records
-        if not kind.links or len(block) >= LINK_BATCH:
-            yield _page(client, kind, block)
-            block = []
-    if block:
-        yield _page(client, kind, block)
-    for records in client.records(kind.plural, properties, archived=True):
-        yield Page(records)
-    yield Page((), cursor=(began or client.server_time).isoformat())
+@dataclass(frozen=True)
+class Schedule:
+    """What is read how often, beside the changes of every run."""
+
+    search_lag: timedelta = timedelta(seconds=120)
+    """How far the search index may lag behind; so much is searched again."""
+    archive_every: timedelta = timedelta(hours=24)
+    """How long an archive list stands."""
+    repair_every: timedelta | None = timedelta(days=7)
+    """How long a complete list stands; None: for ever."""
+
+    def archive_is_due(self, position: Position, now: datetime) -> bool:
+        return position.archive_at is None or now - position.archive_at >= self.archive_every
+
+    def list_is_due(self, position: Position, now: datetime) -> bool:
+        """Whether a complete list is to be read, or one that is under way to be gone on with."""
+        if position.since is None or position.listing is not None or position.list_at is None:
+            return True
+        return self.repair_every is not None and now - position.list_at >= self.repair_every
 
 
-def changes(client: HubSpotClient, kind: Kind, properties: Sequence[str], cursor: str) -> Iterator[Page]:
-    """Records that changed or were archived since the cursor; the last page has the next cursor."""
-    since = datetime.fromisoformat(cursor) - OVERLAP
-    changed = {"propertyName": kind.modified, "operator": "GTE", "value": str(int(since.timestamp() * 1000))}
-    began: datetime | None = None
-    last_id, has_more = 0, True
-    total: int | None = None
-    while has_more:
-        found = client.search(kind.plural, [changed], properties, after_id=last_id)
-        began = began or client.server_time
-        total = found.total if total is None else total
-        last_id, has_more = found.last_id, found.has_more
-        if found.records:
-            page = _page(client, kind, found.records, total)
-            yield replace(page, records=[*page.records, *_merged_away(found.records)])
-    for records in client.records(kind.plural, properties, archived=True):
-        fresh = [record for record in records if _archived_since(record, since)]
-        if fresh:
-            yield Page(fresh)
-    yield Page((), cursor=(began or client.server_time).isoformat())
+class Reading:
+    """One read of one object type, from a position on. ``with_history``: deals bring the history of their stage."""
+
+    def __init__(
+        self,
+        client: HubSpotClient,
+        kind: Kind,
+        properties: Sequence[str],
+        position: Position,
+        context: ReadContext,
+        schedule: Schedule,
+        *,
+        with_history: bool = False,
+    ) -> None:
+        self.position = position
+        """What holds once the pages given so far are stored."""
+        self._client = client
+        self._kind = kind
+        self._properties = properties
+        self._context = context
+        self._schedule = schedule
+        self._with_history = with_history
+
+    def pages(self) -> Iterator[Page]:
+        if self.position.since is not None and self._kind.is_searchable:
+            yield from self._changes(self.position.since)
+        if self._schedule.list_is_due(self.position, self._context.now) or not self._kind.is_searchable:
+            yield from self._list()
+        elif self._kind.has_archive and self._schedule.archive_is_due(self.position, self._context.now):
+            yield from self._archive()
+
+    # --- what changed -----------------------------------------------------------------------------------------
+
+    def _changes(self, since: datetime) -> Iterator[Page]:
+        changed = [changed_since(self._kind, since - self._schedule.search_lag)]
+        names, is_lean = names_to_search(self._kind, changed, self._properties, self._context.echoes)
+        begun = self.position.changes
+        began, last_id = (begun.began, begun.after_id) if begun else (None, 0)
+        total: int | None = None
+        block: list[Raw] = []
+        has_more = True
+        while has_more:
+            found = self._client.search_page(self._kind.plural, changed, names, after_id=last_id)
+            began = began or self._client.server_time
+            total = found.total if total is None else total
+            last_id, has_more = found.last_id, found.has_more
+            fresh = [record for record in found.records if not self._is_echo(record)]
+            ids = [str(record["id"]) for record in fresh]
+            block += self._client.batch_read(self._kind.plural, ids, self._properties) if is_lean else fresh
+            self.position = replace(self.position, changes=Changes(began, last_id))
+            if block and (len(block) >= LINK_BATCH or not (has_more and self._kind.links)):
+                yield Page(self._completed(block), cursor=self.position.text, total=total)
+                block = []
+        if block:
+            yield Page(self._completed(block), cursor=self.position.text, total=total)
+        self.position = replace(self.position, since=began, changes=None)
+        yield Page((), cursor=self.position.text)
+
+    def _is_echo(self, record: Raw) -> bool:
+        """Whether our own write was the last to touch a record."""
+        written = self._context.echoes.get(str(record["id"]))
+        if written is None:
+            return False
+        try:
+            return moment(str((record.get("properties") or {}).get(self._kind.modified)), self._kind.modified) == written
+        except BadValue:
+            return False
+
+    def _archive(self) -> Iterator[Page]:
+        """What was archived since the archive list was last begun."""
+        began: datetime | None = None
+        since = self.position.archive_at
+        for page in self._client.records(self._kind.plural, self._properties, archived=True):
+            began = began or self._client.server_time
+            fresh = [record for record in page.records if since is None or _archived_since(record, since)]
+            if fresh:
+                yield Page(fresh)
+        self.position = replace(self.position, archive_at=began)
+        yield Page((), cursor=self.position.text)
+
+    # --- everything -------------------------------------------------------------------------------------------
+
+    def _list(self) -> Iterator[Page]:
+        """Every live record, then every archived one. The last page says whether it is complete."""
+        lister = Lister(
+            self._client,
+            self._kind,
+            self._properties,
+            self.position.listing,
+            self._completed,
+            block_size=LINK_BATCH if self._kind.links or self._with_history else 1,
+        )
+        for records in lister.blocks():
+            self.position = replace(self.position, listing=lister.listing)
+            yield self._listed(records, lister.total)
+        self.position = replace(self.position, listing=lister.listing or Listing(self._client.server_time))
+        if self._kind.has_archive:
+            yield from self._archived()
+        is_complete = self._is_complete()
+        self.position = self.position.listed()
+        yield replace(self._listed((), None), is_complete=is_complete)
+
+    @property
+    def _listing(self) -> Listing:
+        """The list under way."""
+        return self.position.listing or Listing(self._client.server_time)
+
+    def _archived(self) -> Iterator[Page]:
+        """Archived records follow the live ones."""
+        listing = self._listing
+        for page in self._archive_from(listing.archived_after):
+            self.position = replace(self.position, listing=replace(listing, archived_after=page.following))
+            if page.records:
+                yield self._listed(page.records, None)
+
+    def _archive_from(self, after: str | None) -> Iterator[Listed]:
+        try:
+            yield from self._client.records(self._kind.plural, self._properties, archived=True, after=after)
+        except ContractError as error:
+            if after is None or error.status != REFUSED:
+                raise
+            # HubSpot does not go on with a list of an earlier run: from the beginning.
+            yield from self._client.records(self._kind.plural, self._properties, archived=True)
+
+    def _listed(self, records: Sequence[Raw], total: int | None) -> Page:
+        return Page(records, cursor=self.position.text, total=total, is_listing=True)
+
+    def _is_complete(self) -> bool:
+        """Whether what the list did not give is gone. Its count is checked against search's, which is another end point."""
+        listing, plural = self._listing, self._kind.plural
+        if not listing.is_sure:
+            log.warning("%s: HubSpot's answers to the complete list contradict each other; nothing is taken as gone", plural)
+            return False
+        if not self._kind.is_searchable:
+            return True
+        total = self._client.count(plural, [])
+        if listing.count >= total:
+            return True
+        edited = self._client.count(plural, [changed_since(self._kind, listing.began - self._schedule.search_lag)])
+        if listing.count + edited >= total:
+            return True
+        log.warning(
+            "%s: the complete list gave %d records and search counts %d, of which %d changed since the list began; "
+            "nothing is taken as gone",
+            plural,
+            listing.count,
+            total,
+            edited,
+        )
+        return False
+
+    def _completed(self, records: list[Raw]) -> list[Raw]:
+        return completed(self._client, self._kind, records, with_history=self._with_history)
 
 
-def _merged_away(records: Sequence[Raw]) -> Iterator[Raw]:
-    """A record for each id that was merged into one of these. HubSpot never shows it again, but what was stored as its
-    own (associations, stage entries) has to go; a full read replaces everything and needs none."""
-    for record in records:
-        for gone in merged_ids(record):
-            yield {"id": gone, "properties": {}, MERGED_INTO: str(record["id"])}
+def changed_since(kind: Kind, instant: datetime) -> Raw:
+    """A search filter. Contacts have a modified date of their own (FACTS §5.4)."""
+    return {"propertyName": kind.modified, "operator": "GTE", "value": str(int(instant.timestamp() * 1000))}
+
+
+def names_to_search(
+    kind: Kind, filters: Sequence[Raw], properties: Sequence[str], echoes: Mapping[str, datetime]
+) -> tuple[Sequence[str], bool]:
+    """The properties that a search asks for, and whether the values of what it finds come by batch read: where the names
+    are too many for its body, or most of what it finds may be our own writes."""
+    names = [*properties, *(() if kind.modified in properties else (kind.modified,))]
+    is_lean = len(echoes) > SEARCH_PAGE or not search_fits(filters, names)
+    return ([kind.modified] if is_lean else names), is_lean
 
 
 def _archived_since(record: Raw, since: datetime) -> bool:
@@ -87,20 +228,3 @@ def _archived_since(record: Raw, since: datetime) -> bool:
         return moment(str(record.get("archivedAt")), "archivedAt") >= since
     except BadValue:
         return True  # normalise sets it aside with its reason
-
-
-def _page(client: HubSpotClient, kind: Kind, records: list[Raw], total: int | None = None) -> Page:
-    """A page whose records hold their associations: ``{"companies": [{"id": "7", "primary": true}]}``."""
-    ids = [str(record["id"]) for record in records]
-    for to_object in kind.links:
-        links = client.links(kind.plural, to_object, ids)
-        for record in records:
-            to = [{"id": str(link["toObjectId"]), "primary": _is_primary(link)} for link in links.get(str(record["id"]), ())]
-            record.setdefault("associations", {})[to_object] = to
-    return Page(records, total=total)
-
-
-def _is_primary(link: Raw) -> bool:
-    """A type's number means something only together with its category."""
-    types = link.get("associationTypes") or ()
-    return any(t.get("category") == "HUBSPOT_DEFINED" and t.get("typeId") in PRIMARY for t in types)

@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 
-from connectors.base import NormaliseContext, Raw, ReadContext, Row, Stream
+from connectors.base import NormaliseContext, Page, Raw, ReadContext, Row, Stream
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.source import HubSpotSource
@@ -61,9 +62,16 @@ class Account:
     def stream(self, name: str) -> Stream:
         return next(s for s in self.source.streams() if s.name == name)
 
-    def read(self, name: str, cursor: str | None = None) -> tuple[list[Raw], str | None]:
+    def context(self, **changes: Any) -> ReadContext:
+        """A run that begins now, by the account's clock."""
+        return replace(CONTEXT, now=self.server.sandbox.clock.now(), **changes)
+
+    def pages(self, name: str, cursor: str | None = None, **context: Any) -> Iterator[Page]:
+        return self.source.read(self.stream(name), cursor, self.context(**context))
+
+    def read(self, name: str, cursor: str | None = None, **context: Any) -> tuple[list[Raw], str | None]:
         """Every record of a read, and the cursor after it."""
-        pages = list(self.source.read(self.stream(name), cursor, CONTEXT))
+        pages = list(self.pages(name, cursor, **context))
         cursors = [page.cursor for page in pages if page.cursor]
         return [record for page in pages for record in page.records], cursors[-1] if cursors else None
 
@@ -112,15 +120,17 @@ def open_account() -> Iterator[Open]:
         api_version: str = "2026-09",
         read_s: float = 20.0,
         rule: RetryRule = RetryRule(),
+        settings: Mapping[str, Any] = MappingProxyType({}),
         **sandbox: Any,
     ) -> Account:
         options: dict[str, Any] = {"limits": AMPLE, "lags": Lags(property_s=0.0)} | sandbox
         server = SandboxServer(world or small_world(), **options).start()
-        settings = HubSpotSettings.model_validate({"base_url": server.base_url, "token": token, "api_version": api_version})
+        section = {"base_url": server.base_url, "token": token, "api_version": api_version, **settings}
+        read = HubSpotSettings.model_validate(section)
         time = VirtualTime()
         governor = Governor(LIMITS, clock=time.clock, wait=time.wait)
-        client = HubSpotClient("hubspot", settings, governor=governor, read_s=read_s, rule=rule)
-        source = HubSpotSource("hubspot", settings, client)
+        client = HubSpotClient("hubspot", read, governor=governor, read_s=read_s, rule=rule)
+        source = HubSpotSource("hubspot", read, client)
         opened.append(Account(server, source, HubSpotTarget(client)))
         return opened[-1]
 

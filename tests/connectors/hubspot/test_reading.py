@@ -5,33 +5,43 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.base import Page
+from connectors.base import Page, Stream
 from connectors.errors import ContractError
 from connectors.hubspot import client as client_module
-from connectors.hubspot.reading import OVERLAP
+from connectors.hubspot import reading
+from connectors.hubspot.reading import Schedule
+from connectors.sandbox.hubspot.loading import PERSON
 from connectors.sandbox.quirks import Quirks
-from tests.connectors.hubspot.conftest import CONTEXT, Account, Open, normalise_context
+from tests.connectors.hubspot.conftest import Account, Open, normalise_context
 from tests.connectors.hubspot.small_world import DEALS, FIRST_DEAL, UUID_STAGE, small_world
 
 
 def state(account: Account, name: str, records: list[dict[str, object]]) -> dict[tuple[str, ...], dict[str, object]]:
     """Rows by table and key, the later of two winning, as the lake keeps them; a record's own rows replace its former ones."""
     kept: dict[tuple[str, ...], dict[str, object]] = {}
+    belonging: dict[tuple[str, str], set[tuple[str, ...]]] = {}
     stream = account.stream(name)
     context = normalise_context(account.source.describe())
     for record in records:
-        for table, owned in stream.owned.items():
-            for key, row in list(kept.items()):
-                if key[0] == table and row[owned.column] == record["id"] and all(row[c] == v for c, v in owned.where):
-                    del kept[key]
+        for table in stream.owned:
+            for key in belonging.pop((table, str(record["id"])), set()):
+                kept.pop(key, None)
         for table, row in account.source.normalise(stream, record, context):
             ids = {
                 "association": ("from_id", "to_type", "to_id"),
                 "deal_stage_entry": ("deal_id", "stage_id"),
                 "crm_value": ("record_id", "property"),
             }.get(table, ("source_id",))
-            kept[table, *(str(row[column]) for column in ids)] = row
+            key = (table, *(str(row[column]) for column in ids))
+            kept[key] = row
+            if table in stream.owned:
+                belonging.setdefault((table, str(row[stream.owned[table].column])), set()).add(key)
     return kept
+
+
+def core(account: Account) -> list[Stream]:
+    """The streams that every account has."""
+    return [stream for stream in account.source.streams() if not stream.is_optional]
 
 
 def test_a_full_read_gives_every_record_once_the_archived_ones_too(account: Account) -> None:
@@ -73,7 +83,7 @@ def test_full_and_then_changes_equal_full(account: Account) -> None:
     account.edit("deals", "1002", amount="77", dealstage="closedwon")
     account.control("archive", object="deals", id="1003")
     account.control("merge", object="deals", survivor="1004", loser="1005")
-    account.wait()
+    account.wait(86_400)
     second, _ = account.read("deals", cursor)
     assert {r["id"] for r in second} == {"1002", "1003", "1004", "1005"}
     fresh, _ = account.read("deals")
@@ -106,11 +116,14 @@ def test_a_shrunken_association_is_gone_after_the_record_is_read_again(account: 
 
 
 def changed_deals(account: Account, cursor: str | None) -> Iterator[Page]:
-    return account.source.read(account.stream("deals"), cursor, CONTEXT)
+    return account.pages("deals", cursor)
 
 
-def test_a_person_who_edits_while_pages_are_read_is_overtaken_by_nothing(account: Account) -> None:
+def test_a_person_who_edits_while_pages_are_read_is_overtaken_by_nothing(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every record moves in the window; between the pages one already read and one still to come are edited again."""
+    monkeypatch.setattr(reading, "LINK_BATCH", 200)
     _, cursor = account.read("deals")
     account.wait(3600)
     for number in range(DEALS):
@@ -145,7 +158,7 @@ def test_an_edit_that_the_index_shows_late_is_found_by_the_next_read(account: Ac
 
 
 def test_the_overlap_is_longer_than_the_indexs_lag(account: Account) -> None:
-    assert timedelta(seconds=account.server.sandbox.lags.search_s) < OVERLAP
+    assert timedelta(seconds=account.server.sandbox.lags.search_s) < Schedule().search_lag
 
 
 def test_more_than_ten_thousand_changes_meet_no_ceiling(open_account: Open) -> None:
@@ -230,7 +243,7 @@ def test_rows_are_the_same_whichever_way_the_open_questions_turn_out(open_accoun
 @pytest.mark.parametrize("version", ["2026-09", "2026-03", "v3"])
 def test_every_version_of_the_paths_reads_the_same(open_account: Open, version: str) -> None:
     account = open_account(small_world(deals=3), api_version=version)
-    for stream in account.source.streams():
+    for stream in core(account):
         records, _ = account.read(stream.name)
         assert records, stream.name
         account.rows(stream.name, records)
@@ -260,10 +273,79 @@ def test_an_answer_without_results_is_a_contract_error(account: Account) -> None
 
 def test_an_empty_portal_gives_no_record_and_a_cursor(open_account: Open) -> None:
     account = open_account(small_world(deals=0, objects={}, owners=[], pipelines={}))
-    for stream in account.source.streams():
+    for stream in core(account):
         records, cursor = account.read(stream.name)
         assert records == []
         assert (cursor is None) is (stream.mode == "snapshot")
+
+
+def at_work(account: Account, turn: int) -> None:
+    """People between two pages of a list, all over it: an edit, a new record, a clone, an archived one, a merge, a restored one."""
+    sandbox = account.server.sandbox
+    account.edit("deals", str(1001 + 97 * turn), amount=f"{turn}.5")
+    account.control("archive", object="deals", id=str(2400 - 31 * turn))
+    account.control("merge", object="deals", survivor=str(1010 + 53 * turn), loser=str(2300 - 53 * turn))
+    with sandbox.lock:
+        records = sandbox.portal.records["deals"]
+        original = records.by_id["1002"].values
+        clone = {name: original[name] for name in ("dealname", "amount", "pipeline", "dealstage", "cadran_x") if name in original}
+        for values in ({"dealname": f"New {turn}"}, clone):
+            sandbox.portal.create(records, values, PERSON, sandbox.portal.now())
+    if turn == 1:
+        account.control("archive", object="deals", id="900", restore=True)
+    account.wait(2)
+
+
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        Quirks(),
+        Quirks(seeded_after_is_refused=True),
+        Quirks(seeded_after_is_ignored=True),
+        Quirks(list_after_is_exclusive=True),
+        Quirks(restore_bumps_modified=False),
+    ],
+    ids=["as documented", "refused", "ignored", "exclusive", "restored in silence"],
+)
+def test_a_list_by_several_readers_and_the_changes_after_it_equal_a_quiet_read(
+    open_account: Open, quirks: Quirks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever people do while it is read, and however HubSpot takes an ``after`` of our choice."""
+    monkeypatch.setattr(reading, "LINK_BATCH", 200)
+    account = open_account(small_world(deals=1_500), quirks=quirks)
+    found: list[dict[str, object]] = []
+    cursor: str | None = None
+    for turn, page in enumerate(account.pages("deals")):
+        found += page.records
+        cursor = page.cursor or cursor
+        if turn < 6:
+            at_work(account, turn)
+    account.wait(86_400)
+    changed, cursor = account.read("deals", cursor)
+    account.wait(7 * 86_400)
+    repaired, _ = account.read("deals", cursor)
+    fresh, _ = account.read("deals")
+    whole = state(account, "deals", fresh)
+    assert state(account, "deals", found + changed + repaired) == whole
+    if quirks.restore_bumps_modified:
+        assert state(account, "deals", found + changed) == whole
+
+
+def test_a_list_by_several_readers_outlasts_every_passing_trouble(open_account: Open) -> None:
+    account = open_account(small_world(deals=1_000))
+    for kind, more in (
+        ("status", {"status": 503}),
+        ("status", {"status": 429}),
+        ("empty", {}),
+        ("cut", {}),
+        ("duplicate_rows", {}),
+        ("drop_rows", {}),
+    ):
+        account.fault(kind=kind, route="list", **more)
+    account.fault(kind="status", route="associations", status=502, times=2)
+    records, cursor = account.read("deals")
+    assert len({record["id"] for record in records}) == 1_001
+    assert cursor is not None
 
 
 def test_a_stage_with_a_uuid_is_recognised(account: Account) -> None:
