@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -182,10 +182,17 @@ def checks(house: House) -> list[Checked]:
     found = []
     for source in house.sources.values():
         try:
-            found.append(Checked(source, source.check(), None))
+            reach = source.check()
+            found.append(Checked(source, replace(reach, notes=_with_last_read(house, source.id, reach.notes)), None))
         except CadranError as error:
             found.append(Checked(source, None, error))
     return found
+
+
+def _with_last_read(house: House, source_id: str, notes: Sequence[str]) -> tuple[str, ...]:
+    """What the last sync noted of the account is worth a line too, and costs no call."""
+    known: Sequence[str] = (house.ledger.description(source_id) or {}).get("notes") or ()
+    return tuple(dict.fromkeys((*notes, *known)))
 
 
 def check_command(
