@@ -198,6 +198,8 @@ def test_more_property_names_than_an_address_may_hold_are_read_by_id(open_accoun
     records, cursor = account.read("deals")
     assert len(records) == 121
     assert all(r["properties"]["amount"] for r in records)
+    assert len({frozenset(r["properties"]) for r in records}) == 1, "archived records have every property too"
+    assert account.calls("batch_read") == 2 + 1, "two pages of live records, one of archived ones"
     account.wait(3600)
     account.edit("deals", "1002", amount="77", dealstage=names[3])
     account.wait()
