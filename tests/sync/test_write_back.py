@@ -8,8 +8,8 @@ import pytest
 from config.settings import Scope
 from kpi.record_reasons import NO_CONTACT
 from kpi.records import RecordValue
+from sync.comparison import Standing, in_scope, spelt, why
 from sync.properties import PROPERTIES, definitions
-from sync.write_back import Standing, in_scope, spelt, why
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 RECORDS = {("deals", "1"): "201", ("deals", "2"): "202", ("contacts", "7"): "201", ("companies", "9"): None}
