@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -35,7 +36,7 @@ def crowded() -> World:
     ]
     objects = {**world.hubspot.objects, "deals": [*deals, *copies]}
     hubspot = HubSpotWorld(**{**vars(world.hubspot), "objects": objects})
-    return World("crowded", world.now, hubspot)
+    return replace(world, name="crowded", hubspot=hubspot)
 
 
 def crowd_server() -> SandboxServer:
