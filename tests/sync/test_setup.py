@@ -1,11 +1,14 @@
 """The settings file that ``init`` writes, from answers."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import yaml
 
+from connectors.base import Reach
 from connectors.registry import CONNECTORS
-from sync.setup import OPTIONAL, example, next_steps, written
+from sync.setup import OPTIONAL, checks, example, next_steps, written
 
 
 def test_the_file_holds_the_answers_and_only_the_sources_that_were_chosen() -> None:
@@ -39,3 +42,16 @@ def test_the_next_steps_name_scopes_variables_and_the_record_page() -> None:
         assert "SEMRUSH_KEY" in text
         assert "GOOGLE_CLIENT_ID" not in text
         assert page in text
+
+
+def test_a_check_shows_what_the_last_sync_noted_of_the_account_once() -> None:
+    """Such as a mapping that cannot be followed; it costs no call."""
+    reach = Reach("1", "Acme", "EUR", "UTC", notes=("read-only key", "told twice"))
+    noted = {"notes": ["told twice", "mapping of deals.amount: net is archived; amount is read instead"]}
+    house: Any = SimpleNamespace(
+        sources={"hubspot": SimpleNamespace(id="hubspot", check=lambda: reach)},
+        ledger=SimpleNamespace(description=lambda source: noted if source == "hubspot" else None),
+    )
+    [found] = checks(house)
+    assert found.reach is not None
+    assert found.reach.notes == (*reach.notes, noted["notes"][1])
