@@ -17,11 +17,11 @@ from sync.campaign_definitions import ask_definitions, definitions_known
 from sync.campaign_properties import ITSELF, LINKED, PEOPLE, SUMMARY, figures_of, property_name
 from sync.campaign_summary import campaign_summary
 from sync.campaign_wanted import Links, Wanted
-from sync.compare import ACTED_ON, Ours, Theirs, Verdict, compare, current_value
+from sync.compare import ACTED_ON, Ours, Outcome, Theirs, Verdict, compare, current_value
 from sync.definitions import Definitions
 from sync.house import House
 from sync.ledger import Base, Key
-from sync.link_text import difference, joined, link_property, parted
+from sync.link_text import difference, joined, link_base, link_property, parted
 from sync.plan import Change
 
 
@@ -175,18 +175,14 @@ class Place:
                 if key not in theirs or old == new:
                     continue
                 comes, goes = difference(old, new)
-                reason = f"+{len(comes)} −{len(goes)}"
-                if place in self._holds:
-                    yield Change(*place, old, new, "campaign", "held", reason)
-                else:
-                    outcome = "clear" if new is None else "create" if old is None else "update"
-                    yield Change(*place, old, new, "campaign", outcome, reason)  # type: ignore[arg-type]
+                outcome: Outcome = "held" if place in self._holds else "create" if old is None else "update"
+                yield Change(*place, joined(goes), joined(comes), "campaign", outcome, f"+{len(comes)} −{len(goes)}")
 
     def _link_bases(self, to: str, links: Links, theirs: Mapping[str, Mapping[str, str | None]]) -> dict[str, frozenset[str]]:
         found: dict[str, frozenset[str]] = {}
         is_fresh = (self._object, ITSELF) in self._found.fresh
         for key in links:
-            base = self._bases.get((self._object, key, link_property(to)))
+            base = self._bases.get((self._object, key, link_base(to)))
             found[key] = parted(base.value) if base is not None and not is_fresh else frozenset()
             if base is None and not is_fresh and links[key][to] and any((theirs.get(key) or {}).values()):
                 found[key] = self._standing_links(to, key, links)
@@ -196,13 +192,13 @@ class Place:
         target = self._house.target()
         if not isinstance(target, Associates):
             return frozenset()
-        unknown = [one for one in links if (self._object, one, link_property(to)) not in self._bases]
+        unknown = [one for one in links if (self._object, one, link_base(to)) not in self._bases]
         standing = target.links(self._object, to, unknown)
         for one in unknown:
             ours = standing[one] & links[one][to]
-            self._bases[self._object, one, link_property(to)] = Base(joined(ours), self._now)
+            self._bases[self._object, one, link_base(to)] = Base(joined(ours), self._now)
             if ours:
-                self._made.adopted[self._object, one, link_property(to)] = joined(ours)
+                self._made.adopted[self._object, one, link_base(to)] = joined(ours)
         return standing[key] & links[key][to]
 
 

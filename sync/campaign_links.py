@@ -13,7 +13,8 @@ from connectors.errors import MissingScope, NotInTier
 from sync import batches
 from sync.batches import Batch, Records, Written
 from sync.campaign_properties import ITSELF, NATIVE, OWN, PEOPLE
-from sync.link_text import difference, is_link, joined, linked_object, parted
+from sync.ledger import Key
+from sync.link_text import difference, is_link, joined, link_base, linked_object, parted
 from sync.plan import Change
 
 
@@ -48,7 +49,9 @@ def _write_links(batch: Batch, object: str, lines: Sequence[Change]) -> Counter[
         except (MissingScope, NotInTier) as error:
             results += [_result(line, "rejected", None, str(error)) for line in of_property]
             continue
-        results += [_result(line, "written", _standing(line, failed), None) for line in of_property]
+        # The whole list first: killed before the line is settled, it is sent and noted once more, which changes nothing.
+        batch.ledger.adopt(_standing(batch, object, property, of_property, failed), batch.now(), batch.run_id)
+        results += [_result(line, "written", line.new, None) for line in of_property]
     batch.ledger.settle(batch.plan_id, results, batch.now(), batch.run_id)
     return Counter(str(result["state"]) for result in results)
 
@@ -68,9 +71,19 @@ def _carry_out(batch: Batch, object: str, property: str, lines: Sequence[Change]
     return target.link(object, to, comes) if comes else frozenset()
 
 
-def _standing(line: Change, failed: frozenset[tuple[str, str]]) -> str | None:
-    """What the line leaves: all it wanted, without what could not be associated."""
-    return joined(one for one in parted(line.new) if (line.record_id, one) not in failed)
+def _standing(
+    batch: Batch, object: str, property: str, lines: Sequence[Change], failed: frozenset[tuple[str, str]]
+) -> dict[Key, str | None]:
+    """All that we associated once the lines are carried out, without what could not be."""
+    base = link_base(linked_object(property))
+    bases = batch.ledger.bases_of(object, [str(line.record_id) for line in lines])
+    found: dict[Key, str | None] = {}
+    for line in lines:
+        key: Key = (object, str(line.record_id), base)
+        comes, goes = difference(line.old, line.new)
+        made = {one for one in comes if (line.record_id, one) not in failed}
+        found[key] = joined((parted(bases[key].value if key in bases else None) - goes) | made)
+    return found
 
 
 def _note(batch: Batch, lines: Sequence[Change], results: Sequence[Mapping[str, Any]]) -> None:

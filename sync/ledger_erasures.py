@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from sync.ledger_base import INSTANT, metadata, upsert
 from sync.ledger_writes import plans
+from sync.link_erasure import clean_links, linked_ids
 
 erasures = sa.Table(
     "erasures",
@@ -89,6 +90,7 @@ class ErasuresBook:
                 found |= {r for r in c.execute(sa.select(table.c.record_id).where(*where).distinct()).scalars() if r is not None}
             for body in c.execute(sa.select(plans.c.body)).scalars():
                 found |= set(_ids_in(json.loads(body), object))
+            found |= linked_ids(c, object)
         return found
 
     def count_record(self, source: str, object: str, ids: Collection[str]) -> dict[str, int]:
@@ -115,6 +117,10 @@ class ErasuresBook:
                         named = sa.select(table.c.plan_id).where(*mine)
                         tx.execute(sa.update(plans).where(plans.c.id.in_(named)).values(state=ERASED_PLAN))
                     tx.execute(sa.delete(table).where(*mine))
+            lists, touched = clean_links(tx, object, ids, is_dry=is_dry)
+            counts |= {name: counts.get(name, 0) + n for name, n in lists.items()}
+            if touched and not is_dry:
+                tx.execute(sa.update(plans).where(plans.c.id.in_(touched)).values(state=ERASED_PLAN))
             if bodies := _redacted_bodies(tx, object, frozenset(ids)):
                 counts["plans"] = len(bodies)
                 for plan_id, body in bodies.items() if not is_dry else ():

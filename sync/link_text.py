@@ -1,7 +1,8 @@
 """Associations as the text of a plan line: which records one record is associated with, by us. Pure.
 
-A line's property is the other object in brackets, ``(deals)``; its value lists their ids, ``101;102;``. Only what we
-associated is in it: what people associated themselves is never touched.
+A line's property is the other object in brackets, ``(deals)``; its old value lists the ids that go, ``101;102;``, its new
+one those that come, so that a journal grows with what changes. All that stands is a base of its own, ``[deals]``. Only what
+we associated is in it: what people associated themselves is never touched.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,11 @@ def link_property(to: str) -> str:
     return f"({to})"
 
 
+def link_base(to: str) -> str:
+    """Property of the ledger's base that lists all that we associated."""
+    return f"[{to}]"
+
+
 def linked_object(property: str) -> str:
     return property.strip("()")
 
@@ -34,14 +40,24 @@ def parted(text: str | None) -> frozenset[str]:
 
 
 def difference(old: str | None, new: str | None) -> tuple[frozenset[str], frozenset[str]]:
-    """What comes, and what goes."""
+    """What comes, and what goes, of a line's values (or of two whole lists)."""
     before, after = parted(old), parted(new)
     return after - before, before - after
 
 
-def shown(property: str, value: str | None) -> str | None:
-    """For people: how many, instead of which."""
-    return str(len(parted(value))) if is_link(property) and value else value
+def net(lines: Iterable[tuple[str | None, str | None]]) -> tuple[frozenset[str], frozenset[str]]:
+    """What came and what went over several lines (old, new), one after the other."""
+    came: frozenset[str] = frozenset()
+    went: frozenset[str] = frozenset()
+    for old, new in lines:
+        comes, goes = difference(old, new)
+        came, went = (came - goes) | (comes - went), (went - comes) | (goes - came)
+    return came, went
+
+
+def shown(property: str, value: str | None, sign: str) -> str | None:
+    """For people: how many come (``+``) or go (``−``), instead of which."""
+    return f"{sign}{len(parted(value))}" if is_link(property) and value else value
 
 
 def calls(differences: Iterable[tuple[str, frozenset[str], frozenset[str]]]) -> int:

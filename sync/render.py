@@ -97,8 +97,8 @@ def plan_table(plan: Plan, locale: str, *, limit: int | None = 20) -> Table:
                 c.object,
                 c.record_id or "·",
                 c.property,
-                shown(c.property, c.old) or MISSING,
-                shown(c.property, c.new) or MISSING,
+                shown(c.property, c.old, "−") or MISSING,
+                shown(c.property, c.new, "+") or MISSING,
                 OUTCOMES[c.outcome].in_(locale),
                 c.reason,
             )
@@ -135,8 +135,8 @@ def plan_markdown(plan: Plan) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     body = [
-        f"| {c.object} | {c.record_id or ''} | {c.property} | {_cell(shown(c.property, c.old))} | "
-        f"{_cell(shown(c.property, c.new))} | {c.outcome} | {_cell(c.reason)} |"
+        f"| {c.object} | {c.record_id or ''} | {c.property} | {_cell(shown(c.property, c.old, '−'))} | "
+        f"{_cell(shown(c.property, c.new, '+'))} | {c.outcome} | {_cell(c.reason)} |"
         for c in plan.changes
     ]
     return "\n".join([*head, *body]) + "\n"

@@ -11,6 +11,7 @@ from datetime import datetime
 from connectors.errors import ConfigurationError, UnsafePlan
 from sync.compare import Kind, Outcome, same
 from sync.ledger import JournalEntry, Key, Ledger
+from sync.link_text import is_link, joined, net
 from sync.plan import Change, Plan, make_plan
 from sync.retention import UNDOABLE_FROM
 
@@ -54,11 +55,17 @@ def _key(entry: JournalEntry) -> Key:
 
 def _is_same(chain: list[JournalEntry], kinds: Mapping[tuple[str, str], Kind]) -> bool:
     first, last = chain[0], chain[-1]
-    return same(kinds[first.object, first.property], first.old, last.answered)
+    if is_link(first.property):
+        return not any(net((e.old, e.answered) for e in chain))
+    return same(kinds.get((first.object, first.property), "text"), first.old, last.answered)
 
 
 def _restore(chain: list[JournalEntry], run_id: int) -> Change:
     first, last = chain[0], chain[-1]
+    kpi, reason = first.property.removeprefix("cadran_"), f"undo of run {run_id}"
+    if is_link(first.property):
+        came, went = net((e.old, e.answered) for e in chain)
+        return Change(first.object, first.record_id, first.property, joined(came), joined(went), kpi, "update", reason)
     outcome: Outcome = "clear" if first.old is None else "create" if last.answered is None else "update"
     return Change(
         first.object,
@@ -66,7 +73,7 @@ def _restore(chain: list[JournalEntry], run_id: int) -> Change:
         first.property,
         last.answered,
         first.old,
-        first.property.removeprefix("cadran_"),
+        kpi,
         outcome,
-        f"undo of run {run_id}",
+        reason,
     )

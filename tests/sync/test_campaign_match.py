@@ -1,7 +1,7 @@
 """Which of our campaigns is one of the CRM's, and associations as text."""
 
 from sync.campaign_match import CrmCampaign, matched
-from sync.link_text import calls, difference, is_link, joined, link_property, linked_object, parted, shown
+from sync.link_text import calls, difference, is_link, joined, link_base, link_property, linked_object, net, parted, shown
 
 OURS = {"google_ads/1": "Brand FR", "google_ads/2": "Été", "spend_file/fair": "Fair", "hubspot/g-9": "Anything"}
 
@@ -31,7 +31,15 @@ def test_associations_are_kept_as_text_and_shown_as_a_number() -> None:
     assert parted(None) == frozenset()
     assert difference("1;2;", "2;3;") == ({"3"}, {"1"})
     assert (is_link(link_property("deals")), is_link("cadran_spend"), linked_object("(deals)")) == (True, False, "deals")
-    assert (shown("(deals)", "1;2;"), shown("(deals)", None), shown("cadran_spend", "1;2;")) == ("2", None, "1;2;")
+    assert (shown("(deals)", "1;2;", "+"), shown("(deals)", None, "−"), shown("cadran_spend", "5", "+")) == ("+2", None, "5")
+    assert (link_base("deals"), is_link(link_base("deals"))) == ("[deals]", False)
+
+
+def test_what_came_and_went_over_several_lines_is_what_an_undo_turns_back() -> None:
+    """What came and went again is nothing, nor is what went and came back."""
+    assert net([(None, "1;2;"), ("2;", "3;"), ("3;", "4;")]) == ({"1", "4"}, frozenset())
+    assert net([("9;", "1;"), (None, "9;"), ("1;8;", None)]) == (frozenset(), {"8"})
+    assert net([]) == (frozenset(), frozenset())
 
 
 def test_their_calls_are_counted_per_object() -> None:
