@@ -15,7 +15,7 @@ import requests
 import yaml
 
 from connectors.sandbox.hubspot.state import snapshot
-from connectors.sandbox.limits import Lags
+from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.world import READONLY_TOKEN, World
 from sync.demo import SECRETS, sandbox_settings
@@ -24,6 +24,7 @@ COMMAND = Path(sys.executable).with_name("cadran")
 PATIENCE_S = 120
 """Nothing here takes a tenth of it; a hanging command must not hang the suite."""
 READ_ONLY: Mapping[str, str] = {"SANDBOX_HUBSPOT_TOKEN": READONLY_TOKEN}
+NOTHING: Mapping[str, Any] = {}
 NO_LAG = Lags(search_s=0.0, property_s=0.0)
 """Lags are for the connectors' tests; here they would only be waited for."""
 
@@ -58,9 +59,10 @@ class Installation:
     def account(self) -> Path:
         return self.home / "default"
 
-    def configure(self, **changes: Any) -> None:
-        """Write cadran.yaml anew, with top-level keys changed."""
+    def configure(self, hubspot: Mapping[str, Any] = NOTHING, **changes: Any) -> None:
+        """Write cadran.yaml anew, with top-level keys and HubSpot's section changed."""
         document = {**sandbox_settings(self.world, self.server.base_url, self.folder), **changes}
+        document["sources"]["hubspot"] |= hubspot
         document["sources"]["spend_file"]["path"] = "costs.csv"
         (self.folder / "costs.csv").write_text(self.world.costs_csv or "", encoding="utf-8")
         (self.folder / "cadran.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
@@ -129,10 +131,10 @@ def finished(process: "subprocess.Popen[str]") -> Finished:
 
 
 @contextmanager
-def installed(folder: Path, world: World, **changes: Any) -> Iterator[Installation]:
+def installed(folder: Path, world: World, limits: HubSpotLimits | None = None, **changes: Any) -> Iterator[Installation]:
     """An installation on a world, served for as long as the block lasts."""
     folder.mkdir(parents=True, exist_ok=True)
-    with SandboxServer(world, lags=NO_LAG) as server:
+    with SandboxServer(world, lags=NO_LAG, limits=limits) as server:
         installation = Installation(folder, server, world)
         installation.configure(**changes)
         yield installation

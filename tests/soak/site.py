@@ -21,6 +21,7 @@ import duckdb
 import yaml
 
 from connectors.hubspot import wire
+from connectors.hubspot.streams import OPTIONAL_STREAMS
 from connectors.quota import Allowance
 from connectors.sandbox.app import build_app
 from connectors.sandbox.core import Sandbox
@@ -70,6 +71,7 @@ class Site:
     def configure(self) -> None:
         document = sandbox_settings(self.sandbox.world, self.base_url, self.folder)
         document["sources"]["spend_file"]["path"] = "costs.csv"
+        document["sources"]["hubspot"] |= {"skip_streams": sorted(OPTIONAL_STREAMS), "custom_objects": []}
         document["home"] = str(self.folder / ".cadran")
         (self.folder / "costs.csv").write_text(self.sandbox.world.costs_csv or "", encoding="utf-8")
         (self.folder / "cadran.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
