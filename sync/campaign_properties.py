@@ -13,6 +13,7 @@ from sync.campaign_values import CAMPAIGN_FIGURES, PEOPLE_FIGURES, Figure
 from sync.cards import property_text
 from sync.compare import Kind
 from sync.definitions import PREFIX
+from sync.link_text import ITSELF as ITSELF
 from sync.link_text import link_property
 
 NATIVE = "campaigns"
@@ -20,8 +21,6 @@ NATIVE = "campaigns"
 OWN = "cadran_campaign"
 """The custom object of ours."""
 PEOPLE = "users"
-ITSELF = "(object)"
-"""Among the definitions of :data:`OWN`: the object itself."""
 LINKED = ("deals", "contacts")
 """What a campaign is associated with."""
 

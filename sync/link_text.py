@@ -7,14 +7,17 @@ we associated is in it: what people associated themselves is never touched.
 
 from collections.abc import Iterable
 
+ITSELF = "(object)"
+"""Property of the line that makes an object itself, among the definitions of its properties."""
+
 PER_MAKING = 2_000
 PER_ENDING = 100
 """Associations that one call makes, and that one call ends (HubSpot associations guide, read 2026-11-21)."""
 
 
 def is_link(property: str) -> bool:
-    """Whether a line's property stands for associations."""
-    return property.startswith("(") and property.endswith(")")
+    """Whether a line's property stands for associations (and not for an object itself)."""
+    return property.startswith("(") and property.endswith(")") and property != ITSELF
 
 
 def link_property(to: str) -> str:

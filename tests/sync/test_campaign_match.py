@@ -31,6 +31,7 @@ def test_associations_are_kept_as_text_and_shown_as_a_number() -> None:
     assert parted(None) == frozenset()
     assert difference("1;2;", "2;3;") == ({"3"}, {"1"})
     assert (is_link(link_property("deals")), is_link("cadran_spend"), linked_object("(deals)")) == (True, False, "deals")
+    assert shown("(object)", "Campaigns", "+") == "Campaigns"
     assert (shown("(deals)", "1;2;", "+"), shown("(deals)", None, "−"), shown("cadran_spend", "5", "+")) == ("+2", None, "5")
     assert (link_base("deals"), is_link(link_base("deals"))) == ("[deals]", False)
 
