@@ -14,6 +14,7 @@ from benchmarks.measuring import Row, Timing, interleaved, timed
 from benchmarks.vendors import vendors
 from connectors.base import ReadContext
 from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.normalise import MERGED_INTO
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.wire import LIMITS
@@ -40,7 +41,7 @@ def read_ours(address: str) -> int:
         source.describe()
         streams = [stream for stream in source.streams() if stream.name in READ]
         pages = (page for stream in streams for page in source.read(stream, None, _CONTEXT))
-        return sum(not record.get("archived") for page in pages for record in page.records)
+        return sum(not (record.get("archived") or MERGED_INTO in record) for page in pages for record in page.records)
     finally:
         source.close()
 

@@ -27,14 +27,17 @@ ACCOUNT = "bench"
 SOURCE = "hubspot"
 TOKEN = "BENCH_TOKEN"
 SINCE = date(2024, 1, 1)
+SEARCH_LAG_S = 4
+"""The sandbox's search lags 3 s behind a write; a run waits so long before it reads its own writes back."""
 LOOK_S = 0.05
+"""How often a running command's memory is looked at."""
 
 
 def settings(address: str, folder: str) -> Path:
     """The settings file in ``folder``, made on first use."""
     file = Path(folder) / "cadran.yaml"
     if not file.exists():
-        sources = {SOURCE: {"base_url": address, "token": f"env:{TOKEN}"}}
+        sources = {SOURCE: {"base_url": address, "token": f"env:{TOKEN}", "search_lag_s": SEARCH_LAG_S}}
         document = {"home": folder, "history_start": SINCE, "accounts": {ACCOUNT: {"sources": sources}}}
         file.write_text(yaml.safe_dump(document), encoding="utf-8")
     return file

@@ -110,14 +110,16 @@ def quiet(deals: int, life: Life) -> Figure:
     most = 2 * streams + 4
     written = sum(step.routes.get(route, 0) + plan.routes.get(route, 0) for route in WRITES)
     changes = len(plan.result["changes"])
-    values = life["apply"].result["written"]
+    applied = life["apply"].result
+    back = applied.get("read_back") or {"requests": 0}
     return Figure(
-        f"nothing changed since {values:,} values were written ({deals:,} deals)",
+        f"nothing changed since {applied['written']:,} values were written ({deals:,} deals)",
         f"≤ 2 requests × {streams} streams + 4 = {most}, no write",
         f"{step.requests} requests, {written} writes, {changes} lines in the plan",
         is_reached=step.requests <= most and not written and not changes,
         requests=step.requests,
         refused_429=step.refused_429,
         peak_mb=step.peak_mb,
-        note=", ".join(f"{count} {route}" for route, count in step.routes.items()),
+        note=f"{', '.join(f'{count} {route}' for route, count in step.routes.items())}; reading its own writes back had cost the "
+        f"write-back {back['requests']} requests",
     )

@@ -8,7 +8,7 @@ from benchmarks.measuring import Row, cadran, interleaved, process
 PROMISED_S = 60.0
 
 
-def measure(folder: Path, *, world: str = "builtin", turns: int = 3) -> list[Row]:
+def measure(folder: Path, *, world: str = "builtin", turns: int = 2) -> list[Row]:
     """Beside the promise; there is no other program that does the same."""
 
     def demo() -> float:

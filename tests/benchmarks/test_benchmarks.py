@@ -102,7 +102,7 @@ def test_writing_at_quota_runs_and_counts_two_calls_a_batch(tmp_path: Path) -> N
 def test_wire_to_facts_runs_and_counts_what_it_committed(tmp_path: Path) -> None:
     [figure] = wire_to_facts.measure(tmp_path, deals=120, turns=1)
     assert shown_whole([figure])
-    assert "120 deals × 38 properties" in figure.what
+    assert int(figure.what.split(" deals × ")[1].split()[0]) >= 38, "properties"
     assert list(tmp_path.iterdir()) == [], "its home is gone afterwards"
 
 
