@@ -46,14 +46,13 @@ class CampaignObject:
 
     def state(self) -> PropertyState | None:
         """The type as the account has it; None where it has none. One call."""
-        found = self._client.ask(
+        body = self._client.find_json(
             lambda: self._client.wire.send("GET", f"{_SCHEMAS}/{self.full_name}"),
             what=f"look for the object {OBJECT}",
-            accept=_MISSING,
+            missing=_MISSING,
         )
-        if found.status in _MISSING:
+        if body is None:
             return None
-        body = found.json()
         labels = {str(one["name"]): str(one.get("label") or "") for one in body.get("properties") or ()}
         words = body.get("labels") or {}
         options = tuple((key, str(words.get(key) or "")) for key in ("singular", "plural"))

@@ -140,6 +140,13 @@ class HubSpotClient:
 
     def ask_json(self, call: Callable[[], Answer], *, what: str) -> Raw:
         """The JSON object of a reading call. An empty answer is asked for again."""
+        found = self.find_json(call, what=what, missing=NOTHING)
+        assert found is not None  # noqa: S101 - only a missing status gives nothing
+        return found
+
+    def find_json(self, call: Callable[[], Answer], *, what: str, missing: Collection[int]) -> Raw | None:
+        """The JSON object of a reading call; None where HubSpot answers one of ``missing``. An empty answer is asked for again:
+        it says nothing, least of all that something is not there."""
 
         def full() -> Answer:
             answer = call()
@@ -147,7 +154,9 @@ class HubSpotClient:
                 raise TransientError(self.source, f"{what}: an empty answer", status=answer.status)
             return answer
 
-        answer = self.ask(full, what=what)
+        answer = self.ask(full, what=what, accept=missing)
+        if answer.status in missing:
+            return None
         try:
             body = answer.json()
         except ValueError:
@@ -189,15 +198,11 @@ class HubSpotClient:
         Seen live on service keys and private apps, 2026-09 (FACTS §2.1). The body carries the token: it is never logged.
         """
         body = {"tokenKey": self._token.get_secret_value()}
-        answer = self.ask(
+        return self.find_json(
             lambda: self.wire.send("POST", "/oauth/v2/private-apps/get/access-token-info", body=body),
             what="read the key's scopes",
-            accept={400, 404},
+            missing={400, 404},
         )
-        if answer.status != 200:
-            return None
-        info = answer.json()
-        return info if isinstance(info, dict) else None
 
     # --- definitions ------------------------------------------------------------------------------------------
 
@@ -358,15 +363,12 @@ class HubSpotClient:
         """The id that a record's id leads to: its own, or that of the record it was merged into; None: nobody knows it."""
         what = f"read {object} {record_id}"
         api = self._objects
-        answer = self.ask(
+        found = self.find_json(
             lambda: api.get_by_id(object, record_id, properties=["hs_object_id"], archived="false", _preload_content=False),
             what=what,
-            accept={404},
+            missing={404},
         )
-        if answer.status == 404:
-            return None
-        body = answer.json() if answer.body else {}
-        return str(body["id"]) if isinstance(body, dict) and body.get("id") else None
+        return None if found is None else str(self._id(found, what))
 
     def _id(self, record: Raw, what: str) -> int:
         try:

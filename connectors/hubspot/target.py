@@ -31,7 +31,6 @@ VISIBLE = RetryRule(attempts=12, total_s=30.0, first_wait_s=0.25, longest_wait_s
 _FIELD_TYPES: Mapping[str, str] = MappingProxyType(
     {"number": "number", "string": "text", "enumeration": "select", "date": "date"}
 )
-OK = 200
 _BY_AN_APP = frozenset({"INTEGRATION", "API"})
 """``sourceType`` of a history entry that an app wrote."""
 
@@ -70,8 +69,8 @@ class HubSpotTarget:
         """One call: the account's limits of custom properties, per object and overall (FACTS §8). Tiers differ and Free has
         far fewer than 1,000, so it is always asked; an account that does not tell is taken to have room."""
         path, what = "/crm/v3/limits/custom-properties", "read the limits of custom properties"
-        answer = self._client.ask(lambda: self._client.wire.send("GET", path), what=what, accept={400, 404})
-        return room_of(answer.json(), objects) if answer.status == OK else {}
+        found = self._client.find_json(lambda: self._client.wire.send("GET", path), what=what, missing={400, 404})
+        return {} if found is None else room_of(found, objects)
 
     def batch_size(self, object: str) -> int:
         """Of reads by id and updates alike."""

@@ -139,10 +139,10 @@ def quick() -> Iterator[None]:
     limits = dict.fromkeys(wire.LIMITS, Allowance(10_000, 1.0))
 
     def engine() -> duckdb.DuckDBPyConnection:
-        con = _engine().cursor()
-        names.append(f"engine_{next(_numbers)}")
-        con.execute(f"ATTACH ':memory:' AS {names[-1]}")
-        con.execute(f"USE {names[-1]}")
+        con, name = _engine().cursor(), f"engine_{next(_numbers)}"
+        con.execute(f"ATTACH ':memory:' AS {name}")
+        con.execute(f"USE {name}")
+        names.append(name)
         return con
 
     with (

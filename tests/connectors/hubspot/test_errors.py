@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -186,3 +187,22 @@ def test_a_server_that_is_not_there_is_transient(open_account: Open) -> None:
     account.server.stop()
     with pytest.raises(TransientError, match="no answer"):
         account.client.account()
+
+
+@pytest.mark.parametrize(
+    ("route", "ask", "answer"),
+    [
+        ("token_info", lambda a: bool(a.client.token_info()), True),
+        ("read", lambda a: a.client.survivor("deals", "1001"), "1001"),
+        ("custom_property_limits", lambda a: "deals" in a.target.room(["deals"]), True),
+    ],
+)
+def test_an_empty_answer_is_asked_for_again_and_never_means_that_nothing_is_there(
+    account: Account, route: str, ask: Callable[[Account], Any], answer: Any
+) -> None:
+    """An empty 2xx for a record that stands would have had it erased as gone."""
+    account.fault(kind="empty", route=route, times=2)
+    assert ask(account) == answer
+    account.fault(kind="empty", route=route, times=20)
+    with pytest.raises(TransientError):
+        ask(account)
