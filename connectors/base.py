@@ -108,7 +108,7 @@ class ReadContext:
     """First day of interest for window streams that have no cursor yet (setting ``history_start``)."""
     full: bool = False
     """Ignore the cursor."""
-    echoes: Mapping[str, datetime] = field(default_factory=dict)
+    known: Mapping[str, datetime] = field(default_factory=dict)
     """Record id -> modified instant of the version that was last read. A changed record that still carries it was read
     already. (Not the instant that the CRM answered to a write of ours: who edited the record shortly before that write
     would be hidden behind it.)"""

@@ -29,8 +29,8 @@ log = logging.getLogger("cadran.load")
 CHUNK_BYTES = 16_000_000
 """Raw records and rows held before they are written: about 5,000 deals."""
 
-KNOWN = timedelta(minutes=10)
-"""How far before its end the versions of the last read are remembered: more than any overlap re-reads."""
+KNOWN = timedelta(hours=3)
+"""How far before its end the versions of the last read are remembered: its own length, and what a search may lag behind."""
 
 FEW = 10
 """Below so many records a share of them says nothing."""
@@ -98,7 +98,7 @@ class StreamLoad:
             self._normalise_again()
         if state is not None and not self._read.full and not (is_foreign and self._stream.mode == "window"):
             self._cursor, self._listing_run = state.cursor, state.listing_run
-            self._read = replace(self._read, echoes=self._known(state))
+            self._read = replace(self._read, known=self._known(state))
         is_complete = False
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as self._writer:
             try:

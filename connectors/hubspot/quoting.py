@@ -12,7 +12,7 @@ from connectors.base import Quote, ReadContext
 from connectors.hubspot.client import BATCH, HISTORY_BATCH, LINK_BATCH, LIST_PAGE, SEARCH_PAGE, HubSpotClient, fits_address
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.position import Position
-from connectors.hubspot.reading import Schedule, changed_since, names_to_search
+from connectors.hubspot.reading import Schedule, already_read, changed_since, names_to_search
 
 COUNTS = 3
 """Searches of a complete list beside its pages: the highest id, and up to two counts at its end."""
@@ -42,10 +42,12 @@ def quote(
     """The cost of the next read; archive lists count as one page, because nobody tells how long they are."""
     cost = _Cost()
     if position.since is not None and kind.is_searchable:
-        changed = [changed_since(kind, position.since - schedule.search_lag)]
+        since = position.since - schedule.search_lag
+        known = already_read(context, since)
+        changed = [changed_since(kind, since)]
         found = client.count(kind.plural, changed)
-        _, is_lean = names_to_search(kind, changed, properties, context.echoes)
-        read = max(0, found - len(context.echoes))
+        _, is_lean = names_to_search(kind, changed, properties, known)
+        read = max(0, found - len(known))
         cost.calls["search"] += max(1, math.ceil(found / SEARCH_PAGE))
         cost.calls["burst"] += math.ceil(read / BATCH) if is_lean else 0
         _add_completing(cost, kind, read, with_history=with_history)

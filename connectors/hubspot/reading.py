@@ -88,7 +88,8 @@ class Reading:
 
     def _changes(self, since: datetime) -> Iterator[Page]:
         changed = [changed_since(self._kind, since - self._schedule.search_lag)]
-        names, is_lean = names_to_search(self._kind, changed, self._properties, self._context.echoes)
+        known = already_read(self._context, since - self._schedule.search_lag)
+        names, is_lean = names_to_search(self._kind, changed, self._properties, known)
         begun = self.position.changes
         began, last_id = (begun.began, begun.after_id) if begun else (None, 0)
         total: int | None = None
@@ -99,7 +100,7 @@ class Reading:
             began = began or self._client.server_time
             total = found.total if total is None else total
             last_id, has_more = found.last_id, found.has_more
-            fresh = [record for record in found.records if not self._is_echo(record)]
+            fresh = [record for record in found.records if not self._is_known(record, known)]
             ids = [str(record["id"]) for record in fresh]
             block += self._client.batch_read(self._kind.plural, ids, self._properties) if is_lean else fresh
             self.position = replace(self.position, changes=Changes(began, last_id))
@@ -111,13 +112,13 @@ class Reading:
         self.position = replace(self.position, since=began, changes=None)
         yield Page((), cursor=self.position.text)
 
-    def _is_echo(self, record: Raw) -> bool:
-        """Whether our own write was the last to touch a record."""
-        written = self._context.echoes.get(str(record["id"]))
-        if written is None:
+    def _is_known(self, record: Raw, known: Mapping[str, datetime]) -> bool:
+        """Whether this version of a record was read before."""
+        read = known.get(str(record["id"]))
+        if read is None:
             return False
         try:
-            return moment(str((record.get("properties") or {}).get(self._kind.modified)), self._kind.modified) == written
+            return moment(str((record.get("properties") or {}).get(self._kind.modified)), self._kind.modified) == read
         except BadValue:
             return False
 
@@ -208,18 +209,23 @@ class Reading:
         return completed(self._client, self._kind, records, with_history=self._with_history)
 
 
+def already_read(context: ReadContext, since: datetime) -> dict[str, datetime]:
+    """Of the versions that are known, those that a search from ``since`` on would find again."""
+    return {record_id: at for record_id, at in context.known.items() if at >= since}
+
+
 def changed_since(kind: Kind, instant: datetime) -> Raw:
     """A search filter. Contacts have a modified date of their own (FACTS §5.4)."""
     return {"propertyName": kind.modified, "operator": "GTE", "value": str(int(instant.timestamp() * 1000))}
 
 
 def names_to_search(
-    kind: Kind, filters: Sequence[Raw], properties: Sequence[str], echoes: Mapping[str, datetime]
+    kind: Kind, filters: Sequence[Raw], properties: Sequence[str], known: Mapping[str, datetime]
 ) -> tuple[Sequence[str], bool]:
     """The properties that a search asks for, and whether the values of what it finds come by batch read: where the names
-    are too many for its body, or most of what it finds may be our own writes."""
+    are too many for its body, or more than a page of what it finds is ``known`` already."""
     names = [*properties, *(() if kind.modified in properties else (kind.modified,))]
-    is_lean = len(echoes) > SEARCH_PAGE or not search_fits(filters, names)
+    is_lean = len(known) > SEARCH_PAGE or not search_fits(filters, names)
     return ([kind.modified] if is_lean else names), is_lean
 
 

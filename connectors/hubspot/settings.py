@@ -37,6 +37,7 @@ class HubSpotSettings(SourceSection):
     search_lag_s: int = Field(
         default=120,
         ge=0,
+        le=3600,
         description="How far HubSpot's search index may lag behind, seconds: so much is searched again by every run.",
     )
     archive_hours: int = Field(default=24, ge=0, description="Archived records are looked for at most this often.")

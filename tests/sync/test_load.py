@@ -54,7 +54,7 @@ class Crumbling:
         return {}
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
-        self.known = context.echoes
+        self.known = context.known
         after = "" if cursor in (None, "end") else str(cursor)
         ids = [i for i in sorted(self.records) if i > after and i not in self.hidden]
         for number, record_id in enumerate(ids):

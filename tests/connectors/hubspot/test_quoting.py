@@ -68,7 +68,7 @@ def test_versions_that_were_read_already_are_quoted_as_searched_and_no_more(acco
     account.wait(4)
     records, cursor = account.read("deals", cursor)
     known = {one["id"]: datetime.fromisoformat(one["properties"]["hs_lastmodifieddate"]) for one in records}
-    quoted, made, note, _ = cost(account, "deals", cursor, echoes=known)
+    quoted, made, note, _ = cost(account, "deals", cursor, known=known)
     assert (quoted, made, note) == (2, 2, "0 changed, 230 known already")
 
 

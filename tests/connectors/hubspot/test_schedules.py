@@ -145,7 +145,7 @@ def test_a_version_that_was_read_already_is_not_read_again(account: Account) -> 
     account.edit("deals", "1100", amount="6")
     account.wait(4)
     linked, read = account.calls("associations"), account.calls("batch_read")
-    again, _ = account.read("deals", cursor, echoes=versions(first))
+    again, _ = account.read("deals", cursor, known=versions(first))
     assert [(record["id"], record["properties"]["amount"]) for record in again] == [("1100", "6")]
     assert account.calls("associations") == linked + 3
     assert account.calls("batch_read") == read + 1, "of the one, because search was asked for ids"
@@ -156,7 +156,7 @@ def test_a_version_that_nobody_has_read_is_read_even_where_another_is_known(acco
     account.wait(3600)
     account.edit("deals", "1001", amount="5")
     account.wait()
-    again, _ = account.read("deals", cursor, echoes=versions(records[:10]))
+    again, _ = account.read("deals", cursor, known=versions(records[:10]))
     assert [record["id"] for record in again] == ["1001"]
 
 
@@ -169,7 +169,7 @@ def test_once_the_index_has_caught_up_with_a_write_back_the_next_read_costs_one_
     drained, cursor = account.read("deals", cursor)
     assert len(drained) == DEALS
     before = calls(account)
-    assert account.read("deals", cursor, echoes=versions(drained))[0] == []
+    assert account.read("deals", cursor, known=versions(drained))[0] == []
     assert calls(account) - before == 1
 
 
