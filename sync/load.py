@@ -93,10 +93,15 @@ class StreamLoad:
         """Read from where the last read ended, or everything; commit as it goes. Raises what the source raises, after
         committing what came before; so does being told to stop end it."""
         state = self._state
-        is_foreign = state is not None and state.fingerprint != self._fingerprint
-        if is_foreign and self._stream.mode == "incremental":
+        known = self._fingerprint if state is None else state.fingerprint
+        is_incremental = self._stream.mode == "incremental"
+        if is_incremental and _made_by(known) != _made_by(self._fingerprint):
             self._normalise_again()
-        if state is not None and not self._read.full and not (is_foreign and self._stream.mode == "window"):
+        # Other properties are read than were stored (a mapping), or windows are to be cut anew: from the beginning.
+        is_outdated = known != self._fingerprint and (not is_incremental or _mapped(known) != _mapped(self._fingerprint))
+        if is_outdated:
+            self._read = replace(self._read, full=True)
+        if state is not None and not self._read.full:
             self._cursor, self._listing_run = state.cursor, state.listing_run
             self._read = replace(self._read, known=self._known(state))
         is_complete = False
@@ -251,3 +256,13 @@ class StreamLoad:
     def _purge(self) -> None:
         days = min(self._stream.raw_days or 10**6, self._house.settings.retention.raw_days)
         self._house.lake.purge_raw(self._source.id, self._stream.name, self._read.now, days)
+
+
+def _made_by(fingerprint: str) -> list[str]:
+    """What makes rows out of raw records: when it changes, they are made again."""
+    return fingerprint.split("|", 3)[:3]
+
+
+def _mapped(fingerprint: str) -> list[str]:
+    """Which properties of the user's choice were read: when it changes, the raw records lack some."""
+    return fingerprint.split("|", 3)[3:]

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from connectors.base import Crm, Fx, NormaliseContext, ReadContext, Source, Stream
 from connectors.errors import CadranError, ConfigurationError, MissingScope, NotInTier, QuotaExhausted, StopRun
 from kpi.schema import TABLES
@@ -154,7 +156,8 @@ def _read_source(
         return [], [error]
     house.ledger.save_description(source.id, facts, run_id)
     context = NormaliseContext(frame.zone, frame.currency, fx, house.pseudonym, facts)
-    fingerprint = f"{NORMALISER}|{frame.zone_name}|{frame.currency}"
+    made_by = f"{NORMALISER}|{frame.zone_name}|{frame.currency}"
+    mapped = facts.get("mapped") or {}
     errors: list[CadranError] = []
     is_over: list[CadranError] = []
 
@@ -165,6 +168,7 @@ def _read_source(
         if report.skipped is not None:
             log.info("%s.%s is skipped: %s", source.id, stream.name, report.skipped)
             return report
+        fingerprint = made_by + (f"|{orjson.dumps(mapped[stream.name]).decode()}" if mapped.get(stream.name) else "")
         asked = ReadContext(now=frame.now, since=frame.since, full=full)
         try:
             with progress.step(f"{source.id} {stream.name}") as bar:

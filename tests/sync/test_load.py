@@ -55,7 +55,9 @@ class Crumbling:
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
         self.known = context.known
-        after = "" if cursor in (None, "end") else str(cursor)
+        if cursor == "end" and not context.full:
+            return
+        after = "" if context.full or cursor is None else str(cursor)
         ids = [i for i in sorted(self.records) if i > after and i not in self.hidden]
         for number, record_id in enumerate(ids):
             if number == self.break_after:
@@ -187,6 +189,20 @@ def test_the_next_read_knows_the_versions_it_has(house: House) -> None:
     assert crm.known == {}
     pull(house, crm, 2)
     assert crm.known == {"a": NOW, "b": NOW}
+
+
+def test_another_mapping_reads_everything_again(house: House) -> None:
+    """What is stored lacks the property that was chosen; without a change nothing is read again."""
+    crm = Crumbling(*"ab")
+    facts: dict[str, Any] = {}
+    crm.describe = lambda known=None, now=None: facts  # type: ignore[method-assign]
+    pull(house, crm, 1)
+    pull(house, crm, 2)
+    assert crm.given == list("ab")
+    facts["mapped"] = {"deals": {"amount": "net_amount"}}
+    pull(house, crm, 3)
+    pull(house, crm, 4)
+    assert crm.given == list("abab")
 
 
 class Two(Crumbling):
