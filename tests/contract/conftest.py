@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.hubspot.wire import LIMITS
+from connectors.quota import Allowance, Governor
 from connectors.registry import CONNECTORS
 from connectors.transport import no_waiting
 from tests.contract.harness import Served
@@ -17,6 +19,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("connector", list(CONNECTORS))
     if "web_connector" in metafunc.fixturenames:
         metafunc.parametrize("web_connector", list(HTTP))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unpaced() -> Iterator[None]:
+    """HubSpot's limits have tests of their own: here nobody waits for a slot."""
+    with pytest.MonkeyPatch.context() as patch:
+        ample = {bucket: Allowance(1_000_000, 1.0) for bucket in LIMITS}
+        patch.setattr("connectors.hubspot.client.governor_of", lambda _base_url, _token: Governor(ample))
+        yield
 
 
 @pytest.fixture(scope="session")
