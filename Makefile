@@ -6,7 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-engines check format docs bench lock clean help
+# How long `make soak` goes on: kills, and schedules of trouble.
+KILLS ?= 200
+SCHEDULES ?= 2000
+
+.PHONY: demo test test-engines soak check format docs bench lock clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,6 +25,9 @@ test-engines: $(VENV)/.dev ## what needs PostgreSQL, on a real server; installs 
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql >/dev/null; }
 	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest tests/sync/test_ledger.py
+
+soak: $(VENV)/.dev ## the long campaigns, and their log in tests/soak/LAST.md (KILLS=200 SCHEDULES=2000)
+	SOAK_KILLS=$(KILLS) SOAK_SCHEDULES=$(SCHEDULES) $(BIN)/python -m tests.soak $(ARGS)
 
 check: $(VENV)/.dev ## what CI checks besides tests: format, lint, types, import rules, generated docs
 	$(BIN)/ruff format --check .

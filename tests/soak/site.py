@@ -43,8 +43,8 @@ AMPLE = HubSpotLimits(burst=10_000, window_s=1.0, search_per_second=10_000, asso
 QUICK = Lags(search_s=0.05, property_s=0.0)
 FEW_PERIODS: Mapping[str, tuple[str, ...]] = {"total": ("all",)}
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["sync.cli", "sync.commands", "sync.results", "connectors.hubspot.source", "tests.soak.site"])
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["sync.cli", "sync.commands", "sync.results", "connectors.hubspot.source", "tests.soak.site"])
 _connect = duckdb.connect
 _numbers = itertools.count(1)
 
@@ -78,7 +78,7 @@ class Site:
 
     def start(self, *arguments: str) -> ForkServerProcess:
         """The command as a process of its own; what it says is in ``output.txt`` of the folder."""
-        process = _processes.Process(target=_command, args=(self.folder, arguments), daemon=True)
+        process = PROCESSES.Process(target=_command, args=(self.folder, arguments), daemon=True)
         process.start()
         return process
 
