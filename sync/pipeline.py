@@ -19,6 +19,7 @@ from connectors.base import Crm, Fx, NormaliseContext, ReadContext, Source, Stre
 from connectors.errors import CadranError, ConfigurationError, MissingScope, NotInTier, QuotaExhausted, StopRun
 from kpi.schema import TABLES
 from sync.forget import Forgotten, finish
+from sync.garbage import little_garbage
 from sync.house import House
 from sync.load import StreamLoad, StreamReport
 from sync.progress import Progress
@@ -111,7 +112,7 @@ def extract(
     extracted = Extracted(crm)
     fx = house.exchange_rates(frame.currency)
     forgotten = Forgotten(house)
-    with ThreadPoolExecutor(max_workers=max(1, len(chosen))) as pool:
+    with little_garbage(), ThreadPoolExecutor(max_workers=max(1, len(chosen))) as pool:
         stop = threading.Event()
         jobs = [
             pool.submit(_read_source, house, source, run_id, frame, fx, progress, streams, full, stop, forgotten)
