@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -92,14 +92,15 @@ def list_deals(address: str, folder: str) -> dict[str, Any]:
         return {"seconds": time.perf_counter() - start, "records": given}
 
 
-def load(address: str, folder: str, full: bool = False) -> dict[str, Any]:
-    """Read everything from the wire to committed facts: seconds of the extraction, and the records it committed."""
+def load(address: str, folder: str, streams: Sequence[str] = ()) -> dict[str, Any]:
+    """Read these streams, or all, from the wire to committed facts: seconds of the extraction, metadata included, and the
+    deals it committed."""
     with opened(address, folder) as house:
         run_id = house.ledger.start_run("sync", house.clock())
         crm = meet(house)
         frame = frame_of(house, crm)
         start = time.perf_counter()
-        extracted = extract(house, run_id, crm, frame, LogProgress(), full=full)
+        extracted = extract(house, run_id, crm, frame, LogProgress(), streams=streams)
         seconds = time.perf_counter() - start
         if extracted.errors:
             raise RuntimeError(f"not everything was read: {extracted.errors}")

@@ -141,6 +141,29 @@ def test_the_page_says_when_and_on_what() -> None:
     assert page.endswith("|---|---|---|---|---|---|\n")
 
 
+def test_all_tables_are_written_and_chosen_ones_only_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = Row("a row", Timing((1.0,)), "the promise", None, promised_s=2.0)
+    figure = Figure("a figure", "1", "1", True, requests=1, refused_429=0, peak_mb=20.0)
+    results = tmp_path / "RESULTS.md"
+    for name, value in (
+        ("BESIDE", {"beside": lambda _: [row]}),
+        ("FIGURES", {"figures": lambda _: [figure]}),
+        ("BENCHMARKS", {"beside": lambda _: [row], "figures": lambda _: [figure]}),
+        ("RESULTS", results),
+    ):
+        monkeypatch.setattr(command, name, value)
+    monkeypatch.setattr("sys.argv", ["benchmarks", "figures"])
+    command.main()
+    assert capsys.readouterr().out == f"\n{FIGURES_HEADING}\n{figure.markdown()}\n"
+    assert not results.exists()
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--write"])
+    command.main()
+    tables = f"\n\n{HEADING}\n{row.markdown()}\n\n{FIGURES_HEADING}\n{figure.markdown()}\n"
+    assert results.read_text(encoding="utf-8").endswith(tables)
+
+
 def test_a_benchmark_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.argv", ["benchmarks", "nothing"])
     with pytest.raises(SystemExit):
