@@ -146,8 +146,9 @@ class WritesBook:
                 tx.execute(sa.insert(plan_lines), rows)
 
     def plan(self, plan_id: str | None = None) -> tuple[str, datetime, str, str] | None:
-        """(id, created_at, state, body) of a plan, the newest unless named."""
-        query = sa.select(plans).order_by(plans.c.created_at.desc(), plans.c.run_id.desc()).limit(1)
+        """(id, created_at, state, body) of a plan, the newest unless named: the last run's, because instants by the CRM's clock
+        (whole seconds, carried on) may stand in the wrong order by up to a second."""
+        query = sa.select(plans).order_by(plans.c.run_id.desc(), plans.c.created_at.desc()).limit(1)
         if plan_id is not None:
             query = sa.select(plans).where(plans.c.id == plan_id)
         with self.engine.connect() as c:
@@ -186,7 +187,7 @@ class WritesBook:
                 plans.c.state == "shown",
                 sa.exists().where(journal.c.plan_id == plans.c.id, journal.c.state.in_(UNSETTLED)),
             )
-            .order_by(plans.c.created_at)
+            .order_by(plans.c.run_id)
         )
         with self.engine.connect() as c:
             return list(c.execute(query).scalars())

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -89,3 +89,12 @@ def test_a_ledger_of_an_older_release_is_brought_up_to_date(tmp_path: Path) -> N
     assert ledger.last_sent("deals", ["1"]) == {("deals", "1", "cadran_cost"): "5"}
     assert "journal_record" in {index["name"] for index in sa.inspect(ledger.engine).get_indexes("journal")}
     ledger.close()
+
+
+def test_the_newest_plan_is_the_last_runs_whatever_the_crms_clock_says(ledger: Ledger) -> None:
+    """Two commands within a second: the second one's instant may lie before the first one's."""
+    ledger.save_plan("undo", 1, NOW, "{}")
+    ledger.save_plan("plan", 2, NOW - timedelta(milliseconds=600), "{}")
+    newest = ledger.plan()
+    assert newest is not None
+    assert newest[0] == "plan"
