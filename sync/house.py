@@ -38,4 +38,5 @@ class House:
     def close(self) -> None:
         for source in self.sources.values():
             source.close()
+        self.lake.close()
         self.ledger.close()

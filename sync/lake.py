@@ -10,7 +10,6 @@ shown as it was known on a date.
 """
 
 import contextlib
-import shutil
 import threading
 import uuid
 from collections import defaultdict
@@ -139,7 +138,8 @@ class Lake:
         self.folder = folder
         self.ledger = ledger
         self._writing = threading.Lock()
-        """One engine writes at a time: each may take :data:`WRITE_MEMORY`, and each uses all cores."""
+        """One session writes at a time."""
+        self._engine_of_writing: duckdb.DuckDBPyConnection | None = None
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A private in-memory engine; DuckDB database files are never shared between processes."""
@@ -150,15 +150,24 @@ class Lake:
 
     @contextlib.contextmanager
     def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """An engine that writes files within :data:`WRITE_MEMORY`; what is more goes through a folder on disk."""
-        spill = self.folder / "staging" / uuid.uuid4().hex
-        with self._writing, self._engine() as con:
-            con.execute(f"SET memory_limit='{WRITE_MEMORY}'")
-            con.execute("SET threads=1")
-            con.execute(f"SET temp_directory={_text(str(spill))}")
-            yield con
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(spill)
+        """A session of the engine that writes files within :data:`WRITE_MEMORY`; what is more goes through a folder on disk.
+        The engine is kept: starting one takes as long as writing a thousand rows."""
+        with self._writing:
+            if self._engine_of_writing is None:
+                self._engine_of_writing = self.connect()
+                spill = self.folder / "staging" / "spill"
+                for setting in (f"memory_limit='{WRITE_MEMORY}'", f"temp_directory={_text(str(spill))}", "threads=1"):
+                    self._engine_of_writing.execute(f"SET {setting}")
+            with contextlib.closing(self._engine_of_writing.cursor()) as con:
+                con.execute("SET TimeZone='UTC'")
+                yield con
+
+    def close(self) -> None:
+        """Give back the engine that writes."""
+        with self._writing:
+            if self._engine_of_writing is not None:
+                self._engine_of_writing.close()
+                self._engine_of_writing = None
 
     # --- raw -----------------------------------------------------------------------------------------------
 
@@ -246,7 +255,8 @@ class Lake:
         for table in tables:
             files = self.ledger.current_files("facts", table)
             base_rows = sum(f.rows for f in files if f.is_base)
-            if sum(f.rows for f in files) - base_rows <= COMPACT_SHARE * base_rows:
+            is_fresh = all(f.run_id == run_id for f in files)  # a first load's chunks: the next run merges them
+            if is_fresh or sum(f.rows for f in files) - base_rows <= COMPACT_SHARE * base_rows:
                 continue
             types = {c.name: c.sql_type for c in columns(TABLES[table])} | _TRACK
             merged = f"({self._newest(table, files, _names(types))} ORDER BY {_names(TABLES[table].key)})"

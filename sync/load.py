@@ -26,8 +26,8 @@ from sync.progress import Step
 
 log = logging.getLogger("cadran.load")
 
-CHUNK_BYTES = 16_000_000
-"""Raw records and rows held before they are written: about 5,000 deals."""
+CHUNK_BYTES = 10_000_000
+"""Raw records and rows held before they are written: about 4,000 deals."""
 
 KNOWN = timedelta(hours=3)
 """How far before its end the versions of the last read are remembered: its own length, and what a search may lag behind."""

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import orjson
 import urllib3
@@ -126,7 +126,7 @@ class Wire:
         :class:`connectors.errors.QuotaExhausted`, without sending anything, when the day's budget leaves no call."""
         path = paths.dated(path, self.version)
         bucket = paths.bucket(path)
-        url = self.base_url + path + ("?" + urlencode(query) if query else "")
+        url = self.base_url + path + ("?" + urlencode(query, quote_via=_quoted) if query else "")
         headers = {
             "Authorization": f"Bearer {self._token.get_secret_value()}",
             "Accept": "application/json",
@@ -189,6 +189,12 @@ def governor_of(base_url: str, token: SecretStr) -> SharedGovernor:
 
 def _as_it_is(body: Any) -> Any:
     return body
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str, safe: str = "", encoding: str | None = None, errors: str | None = None) -> str:
+    """Names of properties come again with every page."""
+    return quote_plus(text, safe, encoding, errors)
 
 
 def _whole(header: str | None) -> int | None:
