@@ -5,14 +5,26 @@ visitors come to the site (GA4), some by an ad that is charged (Google Ads), som
 (deals, line items) and buy or don't. So the vendors agree where they should, and disagree as they do in life.
 
 Each module tells one part, in this order: ``timeline``, ``marketing``, ``visits``, ``ads``, ``company``, ``names``, ``people``, ``sales``,
-``dirt``, ``records``, ``spend``, ``counts``.
+``dirt``, ``records``, ``commerce``, ``service``, ``mailings``, ``spend``, ``counts``.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.sandbox.world import GoogleAdsWorld, World
-from connectors.sandbox.worlds.builtin import ads, counts, dirt, people, records, sales, spend, visits
+from connectors.sandbox.world import GoogleAdsWorld, HubSpotWorld, World
+from connectors.sandbox.worlds.builtin import (
+    ads,
+    commerce,
+    counts,
+    dirt,
+    mailings,
+    people,
+    records,
+    sales,
+    service,
+    spend,
+    visits,
+)
 from connectors.sandbox.worlds.builtin.company import GA4_PROPERTY, SETTINGS_YAML
 from connectors.sandbox.worlds.builtin.dice import Dice
 from connectors.sandbox.worlds.builtin.marketing import GOOGLE_ADS_CUSTOMER
@@ -39,7 +51,7 @@ def build(seed: int = DEFAULT_SEED) -> World:
     return World(
         name=f"builtin:{seed}",
         now=NOW,
-        hubspot=records.hubspot(story.companies, story.contacts, story.deals),
+        hubspot=_hubspot(seed, story),
         ga4={GA4_PROPERTY: ads.ga4(story.visitors)},
         google_ads={GOOGLE_ADS_CUSTOMER: story.google_ads},
         semrush=spend.semrush(Dice(seed, "semrush")),
@@ -55,6 +67,18 @@ def truth(seed: int = DEFAULT_SEED) -> dict[str, Any]:
     """
     story = _tell(seed)
     return counts.true_counts(story.visitors, story.companies, story.contacts, story.deals, story.google_ads, story.dirt)
+
+
+def _hubspot(seed: int, story: _Story) -> HubSpotWorld:
+    """The CRM: sales first, then what came of them, told by chances of its own so that it moves nothing else."""
+    world = records.hubspot(story.companies, story.contacts, story.deals)
+    world.objects |= commerce.commerce(Dice(seed, "commerce"), story.deals, story.contacts)
+    world.objects |= service.service(Dice(seed, "service"), story.deals, story.contacts)
+    campaigns, world.marketing_emails = mailings.mailings(Dice(seed, "mailings"), story.contacts)
+    world.objects["campaigns"] = campaigns
+    world.properties[service.INSTALLATIONS] = service.INSTALLATION_PROPERTIES
+    world.schemas[service.INSTALLATIONS] = service.INSTALLATION_SCHEMA
+    return world
 
 
 def _tell(seed: int) -> _Story:

@@ -48,6 +48,24 @@ def money(cents: int | None) -> str | None:
     return None if cents is None else f"{cents // 100}.{cents % 100:02d}"
 
 
+def further(id: str, created: At, modified: At, properties: Record, **links: Iterable[str]) -> Record:
+    """A record of an object beyond deals, contacts, companies and what is sold; ends without ids are left out."""
+    ends = {kind: list(ids) for kind, ids in links.items()}
+    return {
+        "id": id,
+        "createdAt": instant_text(created),
+        "updatedAt": instant_text(modified),
+        "properties": properties,
+        "associations": {kind: ids for kind, ids in ends.items() if ids},
+    }
+
+
+def numbered(first: int, records: Iterable[Record]) -> list[Record]:
+    """Ids after ``first``, in order of creation."""
+    found = sorted(records, key=lambda record: str(record["createdAt"]))
+    return [record | {"id": str(first + number)} for number, record in enumerate(found, start=1)]
+
+
 def _instant(at: At | None) -> str | None:
     return None if at is None else instant_text(at)
 
@@ -184,7 +202,7 @@ def _deal(deal: Deal) -> Record:
             "amount": deal.odd_amount or money(deal.amount_cents),
             "amount_in_home_currency": money(deal.home_cents),
             "deal_currency_code": deal.currency,
-            "hs_exchange_rate": _rate(deal.rate),
+            "hs_exchange_rate": rate_text(deal.rate),
             "pipeline": deal.pipeline.id,
             "dealstage": deal.stage.id,
             "dealtype": "existingbusiness" if _is_repeat(deal) else "newbusiness",
@@ -212,7 +230,8 @@ def _is_repeat(deal: Deal) -> bool:
     return deal.pipeline is RENEWALS or (since is not None and since < deal.created_at)
 
 
-def _rate(rate: int | None) -> str | None:
+def rate_text(rate: int | None) -> str | None:
+    """``0.9213``: euros for one of the currency."""
     if rate is None:
         return None
     return "1" if rate == PARITY else f"{rate // PARITY}.{rate % PARITY:04d}"
