@@ -80,6 +80,9 @@ class CrmSettings(Section):
     """Whether figures of single colleagues are written on their user records. Every colleague would see them."""
     guards: Guards = Guards()
     plan_max_age_hours: float = Field(default=24, gt=0)
+    audit_hours: float = Field(default=168, ge=0)
+    """How long the oldest write has waited when the next apply asks property history which writes went over a person's edit;
+    0: every apply asks."""
 
 
 class KpiSettings(Section):

@@ -269,6 +269,17 @@ class WriteOutcome:
     """When the CRM says the record was modified by this very write, UTC."""
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One value that a property held."""
+
+    value: str | None
+    at: datetime
+    """Since when, UTC."""
+    is_ours: bool
+    """Written by this very app."""
+
+
 @dataclass(frozen=True)
 class Crm:
     """Facts about the CRM account that a run belongs to."""
@@ -326,6 +337,13 @@ class Target(Protocol):
     def read_written_by_us(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], bool]:
         """By (record id, property): whether the newest entry of the property's history is a write of this very app.
         Batches of 50."""
+        ...
+
+    def read_history(
+        self, object: str, ids: Sequence[str], names: Sequence[str]
+    ) -> dict[tuple[str, str], tuple[HistoryEntry, ...]] | None:
+        """By (record id, property): what it held, newest first; a record that is gone is not in the answer. None: this object
+        has no history, or the CRM does not say which entries are ours. Batches of 50."""
         ...
 
     def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:

@@ -23,6 +23,7 @@ from sync.echo import ReadBack
 from sync.in_flight import AT_ONCE, carried_out
 from sync.in_flight import Stopped as Stopped
 from sync.ledger import JournalEntry, Ledger
+from sync.ledger_audit import LostEdit
 from sync.ledger_writes import UNSETTLED
 from sync.plan import OTHER_TYPE, Change, Plan
 
@@ -45,6 +46,8 @@ class Applied:
     """Object -> records that were written to."""
     read_back: ReadBack | None = None
     """What reading our own changes back took, where so many were written that it was done."""
+    lost_edits: tuple[LostEdit, ...] = ()
+    """Edits of people that earlier writes, or these, went over, as far as they were not reported yet."""
 
     @property
     def written(self) -> int:

@@ -135,7 +135,7 @@ def undo_command(
             click.echo(f"cadran: {stopped.args[0] if stopped.args else _GOES_ON.format(again)}", err=True)
             return stop.exit_code
         if as_json:
-            print_json({**applied_json(done), "undoes": run_id, "changes": len(plan.acted_on)})
+            print_json({**applied_json(done, house), "undoes": run_id, "changes": len(plan.acted_on)})
             return 0
         words = Text(
             f"Run {run_id} undone: {done.written} values restored and held; `cadran resume` lets them be written again.",

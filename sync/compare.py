@@ -108,7 +108,7 @@ def compare(
     if same(ours.kind, theirs, ours.value):
         return Verdict("adopt" if base is None and theirs is not None else "unchanged", theirs, theirs)
     if is_held:
-        return Verdict("held", theirs, theirs, "held since an undo; `cadran resume` lets it be written again")
+        return Verdict("held", theirs, theirs, "held since an undo or a lost edit; `cadran resume` lets it be written again")
     if base is None:
         if theirs is None:
             return Verdict("create", ours.value, None)

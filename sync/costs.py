@@ -18,6 +18,7 @@ KINDS: Mapping[str, Text] = {
     "update": Text("writing", "écritures"),
     "associations": Text("associations", "associations"),
     "echo": Text("reading back our own changes", "relecture de nos propres changements"),
+    "audit": Text("looking for edits that we wrote over", "recherche de modifications recouvertes"),
 }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sync.ledger_audit import AuditBook
 from sync.ledger_base import INSTANT, metadata, upsert, utc
 from sync.ledger_erasures import ErasuresBook
 from sync.ledger_writes import Base as Base
@@ -119,7 +120,7 @@ class LakeFile:
     is_base: bool
 
 
-class Ledger(WritesBook, ErasuresBook):
+class Ledger(WritesBook, AuditBook, ErasuresBook):
     """The account's book. ``now`` gives the instant to stamp rows with."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
@@ -131,10 +132,10 @@ class Ledger(WritesBook, ErasuresBook):
             with self.engine.begin() as tx:
                 tx.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         metadata.create_all(self.engine)
-        add_indexes(self.engine)
         with self.engine.begin() as tx:
             _add_columns(tx, schema)
             upsert(tx, meta, [{"key": "schema", "value": SCHEMA_VERSION}])
+        add_indexes(self.engine)
 
     @classmethod
     def at(cls, folder: Path) -> "Ledger":

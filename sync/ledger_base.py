@@ -11,13 +11,19 @@ metadata = sa.MetaData()
 INSTANT = sa.DateTime(timezone=True)
 
 
-def upsert(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] | None = None) -> None:
-    """Insert, or change what stands under the same ``keys`` (the primary key unless given)."""
+def upsert(
+    tx: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    keys: Sequence[str] | None = None,
+    kept: Sequence[str] = (),
+) -> None:
+    """Insert, or change what stands under the same ``keys`` (the primary key unless given), all but the columns ``kept``."""
     if not rows:
         return
     names = tuple(keys or [c.name for c in table.primary_key.columns])
     insert = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
-    changed = {c: insert.excluded[c] for c in rows[0] if c not in names}
+    changed = {c: insert.excluded[c] for c in rows[0] if c not in (*names, *kept)}
     statement = insert.on_conflict_do_update(index_elements=list(names), set_=changed)
     tx.execute(statement, [dict(r) for r in rows])
 

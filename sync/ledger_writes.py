@@ -56,10 +56,14 @@ journal = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("at", INSTANT, nullable=False),
+    # When the write was first intended, until somebody looked whether it went over an edit (sync.audit).
+    sa.Column("audit_from", INSTANT),
 )
 sa.Index("journal_plan", journal.c.plan_id, journal.c.object, journal.c.record_id, journal.c.property, unique=True)
 sa.Index("journal_run", journal.c.run_id)
 sa.Index("journal_record", journal.c.object, journal.c.record_id)
+_IS_WAITING = sa.text("audit_from IS NOT NULL")
+sa.Index("journal_audit", journal.c.object, journal.c.record_id, sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING)
 
 bases = sa.Table(
     "bases",
@@ -211,8 +215,9 @@ class WritesBook:
             upsert(
                 tx,
                 journal,
-                [{**e, "answered": None, "state": "intent", "reason": None, "at": now} for e in entries],
+                [{**e, "answered": None, "state": "intent", "reason": None, "at": now, "audit_from": now} for e in entries],
                 keys=("plan_id", "object", "record_id", "property"),
+                kept=("audit_from",),
             )
 
     def settle(self, plan_id: str, results: Sequence[Mapping[str, Any]], now: datetime, run_id: int) -> None:

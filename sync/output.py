@@ -13,6 +13,7 @@ from sync.campaign_places import kept_note
 from sync.costs import StreamCost, cost_lines, duration, least_seconds, total_of
 from sync.echo import lag_of
 from sync.house import House
+from sync.ledger_audit import LostEdit
 from sync.plan import Plan
 
 
@@ -113,7 +114,7 @@ def print_costs(costs: list[StreamCost], locale: str) -> None:
     click.echo(words.in_(locale))
 
 
-def applied_json(done: Applied) -> dict[str, Any]:
+def applied_json(done: Applied, house: House) -> dict[str, Any]:
     return {
         "run_id": done.run_id,
         "plan_id": done.plan_id,
@@ -123,12 +124,45 @@ def applied_json(done: Applied) -> dict[str, Any]:
         "remaining": done.remaining,
         "read_back": asdict(done.read_back) if done.read_back else None,
         "refused": [asdict(e) for e in done.refused],
+        "lost_edits": lost_edits_json(done, house),
     }
+
+
+def lost_edits_json(done: Applied, house: House) -> list[dict[str, Any]]:
+    """Edits that a write of ours went over, each with the page of its record."""
+    return [
+        {
+            "object": lost.object,
+            "record_id": lost.record_id,
+            "property": lost.property,
+            "value": lost.value,
+            "edited_at": lost.edited_at.isoformat(),
+            "run_id": lost.run_id,
+            "written": lost.written,
+            "url": house.target().record_url(lost.object, lost.record_id),
+        }
+        for lost in done.lost_edits
+    ]
+
+
+def lost_edit_line(lost: LostEdit, url: str, locale: str) -> str:
+    """What happened and what to do, for a person."""
+    nothing = Text("nothing", "rien").in_(locale)
+    theirs, ours = lost.value or nothing, lost.written or nothing
+    words = Text(
+        f"{lost.object} {lost.record_id} {lost.property}: run {lost.run_id} wrote {ours} over {theirs}, which somebody had "
+        f"entered at {lost.edited_at:%Y-%m-%d %H:%M:%S} UTC. Cadran leaves it alone from now on: enter {theirs} again if it "
+        f"should stand, or `cadran resume {lost.property}` lets it be written again. {url}",
+        f"{lost.object} {lost.record_id} {lost.property} : l'exécution {lost.run_id} a écrit {ours} par-dessus {theirs}, "
+        f"saisi par quelqu'un le {lost.edited_at:%Y-%m-%d %H:%M:%S} UTC. Cadran n'y touche plus : saisissez {theirs} de "
+        f"nouveau s'il doit rester, ou `cadran resume {lost.property}` permet de le réécrire. {url}",
+    )
+    return words.in_(locale)
 
 
 def say_applied(done: Applied, house: House, as_json: bool) -> None:
     if as_json:
-        print_json({**applied_json(done), "requests": requests_sent(house)})
+        print_json({**applied_json(done, house), "requests": requests_sent(house)})
         return
     words = Text(
         f"Run {done.run_id}: {done.written} values written, {done.rejected} rejected, {done.remaining} left for later. "
@@ -144,6 +178,8 @@ def say_applied(done: Applied, house: House, as_json: bool) -> None:
             f"Relecture de nos propres changements : {back.requests} requêtes, {back.records} fiches.",
         )
         click.echo(words.in_(house.locale))
+    for lost in done.lost_edits:
+        click.echo(f"  {lost_edit_line(lost, house.target().record_url(lost.object, lost.record_id), house.locale)}")
     for entry in done.refused[:10]:
         state = render.OUTCOMES[entry.state].in_(house.locale)
         click.echo(f"  {entry.object} {entry.record_id} {entry.property}: {state}: {entry.reason}", err=True)
@@ -159,4 +195,5 @@ def run_json(house: House, synced: runs.Synced, plan: Plan, done: Applied) -> di
         "rejected": done.rejected,
         "requests": requests_sent(house),
         "refused_429": refused_429(house),
+        "lost_edits": lost_edits_json(done, house),
     }

@@ -83,6 +83,8 @@ class Plan:
     """Object -> records of a batch, where it is not :data:`WRITE_BATCH`."""
     read_back: tuple[int, int] = (0, 0)
     """(searches, other calls) of reading our own changes back at the end, where there are many."""
+    audit: int = 0
+    """Calls of looking for edits that our writes went over (:mod:`sync.audit`), when that is due."""
 
     @property
     def acted_on(self) -> tuple[Change, ...]:
@@ -95,7 +97,7 @@ class Plan:
 
     @property
     def calls_by_kind(self) -> dict[str, int]:
-        """``definitions``, ``pre_read``, ``update``, ``associations``, ``echo``: what the calls are for."""
+        """``definitions``, ``pre_read``, ``update``, ``associations``, ``echo``, ``audit``: what the calls are for."""
         definitions = Counter[str]()
         records = Counter[str]()
         renewed: set[str] = set()
@@ -116,6 +118,7 @@ class Plan:
             "update": batches,
             "associations": self._association_calls(),
             "echo": sum(self.read_back),
+            "audit": self.audit,
         }
 
     def _association_calls(self) -> int:

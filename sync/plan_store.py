@@ -44,6 +44,7 @@ def keep_plan(ledger: Ledger, plan: Plan, now: datetime) -> None:
         "lookups": plan.lookups,
         "batch_sizes": dict(plan.batch_sizes),
         "read_back": list(plan.read_back),
+        "audit": plan.audit,
     }
     ledger.save_plan(plan.plan_id, plan.run_id, now, json.dumps(head), (c.line() for c in plan.changes))
 
@@ -71,6 +72,7 @@ def load_plan(ledger: Ledger, plan_id: str | None = None) -> Plan | None:
         lookups=body.get("lookups", 0),
         batch_sizes=body.get("batch_sizes", {}),
         read_back=tuple(body.get("read_back", (0, 0))),
+        audit=body.get("audit", 0),
     )
     if not plan.plan_id.endswith(digest(changes)):
         raise ValueError(f"plan {plan.plan_id} is not what was shown")

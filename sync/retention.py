@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sync.house import House
 from sync.lake import Written
 from sync.ledger import runs
+from sync.ledger_audit import lost_edits
 from sync.ledger_writes import journal
 from sync.results import RECORD_KEY, RESULT_KEY
 
@@ -81,6 +82,7 @@ def _prune_journal(house: House, before: datetime) -> int:
         if newest is None:
             return 0
         rows = tx.execute(sa.delete(journal).where(journal.c.run_id <= newest)).rowcount
+        tx.execute(sa.delete(lost_edits).where(lost_edits.c.run_id <= newest))
     house.ledger.put(UNDOABLE_FROM, str(newest + 1))
     return int(rows)
 

@@ -13,6 +13,7 @@ from connectors.base import Crm
 from connectors.errors import AccountBusy, CadranError, ConfigurationError
 from sync import apply as applying
 from sync import retention
+from sync.audit import is_due, look_for_lost_edits
 from sync.campaign_plan import after_apply
 from sync.echo import read_back, to_drain
 from sync.guards import Input, check_guards, unknown_currencies
@@ -164,7 +165,7 @@ def apply(
         # What was written on these rows is what the next run's guard compares with: a refused run changes nothing here.
         house.ledger.put("row_counts_written", house.ledger.get("row_counts") or "{}")
         house.ledger.put("unknown_currencies_written", house.ledger.get("unknown_currencies") or "{}")
-        return _read_back(house, done, met, progress, stop)
+        return _audit(house, _read_back(house, done, met, progress, stop), met, progress, stop)
 
 
 def _apply(
@@ -225,6 +226,19 @@ def _read_back(house: House, done: applying.Applied, met: Met, progress: Progres
             ) from None
         body |= {"records": found.records, "requests": found.requests, "as_of": met.clock()}
     return replace(done, read_back=found)
+
+
+def _audit(house: House, done: applying.Applied, met: Met, progress: Progress, stop: Callable[[], bool]) -> applying.Applied:
+    """What was written stands, whatever stops this: it goes on with the next apply."""
+    if is_due(house, met.clock()):
+        try:
+            with _noted(house, "audit") as (run_id, body):
+                body["batches"] = look_for_lost_edits(house, run_id, met.clock, progress, stop=stop)
+        except applying.Stopped:
+            log.info("stopped while looking for edits that we wrote over: the next apply goes on")
+        except CadranError as error:
+            log.warning("looking for edits that we wrote over goes on with the next apply: %s", error)
+    return replace(done, lost_edits=tuple(house.ledger.tell_lost_edits()))
 
 
 def undo(

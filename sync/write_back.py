@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import PropertyDef, Target
 from kpi.records import RecordValue
+from sync.audit import audit_calls
 from sync.campaign_compare import Asked
 from sync.campaign_plan import forget_campaigns, plan_campaigns, standing_campaign_properties
 from sync.comparison import Comparison, by_object
@@ -67,7 +68,7 @@ def build_plan(
         lookups=comparison.lookups,
         batch_size=house.target().batch_size,
     )
-    return replace(made, read_back=_read_back_calls(made, house.target()))
+    return replace(made, read_back=_read_back_calls(made, house.target()), audit=audit_calls(house, made, now))
 
 
 def _read_back_calls(made: Plan, target: Target) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from connectors.base import Crm, PropertyDef, PropertyState, RecordWrite, Target, WriteOutcome
+from connectors.base import Crm, HistoryEntry, PropertyDef, PropertyState, RecordWrite, Target, WriteOutcome
 from connectors.errors import ConfigurationError, ContractError, MissingScope, NotInTier, RecordRejected
 from connectors.hubspot import campaign_object as custom
 from connectors.hubspot import campaigns as native
@@ -160,6 +160,12 @@ class CampaignTarget:
             answer = self._crm.read_written_by_us(self.campaigns.full_name, list(keys), names)
             return {(keys[one], name): is_ours for (one, name), is_ours in answer.items()}
         return self._crm.read_written_by_us(object, ids, names)
+
+    def read_history(
+        self, object: str, ids: Sequence[str], names: Sequence[str]
+    ) -> dict[tuple[str, str], tuple[HistoryEntry, ...]] | None:
+        """None of campaigns: HubSpot's own tell no history, and nobody types into the records that we make of ours."""
+        return None if _is_campaign(object) else self._crm.read_history(object, ids, names)
 
     def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:
         if object not in _OPTIONAL:

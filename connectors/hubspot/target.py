@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from connectors.base import Crm, PropertyDef, PropertyState, Raw, RecordWrite, Target, WriteOutcome
+from connectors.base import Crm, HistoryEntry, PropertyDef, PropertyState, Raw, RecordWrite, Target, WriteOutcome
 from connectors.errors import ConfigurationError, RecordRejected, TransientError
 from connectors.hubspot.campaign_target import CampaignTarget
 from connectors.hubspot.client import BATCH, LINK_BATCH, SEARCH_PAGE, HubSpotClient
@@ -19,6 +19,7 @@ from connectors.hubspot.discover import account_facts
 from connectors.hubspot.errors import read_refusal
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.streams import KINDS, OWN_PREFIX
+from connectors.hubspot.values import moment
 from connectors.hubspot.wire import Answer
 from connectors.hubspot.writing import write_batch
 from connectors.transport import RetryRule, retrying
@@ -187,19 +188,26 @@ class HubSpotTarget:
         }
 
     def read_written_by_us(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], bool]:
-        """By (record id, property). Where HubSpot does not tell our app's id, nothing counts as ours.
+        """By (record id, property). Where HubSpot does not tell our app's id, nothing counts as ours."""
+        histories = self._histories(object, ids, names, self._our_app())
+        return {key: bool(entries) and entries[0].is_ours for key, entries in histories.items()}
 
-        History entries: FACTS §5.5. ``sourceId`` of an app's write holds the app's id, sometimes among other words.
-        """
-        self._await(object)
+    def read_history(
+        self, object: str, ids: Sequence[str], names: Sequence[str]
+    ) -> dict[tuple[str, str], tuple[HistoryEntry, ...]] | None:
+        """None where HubSpot does not tell our app's id."""
         app_id = self._our_app()
-        found: dict[tuple[str, str], bool] = {}
-        for record in self._client.batch_read(object, ids, names, history=True):
-            history = record.get("propertiesWithHistory") or {}
-            for name in names:
-                entries = sorted(history.get(name) or (), key=lambda entry: str(entry.get("timestamp")), reverse=True)
-                found[str(record["id"]), name] = bool(entries) and _is_by(entries[0], app_id)
-        return found
+        return None if app_id is None else self._histories(object, ids, names, app_id)
+
+    def _histories(
+        self, object: str, ids: Sequence[str], names: Sequence[str], app_id: str | None
+    ) -> dict[tuple[str, str], tuple[HistoryEntry, ...]]:
+        self._await(object)
+        return {
+            (str(record["id"]), name): _entries((record.get("propertiesWithHistory") or {}).get(name) or (), app_id)
+            for record in self._client.batch_read(object, ids, names, history=True)
+            for name in names
+        }
 
     def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:
         """See :func:`connectors.hubspot.writing.write_batch`."""
@@ -215,10 +223,11 @@ class HubSpotTarget:
         return f"https://{domain}/contacts/{portal_id}/record/{KINDS[object].type_id}/{record_id}"
 
     def _our_app(self) -> str | None:
-        if self._app_id is None:
-            token = self._client.token_info()
-            self._app_id = None if token is None or token.get("appId") is None else str(token["appId"])
-        return self._app_id
+        with self._looking:
+            if self._app_id is None:
+                token = self._client.token_info()
+                self._app_id = None if token is None or token.get("appId") is None else str(token["appId"])
+            return self._app_id
 
 
 def state_of(object: str, found: Raw, *, is_archived: bool) -> PropertyState:
@@ -243,6 +252,16 @@ def room_of(body: Raw, objects: Sequence[str]) -> dict[str, int]:
     by_type = {str(one.get("objectTypeId")): one for one in body.get("byObjectType") or ()}
     found = {object: by_type[KINDS[object].type_id] for object in objects if object in KINDS and KINDS[object].type_id in by_type}
     return {object: max(0, min(overall, int(one["limit"]) - int(one["usage"]))) for object, one in found.items()}
+
+
+def _entries(history: Sequence[Raw], app_id: str | None) -> tuple[HistoryEntry, ...]:
+    """Newest first; of one instant, in HubSpot's order.
+
+    History entries: FACTS §5.5. ``sourceId`` of an app's write holds the app's id, sometimes among other words."""
+    found = (
+        HistoryEntry(one.get("value"), moment(str(one.get("timestamp")), "timestamp"), _is_by(one, app_id)) for one in history
+    )
+    return tuple(sorted(found, key=lambda entry: entry.at, reverse=True))
 
 
 def _is_by(entry: Raw, app_id: str | None) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Crm, PropertyDef, PropertyState, RecordWrite, WriteOutcome
+from connectors.base import Crm, HistoryEntry, PropertyDef, PropertyState, RecordWrite, WriteOutcome
 from connectors.errors import ConfigurationError, UnsafePlan
 from sync.apply import Applied, Selection, Stopped, apply_plan, check_fresh
 from sync.compare import Kind
@@ -70,6 +70,11 @@ class FakeCrm:
 
     def read_written_by_us(self, object: str, ids: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], bool]:
         return {}
+
+    def read_history(
+        self, object: str, ids: Sequence[str], names: Sequence[str]
+    ) -> dict[tuple[str, str], tuple[HistoryEntry, ...]] | None:
+        return None
 
     def write(self, object: str, writes: Sequence[RecordWrite]) -> list[WriteOutcome]:
         self.writes.append([w.record_id for w in writes])

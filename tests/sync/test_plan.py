@@ -190,7 +190,7 @@ def test_calls_are_counted_by_what_they_are_for() -> None:
     """150 deals and 1 contact: 2 + 1 batches, each read and written; a property on deals: its group, itself, a look."""
     lines = [replace(LINE, record_id=str(i)) for i in range(150)] + [replace(LINE, object="contacts")]
     plan = make_plan(1, NOW, [*lines, replace(LINE, record_id=None)])
-    assert plan.calls_by_kind == {"definitions": 3, "pre_read": 3, "update": 3, "associations": 0, "echo": 0}
+    assert plan.calls_by_kind == {"definitions": 3, "pre_read": 3, "update": 3, "associations": 0, "echo": 0, "audit": 0}
     assert plan.calls == 9
     assert make_plan(1, NOW, lines, batch_size=lambda o: 50 if o == "deals" else 100).calls_by_kind["update"] == 4
     assert make_plan(1, NOW, []).calls == 0

@@ -120,6 +120,7 @@ def test_records_are_made_by_their_first_write_and_read_by_key(opened: Account) 
     }
     ours = opened.target.read_written_by_us(OWN, keys[:2], ["cadran_spend"])
     assert ours == {(keys[0], "cadran_spend"): True, (keys[1], "cadran_spend"): True}
+    assert opened.target.read_history(OWN, keys[:2], ["cadran_spend"]) is None
 
 
 def test_a_bad_value_is_refused_alone(opened: Account) -> None:

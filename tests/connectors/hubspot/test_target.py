@@ -206,6 +206,22 @@ def test_who_wrote_last_is_told_by_the_history(account: Account) -> None:
     assert found == {("1001", "cadran_channel"): True, ("1002", "cadran_channel"): False, ("1003", "cadran_channel"): False}
 
 
+def test_what_a_property_held_is_told_newest_first(account: Account) -> None:
+    """With who wrote it; nothing of a record that is gone."""
+    create(account, CHANNEL)
+    account.target.write("deals", [RecordWrite("1001", {"cadran_channel": "email"})])
+    account.wait()
+    account.edit("deals", "1001", cadran_channel="direct")
+    account.wait()
+    account.target.write("deals", [RecordWrite("1001", {"cadran_channel": ""})])
+    found = account.target.read_history("deals", ["1001", "999999"], ["cadran_channel"])
+    assert found is not None
+    assert set(found) == {("1001", "cadran_channel")}
+    entries = found["1001", "cadran_channel"]
+    assert [(e.value or "", e.is_ours) for e in entries[:3]] == [("", True), ("direct", False), ("email", True)]
+    assert entries[0].at > entries[1].at > entries[2].at
+
+
 def test_history_is_read_by_fifty(account: Account) -> None:
     create(account, CHANNEL)
     found = account.target.read_written_by_us("deals", [str(1001 + n) for n in range(120)], ["cadran_channel"])
@@ -218,6 +234,8 @@ def test_where_hubspot_does_not_tell_our_app_nothing_counts_as_ours(account: Acc
     account.target.write("deals", [RecordWrite("1001", {"cadran_channel": "email"})])
     account.fault(kind="status", route="token_info", status=404)
     assert account.target.read_written_by_us("deals", ["1001"], ["cadran_channel"]) == {("1001", "cadran_channel"): False}
+    account.fault(kind="status", route="token_info", status=404)
+    assert account.target.read_history("deals", ["1001"], ["cadran_channel"]) is None
 
 
 @pytest.mark.parametrize("quirks", [Quirks(), Quirks(cleared_reads_as_empty=True, numbers_read_canonical=True)])
