@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from config.settings import AccountSettings, CrmSettings
 from connectors.base import HistoryEntry
@@ -249,4 +250,19 @@ def test_the_journal_of_an_older_release_is_not_waiting(tmp_path: Path) -> None:
     assert waiting == {"deals": frozenset({COST})}
     assert ledger.unaudited_records("deals", [COST]) == ["2"]
     assert ledger.tell_lost_edits() == []
+    ledger.close()
+
+
+def test_an_older_ledger_in_postgresql_is_brought_up_to_date(postgresql_url: str) -> None:
+    first = Ledger.in_postgresql(postgresql_url, "older")
+    write(first, "1")
+    with first.transaction() as tx:
+        tx.exec_driver_sql("ALTER TABLE cadran_older.journal DROP COLUMN audit_from")
+        tx.exec_driver_sql("DROP TABLE cadran_older.lost_edits")
+    first.close()
+    ledger = Ledger.in_postgresql(postgresql_url, "older")
+    write(ledger, "2", plan="q")
+    assert ledger.unaudited_records("deals", [COST]) == ["2"]
+    indexes = sa.inspect(ledger.engine).get_indexes("journal", schema="cadran_older")
+    assert "journal_audit" in {index["name"] for index in indexes}
     ledger.close()
