@@ -222,6 +222,21 @@ def _seeded_after_is_refused(bench: Workbench) -> Found:
     return bench.send("GET", "/crm/v3/objects/companies", what="list companies", query=query).status == BAD_REQUEST
 
 
+def _seeded_after_is_ignored(bench: Workbench) -> Found:
+    query = {"limit": 1, "after": bench.companies[1]}
+    answer = bench.send("GET", "/crm/v3/objects/companies", what="list companies", query=query)
+    if answer.status == BAD_REQUEST:
+        raise NotProbed("it is refused", "il est refusé")
+    shown = [int(str(record["id"])) for record in bench.client.results(answer.json(), "list companies")]
+    return min(shown, default=0) < int(bench.companies[1])
+
+
+def _list_after_is_exclusive(bench: Workbench) -> Found:
+    body = bench.send("GET", "/crm/v3/objects/companies", what="list companies", query={"limit": 1}).json()
+    [first] = bench.client.results(body, "list companies")
+    return str(body["paging"]["next"]["after"]) == str(first["id"])
+
+
 def _unknown_filter_is_refused(bench: Workbench) -> Found:
     return _searched(bench, f"{GROUP}_that_is_not_there").status == BAD_REQUEST
 
@@ -355,6 +370,30 @@ FACTS: Sequence[Fact] = (
         _seeded_after_is_refused,
     ),
     Fact(
+        "seeded_after_is_ignored",
+        Text("A list begins anew for an id of our choice", "Une liste recommence au début pour un identifiant de notre choix"),
+        _seeded_after_is_ignored,
+    ),
+    Fact(
+        "list_after_is_exclusive",
+        Text(
+            "`after` of a list is the last id given (else the next one)",
+            "`after` d'une liste est le dernier identifiant donné (sinon le suivant)",
+        ),
+        _list_after_is_exclusive,
+    ),
+    Fact(
+        "restore_bumps_modified",
+        Text(
+            "Bringing an archived record back moves its modified date",
+            "Restaurer une fiche archivée change sa date de modification",
+        ),
+        Text(
+            "no API brings a record back: only HubSpot's own pages do",
+            "aucune API ne restaure une fiche : seules les pages de HubSpot",
+        ),
+    ),
+    Fact(
         "unknown_filter_is_refused",
         Text(
             "A search by a property that does not exist is refused",
@@ -384,6 +423,34 @@ FACTS: Sequence[Fact] = (
         "owners_page_max",
         Text("Largest page of owners", "Plus grande page de propriétaires"),
         _owners_page_max,
+    ),
+    Fact(
+        "campaign_properties_by_api",
+        Text("Properties of campaigns can be created by API", "Les propriétés des campagnes peuvent être créées par API"),
+        Text(
+            "the first `cadran apply` asks it, and goes elsewhere when it is refused",
+            "le premier `cadran apply` le demande, et passe à autre chose en cas de refus",
+        ),
+    ),
+    Fact(
+        "user_record_is_user",
+        Text("The id of a user's record is the user's id", "L'identifiant de la fiche d'un utilisateur est le sien"),
+        Text("it is read off the records when `crm.people` is on", "lu sur les fiches quand `crm.people` est actif"),
+    ),
+    Fact(
+        "email_scope_is_marketing",
+        Text("Marketing e-mails need `marketing.email.read`", "Les e-mails marketing demandent `marketing.email.read`"),
+        Text("either scope is accepted", "les deux autorisations sont acceptées"),
+    ),
+    Fact(
+        "email_days_are_utc",
+        Text("Days of e-mail statistics are cut in UTC", "Les jours des statistiques d'e-mails sont en UTC"),
+        Text("it would need an e-mail that is sent to somebody", "il faudrait envoyer un e-mail à quelqu'un"),
+    ),
+    Fact(
+        "email_empty_days_are_absent",
+        Text("Days without e-mails are missing from the statistics", "Les jours sans e-mail manquent aux statistiques"),
+        Text("either answer gives the same rows", "les deux réponses donnent les mêmes lignes"),
     ),
 )
 
