@@ -68,7 +68,9 @@ def test_what_was_planned_is_what_the_vendors_own_client_reads(planned: Installa
     planned.ok("apply")
     client = HubSpot(access_token=FULL_TOKEN, host=planned.server.base_url)
     apis = {"deals": client.crm.deals, "contacts": client.crm.contacts, "companies": client.crm.companies}
-    wanted = {(c["object"], c["record_id"], c["property"]): c["new"] for c in acted_on(plan) if c["record_id"] and c["object"] in apis}
+    wanted = {
+        (c["object"], c["record_id"], c["property"]): c["new"] for c in acted_on(plan) if c["record_id"] and c["object"] in apis
+    }
     held: dict[tuple[str, str, str], str | None] = {}
     for object_, api in apis.items():
         ids = sorted({r for o, r, _ in wanted if o == object_})
