@@ -24,7 +24,7 @@ test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …)
 test-engines: $(VENV)/.dev ## what needs PostgreSQL, on a real server; installs it where apt-get can, and then it must start
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql >/dev/null; }
-	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest tests/sync/test_ledger.py
+	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest tests/sync -k postgresql
 
 soak: $(VENV)/.dev ## the long campaigns, and their log in tests/soak/LAST.md (KILLS=200 SCHEDULES=2000)
 	SOAK_KILLS=$(KILLS) SOAK_SCHEDULES=$(SCHEDULES) $(BIN)/python -m tests.soak $(ARGS)

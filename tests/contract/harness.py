@@ -22,7 +22,7 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.server import LoopbackServer
-from kpi.schema import TABLES, columns, converter
+from kpi.schema import MONEY_SCALE, TABLES, columns, converter
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -34,6 +34,8 @@ from tests.contract.world import NOW, SINCE, world
 AMPLE = HubSpotLimits(burst=10_000, search_per_second=10_000, associations=10_000)
 """Real time would be spent waiting otherwise; limits have tests of their own."""
 PARIS = ZoneInfo("Europe/Paris")
+
+SMALLEST = Decimal(1).scaleb(-MONEY_SCALE)
 
 Facts = dict[str, list[dict[str, Any]]]
 """Rows by table, in the order of their keys, without the time they were read."""
@@ -147,6 +149,8 @@ def facts_of(source: Source) -> Facts:
             for record in page.records:
                 for table, values in source.normalise(stream, record, context):
                     row = converter(TABLES[table])({**values, "source": source.id, "extracted_at": NOW})
+                    # 0 and 0.0 are one number to the store.
+                    row |= {k: v.quantize(SMALLEST) for k, v in values.items() if isinstance(v, Decimal)}
                     rows.setdefault(table, {})[tuple(row[k] for k in TABLES[table].key)] = row
     return {table: [found[key] for key in sorted(found)] for table, found in sorted(rows.items())}
 
