@@ -36,7 +36,6 @@ WRITE_MEMORY = "160MB"
 """What the engine that writes facts may hold, and spills beyond. One thread: each brings buffers of 32 MB of its own, and the
 other cores read the next chunk meanwhile."""
 
-RAW_COLUMNS = {"record_id": "VARCHAR", "record": "VARCHAR", "extracted_at": "TIMESTAMP", "_version": "BIGINT", "_seq": "BIGINT"}
 _TRACK = {"_version": "BIGINT", "_seq": "BIGINT", "_deleted": "BOOLEAN"}
 _AGE = "(_version * 4294967296 + _seq)"
 """Orders the rows of one key."""

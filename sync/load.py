@@ -156,7 +156,8 @@ class StreamLoad:
         """Hand what was gathered to the writer, once it is done with the chunk before."""
         self._written()
         batch = self._batch
-        self._bad = {k: v for k, v in self._bad.items() if k not in set(batch.seen)} | batch.bad
+        seen = set(batch.seen)
+        self._bad = {record_id: why for record_id, why in self._bad.items() if record_id not in seen} | batch.bad
         self._report.set_aside = len(self._bad)
         state = StreamState(self._cursor, self._fingerprint, self._listing_run) if is_end or self._cursor is not None else None
         replaces = Replaces(
