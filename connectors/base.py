@@ -265,8 +265,6 @@ class WriteOutcome:
     """``unknown``: no answer; to be settled by reading back."""
     values: Mapping[str, str | None] = field(default_factory=dict)
     reason: str | None = None
-    modified_at: datetime | None = None
-    """When the CRM says the record was modified by this very write, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

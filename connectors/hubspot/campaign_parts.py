@@ -5,7 +5,6 @@ until it is read back.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from connectors.base import Raw, WriteOutcome
@@ -64,9 +63,7 @@ def _read(answer: Answer, id_of: Callable[[Raw], str], records: Records) -> dict
             answered = result.get("properties") or {}
             # An answer leaves out what is empty.
             values = {name: answered.get(name) for name, sent in records[record_id].items() if name in answered or not sent}
-            changed = result.get("updatedAt")
-            modified_at = datetime.fromisoformat(str(changed)).astimezone(UTC) if changed else None
-            outcomes[record_id] = WriteOutcome(record_id, "written", values, None, modified_at)
+            outcomes[record_id] = WriteOutcome(record_id, "written", values)
     return outcomes
 
 

@@ -9,13 +9,11 @@ of them.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from connectors.base import BadValue, Raw, RecordWrite, WriteOutcome
+from connectors.base import Raw, RecordWrite, WriteOutcome
 from connectors.errors import CadranError, QuotaExhausted, StopRun, TransientError
 from connectors.hubspot.client import BATCH, HubSpotClient
 from connectors.hubspot.errors import Refusal, Unsettled, read_refusal, refusal_of
-from connectors.hubspot.values import moment
 
 _PARTED = frozenset({400, 404, 409})
 """Refusals of a whole batch for the sake of some of its records."""
@@ -87,7 +85,7 @@ def _read(object: str, records: Mapping[str, Mapping[str, str]], body: Raw) -> d
         if record_id in records:
             answered = result.get("properties") or {}
             values = {name: answered.get(name) for name in records[record_id] if name in answered}
-            outcomes[record_id] = WriteOutcome(record_id, "written", values, modified_at=_modified(result))
+            outcomes[record_id] = WriteOutcome(record_id, "written", values)
     return outcomes
 
 
@@ -118,14 +116,6 @@ def _part(
             is_open = isinstance(error, (StopRun, QuotaExhausted))
             outcomes |= _all("unknown" if is_open else "rejected", part, str(error))
     return outcomes
-
-
-def _modified(result: Raw) -> datetime | None:
-    """``updatedAt`` of an answered record, UTC; None where it is missing or unreadable."""
-    try:
-        return moment(str(result.get("updatedAt")), "updatedAt")
-    except BadValue:
-        return None
 
 
 def _all(status: str, records: Mapping[str, object], reason: str) -> dict[str, WriteOutcome]:

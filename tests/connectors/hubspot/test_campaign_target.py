@@ -110,7 +110,6 @@ def test_records_are_made_by_their_first_write_and_read_by_key(opened: Account) 
     ]
     assert {outcome.status for outcome in outcomes} == {"written"}
     assert outcomes[7].values == {"cadran_spend": "5", NAME: "N google_ads/7"}
-    assert outcomes[7].modified_at is not None
     assert opened.calls("batch_upsert") == 2
     cleared = opened.target.write(OWN, [RecordWrite(keys[3], {"cadran_spend": ""})])
     assert cleared[0].values == {"cadran_spend": None}
