@@ -5,14 +5,12 @@ the limits that the governor knows.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.base import Quote, ReadContext
+from connectors.base import Quote
 from connectors.hubspot.client import BATCH, HISTORY_BATCH, LINK_BATCH, LIST_PAGE, SEARCH_PAGE, HubSpotClient, fits_address
-from connectors.hubspot.kinds import Kind
-from connectors.hubspot.position import Position
-from connectors.hubspot.reading import Schedule, already_read, changed_since, names_to_search
+from connectors.hubspot.reading_plan import ReadingPlan
 
 COUNTS = 3
 """Searches of a complete list beside its pages: the highest id, and up to two counts at its end."""
@@ -29,47 +27,33 @@ def quote_snapshot(calls: int, client: HubSpotClient) -> Quote:
     return Quote(calls, _seconds({"burst": calls}, client))
 
 
-def quote(
-    client: HubSpotClient,
-    kind: Kind,
-    properties: Sequence[str],
-    position: Position,
-    context: ReadContext,
-    schedule: Schedule,
-    *,
-    with_history: bool,
-) -> Quote:
-    """The cost of the next read; archive lists count as one page, because nobody tells how long they are."""
+def quote(client: HubSpotClient, plan: ReadingPlan) -> Quote:
+    """The cost of carrying a plan out; archive lists count as one page, because nobody tells how long they are."""
     cost = _Cost()
-    if position.since is not None and kind.is_searchable:
-        since = position.since - schedule.search_lag
-        known = already_read(context, since)
-        changed = [changed_since(kind, since)]
-        found = client.count(kind.plural, changed)
-        _, is_lean = names_to_search(kind, changed, properties, known)
-        read = max(0, found - len(known))
+    if plan.search is not None:
+        found = client.count(plan.kind.plural, plan.search.filters)
+        read = max(0, found - len(plan.search.known))
         cost.calls["search"] += max(1, math.ceil(found / SEARCH_PAGE))
-        cost.calls["burst"] += math.ceil(read / BATCH) if is_lean else 0
-        _add_completing(cost, kind, read, with_history=with_history)
+        cost.calls["burst"] += math.ceil(read / BATCH) if plan.search.is_lean else 0
+        _add_completing(cost, plan, read)
         cost.notes.append(f"{read} changed" + (f", {found - read} known already" if found > read else ""))
-    if schedule.list_is_due(position, context.now) or not kind.is_searchable:
-        _add_list(cost, client, kind, properties, position, with_history=with_history)
-    elif kind.has_archive and schedule.archive_is_due(position, context.now):
+    if plan.list_is_due:
+        _add_list(cost, client, plan)
+    elif plan.archive_is_due:
         cost.calls["burst"] += 1
         cost.notes.append("archive list is due")
     return Quote(sum(cost.calls.values()), _seconds(cost.calls, client), "; ".join(cost.notes))
 
 
-def _add_list(
-    cost: _Cost, client: HubSpotClient, kind: Kind, properties: Sequence[str], position: Position, *, with_history: bool
-) -> None:
+def _add_list(cost: _Cost, client: HubSpotClient, plan: ReadingPlan) -> None:
+    kind, position = plan.kind, plan.position
     total = client.count(kind.plural, []) if kind.is_searchable else LIST_PAGE
     left = max(0, total - (position.listing.count if position.listing else 0))
     pages = max(1, math.ceil(left / LIST_PAGE))
-    cost.calls["burst"] += pages if fits_address(properties) else pages + math.ceil(left / BATCH)
+    cost.calls["burst"] += pages if fits_address(plan.properties) else pages + math.ceil(left / BATCH)
     cost.calls["burst"] += 1 if kind.has_archive else 0
     cost.calls["search"] += COUNTS if kind.is_searchable else 0
-    _add_completing(cost, kind, left, with_history=with_history)
+    _add_completing(cost, plan, left)
     if position.listing is not None:
         what = "complete list goes on"
     else:
@@ -77,9 +61,9 @@ def _add_list(
     cost.notes.append(f"{what}, {left:,} records" if kind.is_searchable else what)
 
 
-def _add_completing(cost: _Cost, kind: Kind, records: int, *, with_history: bool) -> None:
-    cost.calls["associations"] += len(kind.links) * math.ceil(records / LINK_BATCH)
-    cost.calls["burst"] += math.ceil(records / HISTORY_BATCH) if with_history else 0
+def _add_completing(cost: _Cost, plan: ReadingPlan, records: int) -> None:
+    cost.calls["associations"] += len(plan.kind.links) * math.ceil(records / LINK_BATCH)
+    cost.calls["burst"] += math.ceil(records / HISTORY_BATCH) if plan.with_history else 0
 
 
 def _seconds(calls: Mapping[str, int], client: HubSpotClient) -> float:

@@ -17,92 +17,56 @@ Every page carries the cursor that holds after it, so that a read which is cut o
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from connectors.base import BadValue, Page, Raw, ReadContext
+from connectors.base import BadValue, Page, Raw
 from connectors.errors import ContractError
-from connectors.hubspot.client import LINK_BATCH, SEARCH_PAGE, HubSpotClient, Listed, search_fits
-from connectors.hubspot.kinds import Kind
+from connectors.hubspot.client import LINK_BATCH, HubSpotClient, Listed
 from connectors.hubspot.linking import completed
 from connectors.hubspot.listing import REFUSED, Lister
-from connectors.hubspot.position import Changes, Listing, Position
+from connectors.hubspot.position import Changes, Listing
+from connectors.hubspot.reading_plan import ReadingPlan, Search, changed_since
 from connectors.hubspot.values import moment
 
 log = logging.getLogger("cadran.hubspot")
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """What is read how often, beside the changes of every run."""
-
-    search_lag: timedelta = timedelta(seconds=120)
-    """How far the search index may lag behind; so much is searched again."""
-    archive_every: timedelta = timedelta(hours=24)
-    """How long an archive list stands."""
-    repair_every: timedelta | None = timedelta(days=7)
-    """How long a complete list stands; None: for ever."""
-
-    def archive_is_due(self, position: Position, now: datetime) -> bool:
-        return position.archive_at is None or now - position.archive_at >= self.archive_every
-
-    def list_is_due(self, position: Position, now: datetime) -> bool:
-        """Whether a complete list is to be read, or one that is under way to be gone on with."""
-        if position.since is None or position.listing is not None or position.list_at is None:
-            return True
-        return self.repair_every is not None and now - position.list_at >= self.repair_every
-
-
 class Reading:
-    """One read of one object type, from a position on. ``with_history``: deals bring the history of their stage."""
+    """A plan carried out."""
 
-    def __init__(
-        self,
-        client: HubSpotClient,
-        kind: Kind,
-        properties: Sequence[str],
-        position: Position,
-        context: ReadContext,
-        schedule: Schedule,
-        *,
-        with_history: bool = False,
-    ) -> None:
-        self.position = position
+    def __init__(self, client: HubSpotClient, plan: ReadingPlan) -> None:
+        self.position = plan.position
         """What holds once the pages given so far are stored."""
         self._client = client
-        self._kind = kind
-        self._properties = properties
-        self._context = context
-        self._schedule = schedule
-        self._with_history = with_history
+        self._plan = plan
+        self._kind = plan.kind
+        self._properties = plan.properties
 
     def pages(self) -> Iterator[Page]:
-        if self.position.since is not None and self._kind.is_searchable:
-            yield from self._changes(self.position.since)
-        if self._schedule.list_is_due(self.position, self._context.now) or not self._kind.is_searchable:
+        if self._plan.search is not None:
+            yield from self._changes(self._plan.search)
+        if self._plan.list_is_due:
             yield from self._list()
-        elif self._kind.has_archive and self._schedule.archive_is_due(self.position, self._context.now):
+        elif self._plan.archive_is_due:
             yield from self._archive()
 
     # --- what changed -----------------------------------------------------------------------------------------
 
-    def _changes(self, since: datetime) -> Iterator[Page]:
-        changed = [changed_since(self._kind, since - self._schedule.search_lag)]
-        known = already_read(self._context, since - self._schedule.search_lag)
-        names, is_lean = names_to_search(self._kind, changed, self._properties, known)
+    def _changes(self, search: Search) -> Iterator[Page]:
         begun = self.position.changes
         began, last_id = (begun.began, begun.after_id) if begun else (None, 0)
         total: int | None = None
         block: list[Raw] = []
         has_more = True
         while has_more:
-            found = self._client.search_page(self._kind.plural, changed, names, after_id=last_id)
+            found = self._client.search_page(self._kind.plural, search.filters, search.names, after_id=last_id)
             began = began or self._client.server_time
             total = found.total if total is None else total
             last_id, has_more = found.last_id, found.has_more
-            fresh = [record for record in found.records if not self._is_known(record, known)]
+            fresh = [record for record in found.records if not self._is_known(record, search.known)]
             ids = [str(record["id"]) for record in fresh]
-            block += self._client.batch_read(self._kind.plural, ids, self._properties) if is_lean else fresh
+            block += self._client.batch_read(self._kind.plural, ids, self._properties) if search.is_lean else fresh
             self.position = replace(self.position, changes=Changes(began, last_id))
             if block and (len(block) >= LINK_BATCH or not (has_more and self._kind.links)):
                 yield Page(self._completed(block), cursor=self.position.text, total=total)
@@ -144,7 +108,7 @@ class Reading:
             self._properties,
             self.position.listing,
             self._completed,
-            block_size=LINK_BATCH if self._kind.links or self._with_history else 1,
+            block_size=LINK_BATCH if self._kind.links or self._plan.with_history else 1,
         )
         for records in lister.blocks():
             self.position = replace(self.position, listing=lister.listing)
@@ -192,7 +156,7 @@ class Reading:
         total = self._client.count(plural, [])
         if listing.count >= total:
             return True
-        edited = self._client.count(plural, [changed_since(self._kind, listing.began - self._schedule.search_lag)])
+        edited = self._client.count(plural, [changed_since(self._kind, listing.began - self._plan.schedule.search_lag)])
         if listing.count + edited >= total:
             return True
         log.warning(
@@ -206,27 +170,7 @@ class Reading:
         return False
 
     def _completed(self, records: list[Raw]) -> list[Raw]:
-        return completed(self._client, self._kind, records, with_history=self._with_history)
-
-
-def already_read(context: ReadContext, since: datetime) -> dict[str, datetime]:
-    """Of the versions that are known, those that a search from ``since`` on would find again."""
-    return {record_id: at for record_id, at in context.known.items() if at >= since}
-
-
-def changed_since(kind: Kind, instant: datetime) -> Raw:
-    """A search filter. Contacts have a modified date of their own (FACTS §5.4)."""
-    return {"propertyName": kind.modified, "operator": "GTE", "value": str(int(instant.timestamp() * 1000))}
-
-
-def names_to_search(
-    kind: Kind, filters: Sequence[Raw], properties: Sequence[str], known: Mapping[str, datetime]
-) -> tuple[Sequence[str], bool]:
-    """The properties that a search asks for, and whether the values of what it finds come by batch read: where the names
-    are too many for its body, or more than a page of what it finds is ``known`` already."""
-    names = [*properties, *(() if kind.modified in properties else (kind.modified,))]
-    is_lean = len(known) > SEARCH_PAGE or not search_fits(filters, names)
-    return ([kind.modified] if is_lean else names), is_lean
+        return completed(self._client, self._kind, records, with_history=self._plan.with_history)
 
 
 def _archived_since(record: Raw, since: datetime) -> bool:

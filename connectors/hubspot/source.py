@@ -16,11 +16,12 @@ from connectors.hubspot import normalise
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.discover import account_facts, discover, mapping_notes
 from connectors.hubspot.freshness import recipe_of, stages_of, stamped, still_stands
-from connectors.hubspot.kinds import CUSTOM_PREFIX, KINDS, Kind, custom_kind, kind_of
+from connectors.hubspot.kinds import CUSTOM_PREFIX, KINDS, custom_kind, kind_of
 from connectors.hubspot.marketing import READERS
-from connectors.hubspot.position import BEGINNING, Position, position_of
+from connectors.hubspot.position import BEGINNING, position_of
 from connectors.hubspot.quoting import quote, quote_snapshot
-from connectors.hubspot.reading import Reading, Schedule
+from connectors.hubspot.reading import Reading
+from connectors.hubspot.reading_plan import ReadingPlan, Schedule
 from connectors.hubspot.scopes import lacking, not_read, without_scope
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.streams import STREAMS, custom_streams, needs_of
@@ -133,33 +134,21 @@ class HubSpotSource:
             raise NotInTier(self.id, f"read {stream.name}", needs_of(stream.name)[0]) from None
 
     def _read_kind(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
-        facts = self._known_facts()
-        kind = kind_of(stream.name, facts)
-        yield from Reading(
-            self.client,
-            kind,
-            facts["properties"][kind.stream],
-            self._position(cursor, context),
-            context,
-            self.schedule,
-            with_history=_needs_history(kind, facts),
-        ).pages()
+        yield from Reading(self.client, self._plan(stream, cursor, context)).pages()
 
     def quote(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Quote:
         """What reading the stream will cost; asks search for a count or two."""
         if stream.name not in KINDS and not stream.name.startswith(CUSTOM_PREFIX):
             return quote_snapshot(2 if stream.name == "owners" else 1, self.client)
+        return quote(self.client, self._plan(stream, cursor, context))
+
+    def _plan(self, stream: Stream, cursor: Cursor, context: ReadContext) -> ReadingPlan:
         facts = self._known_facts()
         kind = kind_of(stream.name, facts)
-        return quote(
-            self.client,
-            kind,
-            facts["properties"][kind.stream],
-            self._position(cursor, context),
-            context,
-            self.schedule,
-            with_history=_needs_history(kind, facts),
-        )
+        position = BEGINNING if context.full else position_of(cursor)
+        # Where no property tells when a deal entered a stage, the history of its stage does.
+        with_history = kind.plural == "deals" and not facts["stage_entered"]
+        return ReadingPlan(kind, facts["properties"][kind.stream], position, context, self.schedule, with_history)
 
     def gone(self, stream: Stream, ids: Sequence[str]) -> set[str]:
         """Those of ``ids`` that are neither live nor archived nor merged into another: erased, or purged from the archive."""
@@ -169,9 +158,6 @@ class HubSpotSource:
             found = self.client.batch_read(kind.plural, sorted(left, key=int), ["hs_object_id"], archived=archived)
             left -= {str(record["id"]) for record in found}
         return {one for one in left if self.client.survivor(kind.plural, one) is None}
-
-    def _position(self, cursor: Cursor, context: ReadContext) -> Position:
-        return BEGINNING if context.full else position_of(cursor)
 
     def _known_facts(self) -> Mapping[str, Any]:
         with self._lock:
@@ -191,11 +177,6 @@ class HubSpotSource:
 
     def close(self) -> None:
         self.client.close()
-
-
-def _needs_history(kind: Kind, facts: Mapping[str, Any]) -> bool:
-    """Where no property tells when a deal entered a stage, the history of its stage does."""
-    return kind.plural == "deals" and not facts["stage_entered"]
 
 
 def scope_notes(scopes: tuple[str, ...], streams: Sequence[Stream] = STREAMS) -> Iterator[str]:

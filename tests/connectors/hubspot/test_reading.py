@@ -9,7 +9,7 @@ from connectors.base import Page, Stream
 from connectors.errors import ContractError
 from connectors.hubspot import client as client_module
 from connectors.hubspot import reading
-from connectors.hubspot.reading import Schedule
+from connectors.hubspot.reading_plan import Schedule
 from connectors.sandbox.hubspot.loading import PERSON
 from connectors.sandbox.quirks import Quirks
 from tests.connectors.hubspot.conftest import Account, Open, normalise_context

@@ -1,6 +1,5 @@
 """Every record of a batch has an outcome, whatever HubSpot answers."""
 
-
 import pytest
 
 from connectors.base import RecordWrite, WriteOutcome
