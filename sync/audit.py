@@ -2,7 +2,7 @@
 
 No CRM here takes "write only if it still holds this" (HubSpot has no ETag), so such an edit is replaced unseen, and only the
 property's history knows. It is looked up afterwards, for every write once, as often as ``crm.audit_hours`` says: in the
-first apply after the oldest write that was not looked at has waited that long. It costs a call for 50 records.
+first apply or undo after the oldest write that was not looked at has waited that long. It costs a call for 50 records.
 
 What is found is reported, and the property is held on that record: whoever entered a value there should decide, not the
 next run. Properties whose policy is ``overwrite`` are passed over, and so is what has no history (campaigns).

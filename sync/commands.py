@@ -25,6 +25,7 @@ from sync.output import (
     requests_sent,
     run_json,
     say_applied,
+    say_lost_edits,
     say_set_aside,
     sync_json,
 )
@@ -142,6 +143,7 @@ def undo_command(
             f"Exécution {run_id} annulée : {done.written} valeurs rétablies et retenues ; `cadran resume` permet de les réécrire.",
         )
         click.echo(words.in_(house.locale))
+        say_lost_edits(done, house)
         for entry in done.refused[:10]:
             click.echo(f"  {entry.object} {entry.record_id} {entry.property}: {entry.reason}", err=True)
         return 0

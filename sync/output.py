@@ -160,6 +160,11 @@ def lost_edit_line(lost: LostEdit, url: str, locale: str) -> str:
     return words.in_(locale)
 
 
+def say_lost_edits(done: Applied, house: House) -> None:
+    for lost in done.lost_edits:
+        click.echo(f"  {lost_edit_line(lost, house.target().record_url(lost.object, lost.record_id), house.locale)}")
+
+
 def say_applied(done: Applied, house: House, as_json: bool) -> None:
     if as_json:
         print_json({**applied_json(done, house), "requests": requests_sent(house)})
@@ -178,8 +183,7 @@ def say_applied(done: Applied, house: House, as_json: bool) -> None:
             f"Relecture de nos propres changements : {back.requests} requêtes, {back.records} fiches.",
         )
         click.echo(words.in_(house.locale))
-    for lost in done.lost_edits:
-        click.echo(f"  {lost_edit_line(lost, house.target().record_url(lost.object, lost.record_id), house.locale)}")
+    say_lost_edits(done, house)
     for entry in done.refused[:10]:
         state = render.OUTCOMES[entry.state].in_(house.locale)
         click.echo(f"  {entry.object} {entry.record_id} {entry.property}: {state}: {entry.reason}", err=True)

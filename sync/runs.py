@@ -260,7 +260,7 @@ def undo(
                 (e.object, e.record_id, e.property) for e in house.ledger.journal_of(plan_id=made.plan_id, states=("written",))
             ]
             house.ledger.hold(restored, marker, met.clock())
-        return made, _read_back(house, done, met, progress, stop)
+        return made, _audit(house, _read_back(house, done, met, progress, stop), met, progress, stop)
 
 
 @dataclass(frozen=True)

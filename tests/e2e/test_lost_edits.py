@@ -1,6 +1,8 @@
 """A person edits a property of ours in the moment between a batch's pre-read and its update."""
 
+import json
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from connectors.hubspot.target import HubSpotTarget
 from connectors.sandbox.hubspot.loading import PERSON
 from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.server import SandboxServer
-from sync import runs
+from sync import commands, runs
 from sync.house import House
 from sync.output import applied_json, lost_edit_line, say_applied
 from sync.progress import LogProgress
@@ -119,6 +121,34 @@ def test_it_waits_for_its_week_and_costs_what_the_plan_says(
         assert counted.pop("account") == 1
         assert sum(counted.values()) == plan.calls, (counted, plan.calls_by_kind)
         assert plan.calls_by_kind["audit"] > 1
+
+
+def test_an_undo_looks_for_what_it_wrote_over_itself(
+    tmp_path: Path, served: SandboxServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Giving a value back is a write like any other. What the person enters again is left alone, and so is the rest."""
+    with at_home(tmp_path, served) as house:
+        audited_every(house, 0)
+        _synced, _plan, done = run(house)
+        assert done.lost_edits == ()
+        person = Person(served, monkeypatch)
+        served.sandbox.clock.advance(timedelta(minutes=5))
+        monkeypatch.setattr(commands, "opened", lambda *_where, **_how: nullcontext(house))
+        assert commands.undo_command(done.run_id, False, True, None, None, None) == 0
+        [told] = json.loads(capsys.readouterr().out)["lost_edits"]
+        assert (told["record_id"], told["property"], told["value"], told["written"]) == (person.lost, OURS, THEIRS, None)
+        assert person.standing(person.corrected) == THEIRS
+        assert house.ledger.oldest_unaudited() is None
+        assert ("deals", person.lost, OURS) in house.ledger.all_holds()
+
+        person.edit(person.lost, THEIRS)
+        served.sandbox.clock.advance(timedelta(minutes=5))
+        _synced, plan, again = run(house)
+        assert (again.lost_edits, plan.acted_on) == ((), ())
+        assert person.standing(person.lost) == THEIRS
+        house.ledger.release(None)
+        released = {c.record_id: c.outcome for c in runs.plan(house).changes if c.property == OURS}
+        assert released[person.lost] == released[person.corrected] == "edited_by_human"
 
 
 def test_a_spent_day_ends_it_and_the_next_run_goes_on(
