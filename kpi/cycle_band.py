@@ -5,9 +5,9 @@ month of winning for a won deal, the current month for an open one (KPI_DEFINITI
 changes again, and an open deal's changes on the first of a month or not at all.
 """
 
-from bisect import insort
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -54,51 +54,50 @@ def _at_quarter(ordered: Sequence[int], quarter: int) -> Decimal:
     return Decimal(4 * low + (high - low) * rest) / 4
 
 
-def cycle_bands(deals: Iterable[DealFact], today: date, zone: ZoneInfo) -> dict[str, Band]:
-    """The band of every deal. ``today`` is a date of the reporting zone, in which months begin."""
-    this_month = month_of(today)
-    month_start = datetime(this_month.year, this_month.month, 1, tzinfo=zone).astimezone(UTC)
-    bands: dict[str, Band] = {}
-    waiting: defaultdict[str | None, list[tuple[date, str, int]]] = defaultdict(list)
-    won: defaultdict[str | None, list[tuple[date, int]]] = defaultdict(list)
-    for deal in deals:
+class Bands:
+    """The band of each deal, once all deals were gone through; of them only the won cycles are kept, eight bytes each.
+
+    ``today`` is a date of the reporting zone, in which months begin.
+    """
+
+    def __init__(self, deals: Iterable[DealFact], today: date, zone: ZoneInfo) -> None:
+        self._month = month_of(today)
+        self._month_start = datetime(self._month.year, self._month.month, 1, tzinfo=zone).astimezone(UTC)
+        won: defaultdict[str | None, defaultdict[date, array[int]]] = defaultdict(lambda: defaultdict(lambda: array("q")))
+        for deal in deals:
+            if deal.won_on is not None and deal.cycle_s is not None and deal.is_won:
+                won[deal.pipeline_id][month_of(deal.won_on)].append(deal.cycle_s)
+        self._usual = {pipeline_id: _usual_by_month(cycles, self._month) for pipeline_id, cycles in won.items()}
+
+    def of(self, deal: DealFact) -> Band:
         if deal.is_open and deal.created_at is not None:
-            age_s = max(0, int((month_start - deal.created_at).total_seconds()))
-            waiting[deal.pipeline_id].append((this_month, deal.deal_id, age_s))
-        elif deal.is_won and deal.won_on is not None and deal.cycle_s is not None:
-            waiting[deal.pipeline_id].append((month_of(deal.won_on), deal.deal_id, deal.cycle_s))
-            won[deal.pipeline_id].append((deal.won_on, deal.cycle_s))
-        else:
-            bands[deal.deal_id] = Band(None, _why_none(deal), None)
-    for pipeline_id, asked in waiting.items():
-        bands.update(_bands_of_pipeline(asked, won[pipeline_id]))
-    return bands
+            age_s = max(0, int((self._month_start - deal.created_at).total_seconds()))
+            return self._band(deal, self._month, age_s)
+        if deal.is_won and deal.won_on is not None and deal.cycle_s is not None:
+            return self._band(deal, month_of(deal.won_on), deal.cycle_s)
+        return Band(None, _why_none(deal), None)
+
+    def _band(self, deal: DealFact, month: date, seconds: int) -> Band:
+        usual = self._usual.get(deal.pipeline_id, {}).get(month)
+        if usual is None:
+            return Band(None, NOT_ENOUGH_DATA, month, seconds)
+        return Band(_word(seconds, usual), None, month, seconds, usual)
+
+
+def _usual_by_month(cycles: Mapping[date, Sequence[int]], this_month: date) -> dict[date, Quartiles | None]:
+    """For each month in which something was won, and this one: the quartiles of what was won before it."""
+    usual: dict[date, Quartiles | None] = {}
+    before = array("q")
+    for month in sorted({*cycles, this_month}):
+        usual[month] = quartiles(before) if len(before) >= MIN_WON else None
+        before = array("q", sorted((*before, *cycles.get(month, ()))))
+    return usual
 
 
 def _why_none(deal: DealFact) -> Reason:
     if not deal.is_open and not deal.is_won:
         return LOST
     return NEGATIVE_CYCLE if deal.has_negative_cycle else NO_DATE
-
-
-def _bands_of_pipeline(asked: list[tuple[date, str, int]], won: list[tuple[date, int]]) -> dict[str, Band]:
-    """One walk through the months: the cycles won before each are kept in order."""
-    bands: dict[str, Band] = {}
-    cycles: list[int] = []
-    coming = sorted(won, reverse=True)
-    usual: Quartiles | None = None
-    usual_of: date | None = None
-    for month, deal_id, seconds in sorted(asked):
-        if month != usual_of:
-            while coming and coming[-1][0] < month:
-                insort(cycles, coming.pop()[1])
-            usual = quartiles(cycles) if len(cycles) >= MIN_WON else None
-            usual_of = month
-        if usual is None:
-            bands[deal_id] = Band(None, NOT_ENOUGH_DATA, month, seconds)
-        else:
-            bands[deal_id] = Band(_word(seconds, usual), None, month, seconds, usual)
-    return bands
 
 
 def _word(seconds: int, usual: Quartiles) -> Word:

@@ -122,10 +122,10 @@ def month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def lead_costs(contacts: Sequence[ContactFact], spending: Spending, today: date, minor_unit: Decimal) -> LeadCosts:
+def lead_costs(contacts: Iterable[ContactFact], spending: Spending, today: date, minor_unit: Decimal) -> LeadCosts:
     """Share each campaign's spend of each month among the leads it brought in that month.
 
-    ``today`` is a date of the reporting zone; ``minor_unit`` the smallest coin (0.01 for EUR). Shares differ by at most one
+    ``contacts`` are gone through twice, and none is kept. ``today`` is a date of the reporting zone; ``minor_unit`` the smallest coin (0.01 for EUR). Shares differ by at most one
     coin; the odd ones go to the leads with the lowest ids.
     """
     leads: defaultdict[CampaignMonthKey, list[str]] = defaultdict(list)
@@ -142,9 +142,12 @@ def lead_costs(contacts: Sequence[ContactFact], spending: Spending, today: date,
         costs.update(_costs_of_month(key, members, allotted, spending, today, minor_unit))
     for contact in contacts:
         if contact.contact_id not in costs:
-            reason = NOT_A_LEAD if contact.lead_on is None else NO_CAMPAIGN
-            costs[contact.contact_id] = Cost(None, reason, None, None, {}, ())
+            costs[contact.contact_id] = _COST_NOTHING if contact.lead_on is None else _OF_NO_CAMPAIGN
     return LeadCosts(costs, allotted, months, {key: tuple(members) for key, members in leads.items()})
+
+
+_COST_NOTHING = Cost(None, NOT_A_LEAD, None, None, {}, ())
+_OF_NO_CAMPAIGN = Cost(None, NO_CAMPAIGN, None, None, {}, ())
 
 
 def _equal_parts(total: int, count: int) -> list[int]:
@@ -180,22 +183,20 @@ def _costs_of_month(
 
 def first_deals(deals: Iterable[DealFact]) -> dict[str, str]:
     """Contact -> the deal it is counted in: the first created, then the lowest id; deals without a date come last."""
-    first: dict[str, str] = {}
-    for deal in sorted(deals, key=lambda d: (d.created_at or _NEVER, len(d.deal_id), d.deal_id)):
+    first: dict[str, tuple[datetime, int, str]] = {}
+    for deal in deals:
+        place = (deal.created_at or _NEVER, len(deal.deal_id), deal.deal_id)
         for contact_id in deal.contact_ids:
-            first.setdefault(contact_id, deal.deal_id)
-    return first
+            if contact_id not in first or place < first[contact_id]:
+                first[contact_id] = place
+    return {contact_id: deal_id for contact_id, (_, _, deal_id) in first.items()}
 
 
-def deal_costs(deals: Sequence[DealFact], leads: LeadCosts, first: Mapping[str, str]) -> dict[str, Cost]:
-    """The acquisition cost of each deal: the lead costs of the contacts that are counted in it.
+def deal_cost(deal: DealFact, by_contact: Mapping[str, Cost], first: Mapping[str, str]) -> Cost:
+    """The acquisition cost of a deal: the lead costs of the contacts that are counted in it.
 
     A deal whose contacts were all counted in an earlier one cost nothing more: 0, flagged ``counted_earlier``.
     """
-    return {deal.deal_id: _deal_cost(deal, leads.by_contact, first) for deal in deals}
-
-
-def _deal_cost(deal: DealFact, by_contact: Mapping[str, Cost], first: Mapping[str, str]) -> Cost:
     everyone = [by_contact[c] for c in deal.contact_ids if c in by_contact]
     if not everyone:
         return Cost(None, NO_CONTACT, None, None, {}, ())
@@ -205,34 +206,58 @@ def _deal_cost(deal: DealFact, by_contact: Mapping[str, Cost], first: Mapping[st
     return add_costs(own or everyone, {"contacts": len(everyone), "counted_here": len(own)})
 
 
-def add_costs(costs: Sequence[Cost], inputs: Mapping[str, Any]) -> Cost:
-    """The sum of the costs that are known, flagged ``partial`` when some are not; when none is, why.
+def add_costs(costs: Iterable[Cost], inputs: Mapping[str, Any]) -> Cost:
+    """The sum of at least one cost: see :class:`CostSum`."""
+    total = CostSum()
+    for cost in costs:
+        total.add(cost)
+    return total.cost(inputs)
+
+
+class CostSum:
+    """Adds up the costs that are known, flagged ``partial`` when some are not; when none is, says why. Keeps none of them.
 
     A part that is only waiting for its month's end does not blank what is known already: the value would come and go.
     """
-    known = [c for c in costs if c.value is not None]
-    months = [c.month for c in known if c.month is not None]
-    settled = [c.provisional_until for c in known if c.provisional_until is not None]
-    if not known:
-        return Cost(None, _shared_reason(costs), None, None, inputs, ())
-    flags = {f for c in known for f in c.flags if f != "counted_earlier"}
-    if len(known) < len(costs):
-        flags.add("partial")
-    total = sum((c.value for c in known if c.value is not None), Decimal(0))
-    return Cost(total, None, max(months, default=None), max(settled, default=None), inputs, tuple(sorted(flags)))
+
+    __slots__ = ("_flags", "_is_partial", "_month", "_reason", "_settled", "_total")
+
+    def __init__(self) -> None:
+        self._total: Decimal | None = None
+        self._month: date | None = None
+        self._settled: date | None = None
+        self._flags: frozenset[str] = frozenset()
+        self._is_partial = False
+        self._reason: Reason | None = None
+
+    def add(self, cost: Cost) -> None:
+        if cost.value is None:
+            self._is_partial = True
+            self._reason = _more_promising(self._reason, cost.reason)
+            return
+        self._total = cost.value if self._total is None else self._total + cost.value
+        self._month = max(filter(None, (self._month, cost.month)), default=None)
+        self._settled = max(filter(None, (self._settled, cost.provisional_until)), default=None)
+        if not self._flags.issuperset(cost.flags):
+            self._flags = self._flags.union(f for f in cost.flags if f != "counted_earlier")
+
+    def cost(self, inputs: Mapping[str, Any]) -> Cost:
+        if self._total is None:
+            return Cost(None, self._reason, None, None, inputs, ())
+        flags = self._flags | {"partial"} if self._is_partial else self._flags
+        return Cost(self._total, None, self._month, self._settled, inputs, tuple(sorted(flags)))
 
 
-def _shared_reason(costs: Sequence[Cost]) -> Reason:
-    """Of several reasons the one that promises most: a date, then missing spend, then the first."""
-    reasons = [c.reason for c in costs if c.reason is not None]
-    waiting = [r for r in reasons if isinstance(r, KnownLater)]
-    if waiting:
-        return min(waiting, key=lambda r: r.until)
-    return NO_SPEND if NO_SPEND in reasons else reasons[0]
+def _more_promising(one: Reason | None, other: Reason | None) -> Reason | None:
+    """Of two reasons the one that promises most: the nearer date, then missing spend, then the first."""
+    if isinstance(one, KnownLater) or isinstance(other, KnownLater):
+        later = [r for r in (one, other) if isinstance(r, KnownLater)]
+        return min(later, key=lambda r: r.until)
+    return other if one is None or other == NO_SPEND else one
 
 
 def reconcile(
-    leads: LeadCosts, deals: Sequence[DealFact], first: Mapping[str, str], minor_unit: Decimal
+    leads: LeadCosts, deals: Iterable[DealFact], first: Mapping[str, str], minor_unit: Decimal
 ) -> tuple[CampaignMonth, ...]:
     """Where every cent of spend went, by campaign and month, in order.
 

@@ -6,24 +6,23 @@ with a reason. Values are rounded as they are written: money half-even to the cu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kpi.channels import UNATTRIBUTED
-from kpi.cycle_band import Band, cycle_bands
+from kpi.cycle_band import Band, Bands
 from kpi.lead_costs import (
     CampaignMonth,
     ContactFact,
     Cost,
+    CostSum,
     DealFact,
     Spending,
-    add_costs,
-    deal_costs,
+    deal_cost,
     first_deals,
     lead_costs,
     reconcile,
@@ -46,7 +45,8 @@ RATIO_PLACES = Decimal("0.0001")
 Object = Literal["deals", "contacts", "companies", "campaigns", "users"]
 """What values stand on. A campaign goes by our own key, a user by the id of the owner."""
 Unit = Literal["money", "ratio", "count", "date", "channel", "band", "text"]
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = {}
+"""Shared, so never written to. A plain one: values are put down on disk on their way (:mod:`sync.spill`)."""
 
 
 class RecordValue(NamedTuple):
@@ -86,37 +86,66 @@ class RecordOptions:
 class RecordValues:
     """Every value, and where every cent of spend went."""
 
-    values: tuple[RecordValue, ...]
     conservation: tuple[CampaignMonth, ...]
+    _given: Callable[[], Iterator[RecordValue]]
+
+    @property
+    def values(self) -> Iterator[RecordValue]:
+        """All values of all records, by object and in the order given: computed anew each time, and none is kept."""
+        return self._given()
 
 
 def record_values(
-    contacts: Sequence[ContactFact],
-    deals: Sequence[DealFact],
+    contacts: Iterable[ContactFact],
+    deals: Iterable[DealFact],
     company_ids: Iterable[str],
     spending: Spending,
     options: RecordOptions,
 ) -> RecordValues:
-    """All values of all records, by object and in the order given.
+    """The values of all records. What is given is gone through several times; of a deal only what others depend on is kept.
 
     Raises :class:`kpi.lead_costs.ConservationError` when spend would be lost or counted twice.
     """
     leads = lead_costs(contacts, spending, options.today, options.minor_unit)
     first = first_deals(deals)
-    costs = deal_costs(deals, leads, first)
     conservation = reconcile(leads, deals, first, options.minor_unit)
-    bands = cycle_bands(deals, options.today, options.zone)
-    values: list[RecordValue] = []
-    for deal in deals:
-        values.extend(_deal(deal, costs[deal.deal_id], bands[deal.deal_id], options))
-    for contact in contacts:
-        values.extend(_contact(contact, leads.by_contact[contact.contact_id], options))
-    by_company: defaultdict[str | None, list[DealFact]] = defaultdict(list)
-    for deal in deals:
-        by_company[deal.company_id].append(deal)
-    for company_id in company_ids:
-        values.extend(_company(company_id, by_company.get(company_id, ()), costs, options))
-    return RecordValues(tuple(values), conservation)
+    bands = Bands(deals, options.today, options.zone)
+
+    def values() -> Iterator[RecordValue]:
+        companies: defaultdict[str | None, _CompanySum] = defaultdict(_CompanySum)
+        for deal in deals:
+            cost = deal_cost(deal, leads.by_contact, first)
+            companies[deal.company_id].add(deal, cost)
+            yield from _deal(deal, cost, bands.of(deal), options)
+        for contact in contacts:
+            yield from _contact(contact, leads.by_contact[contact.contact_id], options)
+        for company_id in company_ids:
+            yield from _company(company_id, companies.get(company_id, _NO_DEALS), options)
+
+    return RecordValues(conservation, values)
+
+
+class _CompanySum:
+    """What a company's values are made of, added up deal by deal."""
+
+    __slots__ = ("closed", "cost", "deals", "revenue", "with_amount", "won")
+
+    def __init__(self) -> None:
+        self.deals = self.closed = self.won = self.with_amount = 0
+        self.revenue = Decimal(0)
+        self.cost = CostSum()
+
+    def add(self, deal: DealFact, cost: Cost) -> None:
+        self.deals += 1
+        self.closed += not deal.is_open
+        self.won += deal.is_won
+        if deal.is_won and deal.amount_home is not None:
+            self.with_amount += 1
+            self.revenue += deal.amount_home
+        self.cost.add(cost)
+
+
+_NO_DEALS = _CompanySum()
 
 
 def _deal(deal: DealFact, cost: Cost, band: Band, options: RecordOptions) -> Iterator[RecordValue]:
@@ -137,30 +166,25 @@ def _contact(contact: ContactFact, cost: Cost, options: RecordOptions) -> Iterat
     yield _cost("contacts", contact.contact_id, "lead_cost", cost)
 
 
-def _company(
-    company_id: str, deals: Sequence[DealFact], costs: Mapping[str, Cost], options: RecordOptions
-) -> Iterator[RecordValue]:
-    won = [d for d in deals if d.is_won]
-    amounts = [d.amount_home for d in won if d.amount_home is not None]
-    revenue = sum(amounts, Decimal(0))
-    flags = ("amount_missing",) if len(amounts) < len(won) else ()
-    inputs = {"deals": len(deals), "deals_won": len(won)}
+def _company(company_id: str, found: _CompanySum, options: RecordOptions) -> Iterator[RecordValue]:
+    flags = ("amount_missing",) if found.with_amount < found.won else ()
+    inputs = {"deals": found.deals, "deals_won": found.won}
 
-    def value(name: str, found: Decimal | None, unit: Unit, reason: Reason) -> RecordValue:
-        why = None if found is not None else NO_DEAL if not deals else reason
-        return RecordValue("companies", company_id, name, found, unit, why, inputs=inputs, flags=flags)
+    def value(name: str, value: Decimal | None, unit: Unit, reason: Reason) -> RecordValue:
+        why = None if value is not None else reason if found.deals else NO_DEAL
+        return RecordValue("companies", company_id, name, value, unit, why, inputs=inputs, flags=flags)
 
-    mean = _rounded(revenue / len(amounts), options.minor_unit) if amounts else None
-    yield value("revenue_won", _rounded(revenue, options.minor_unit) if deals else None, "money", NO_DEAL)
-    yield value("deals_won", Decimal(len(won)) if deals else None, "count", NO_DEAL)
-    yield value("avg_deal_size", mean, "money", NO_AMOUNT if won else NO_WON_DEAL)
-    cost = add_costs([costs[d.deal_id] for d in deals], inputs) if deals else Cost(None, NO_DEAL, None, None, _NOTHING, ())
+    mean = _rounded(found.revenue / found.with_amount, options.minor_unit) if found.with_amount else None
+    yield value("revenue_won", _rounded(found.revenue, options.minor_unit) if found.deals else None, "money", NO_DEAL)
+    yield value("deals_won", Decimal(found.won) if found.deals else None, "count", NO_DEAL)
+    yield value("avg_deal_size", mean, "money", NO_AMOUNT if found.won else NO_WON_DEAL)
+    cost = found.cost.cost(inputs) if found.deals else Cost(None, NO_DEAL, None, None, _NOTHING, ())
     yield _cost("companies", company_id, "company_acquisition_cost", cost)
-    if not deals or all(d.is_open for d in deals):
+    if not found.closed:
         earned: Decimal | None = None
-        why = NOT_CLOSED if deals else NO_DEAL
+        why = NOT_CLOSED if found.deals else NO_DEAL
     else:
-        earned, why = (revenue, NO_AMOUNT) if amounts or not won else (None, NO_AMOUNT)
+        earned, why = (found.revenue, NO_AMOUNT) if found.with_amount or not found.won else (None, NO_AMOUNT)
     yield _roi("companies", company_id, "company_roi", earned, why, cost)
 
 

@@ -16,7 +16,6 @@ from kpi.lead_costs import (
     DealFact,
     LeadCosts,
     Spending,
-    deal_costs,
     first_deals,
     lead_costs,
     month_after,
@@ -255,8 +254,7 @@ def test_a_deal_shows_its_channel_its_campaigns_name_and_its_start() -> None:
 
 
 def test_costs_of_nothing_are_empty() -> None:
-    nothing = lead_costs([], Spending({}), TODAY, CENT)
-    assert deal_costs([], nothing, {}) == {}
+    assert lead_costs([], Spending({}), TODAY, CENT).by_contact == {}
     assert month_after(date(2026, 12, 31)) == date(2027, 1, 1)
 
 
