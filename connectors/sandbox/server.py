@@ -1,5 +1,7 @@
 """The sandbox on a loopback port: in a thread for tests and the demo, or in the foreground for ``cadran sandbox``."""
 
+import asyncio
+import contextlib
 import logging
 import socket
 import threading
@@ -20,6 +22,9 @@ from connectors.sandbox.world import World
 HOST = "127.0.0.1"
 PATIENCE_S = 10.0
 """How long starting or stopping may take, seconds."""
+GRACE_S = 1.0
+"""How long answers under way may take once the server ends."""
+SIGNAL_LOOK_S, ANSWERS_LOOK_S = 0.1, 0.002
 
 
 def _is_no_ordered_cut(record: logging.LogRecord) -> bool:
@@ -28,15 +33,43 @@ def _is_no_ordered_cut(record: logging.LogRecord) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers, instead of being asked again and again."""
+    """Says when it answers and ends when it is told to, where its parent would be asked, or ask, ten times a second: tests start
+    and stop servers by the thousand."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.is_up = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told_to_end = asyncio.Event()
+
+    def end(self) -> None:
+        """From any thread."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._told_to_end.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self.is_up.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            # A signal's handler only leaves a note, so it is looked for as well.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told_to_end.wait(), SIGNAL_LOOK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(ANSWERS_LOOK_S)
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
 class LoopbackServer:
@@ -59,7 +92,6 @@ class LoopbackServer:
             access_log=False,
             date_header=False,
             server_header=False,
-            timeout_graceful_shutdown=1,
         )
         logging.getLogger("uvicorn.error").addFilter(_is_no_ordered_cut)
         self._server = _Server(config)
@@ -75,7 +107,7 @@ class LoopbackServer:
 
     def stop(self) -> None:
         """End the thread and close the port. May be called twice."""
-        self._server.should_exit = True
+        self._server.end()
         if self._thread is not None:
             self._thread.join(PATIENCE_S)
             self._thread = None

@@ -1,6 +1,8 @@
 """The server itself: one port, all vendors, the sandbox's clock, and an end without leftovers."""
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -8,6 +10,7 @@ import pytest
 import requests
 
 from connectors.sandbox.app import VENDORS
+from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import SandboxServer
 from tests.connectors.sandbox.hubspot.conftest import NOW, small_world
 
@@ -47,6 +50,17 @@ def test_a_server_can_be_stopped_twice_and_leaves_its_port() -> None:
     server.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_an_answer_under_way_still_leaves_when_the_server_ends() -> None:
+    """Ended while the answer is held back: whoever asked gets it."""
+    with SandboxServer(small_world()) as server, ThreadPoolExecutor() as pool:
+        server.sandbox.faults.add(Fault("slow", vendor="hubspot", seconds=0.3))
+        asked = pool.submit(requests.get, f"{server.base_url}/crm/objects/2026-09/deals", headers=BEARER, timeout=5)
+        while server.sandbox.faults.pending:
+            time.sleep(0.001)  # the fault is taken when the call arrives
+        server.stop()
+        assert asked.result().status_code == 200
 
 
 def test_a_port_may_be_chosen() -> None:
