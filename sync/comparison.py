@@ -104,7 +104,7 @@ class Comparison:
 
     def object(self, object_: str, records: ByRecord) -> list[Change]:
         """The lines of one kind of record. Nothing but them is kept."""
-        with self._house.lake.facts() as con:
+        with self._house.lake.facts({"crm_value", "deal", _TABLES[object_][0]}) as con:
             self._standing = _standing(con, object_)
         self._bases = self._house.ledger.bases_of(object_)
         self._ours: dict[Key, Ours] = {}

@@ -19,10 +19,11 @@ FEW = 10
 def unknown_currencies(house: House) -> dict[str, int]:
     """Currency -> living rows with an amount in it that no known rate converts."""
     found: Counter[str] = Counter()
-    with house.lake.facts() as con:
-        for table, model in TABLES.items():
-            if not {"amount", "amount_home", "currency"} <= model.model_fields.keys():
-                continue
+    of_money = {
+        name: model for name, model in TABLES.items() if {"amount", "amount_home", "currency"} <= model.model_fields.keys()
+    }
+    with house.lake.facts(of_money) as con:
+        for table, model in of_money.items():
             living = " AND archived_at IS NULL" if "archived_at" in model.model_fields else ""
             rows = con.execute(
                 f'SELECT currency, count(*) FROM "{table}" WHERE amount IS NOT NULL AND amount_home IS NULL '

@@ -251,8 +251,9 @@ class Lake:
     def compact(self, run_id: int, tables: Iterable[str] = TABLES) -> list[Written]:
         """A new base for every table whose deltas outgrew :data:`COMPACT_SHARE`. Nothing may be writing facts meanwhile."""
         written = []
+        current = self.ledger.all_current_files("facts")
         for table in tables:
-            files = self.ledger.current_files("facts", table)
+            files = current.get(table, [])
             base_rows = sum(f.rows for f in files if f.is_base)
             is_fresh = all(f.run_id == run_id for f in files)  # a first load's chunks: the next run merges them
             if is_fresh or sum(f.rows for f in files) - base_rows <= COMPACT_SHARE * base_rows:
@@ -349,18 +350,18 @@ class Lake:
             return f"SELECT {nothing} WHERE false"
         return self._newest(table, files, _names(c.name for c in columns(model)))
 
-    def attach_facts(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Every table of the common schema as a view of its current rows; empty where nothing was loaded."""
-        for table in TABLES:
-            con.execute(
-                f"CREATE OR REPLACE VIEW {_name(table)} AS {self._current(table, self.ledger.current_files('facts', table))}"
-            )
+    def attach_facts(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str] = TABLES) -> None:
+        """Tables of the common schema, all unless named, as views of their current rows; empty where nothing was loaded."""
+        files = self.ledger.all_current_files("facts")
+        for table in tables:
+            con.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {self._current(table, files.get(table, []))}")
 
     @contextlib.contextmanager
-    def facts(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A private engine with :meth:`attach_facts` done, closed at the end of the block."""
+    def facts(self, tables: Iterable[str] = TABLES) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A private engine with :meth:`attach_facts` done, closed at the end of the block. Naming few tables saves opening the
+        files of the others."""
         with self._engine() as con:
-            self.attach_facts(con)
+            self.attach_facts(con, tables)
             yield con
 
     # --- results: versions that are never lost ---------------------------------------------------------------

@@ -268,6 +268,15 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
         with self.engine.connect() as c:
             return [LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base) for r in c.execute(query)]
 
+    def all_current_files(self, area: str) -> dict[str, list[LakeFile]]:
+        """:meth:`current_files` by name, of those that have any."""
+        query = sa.select(files).where(files.c.area == area, files.c.is_current).order_by(files.c.id)
+        found: dict[str, list[LakeFile]] = {}
+        with self.engine.connect() as c:
+            for r in c.execute(query):
+                found.setdefault(r.name, []).append(LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base))
+        return found
+
     def known_files(self, area: str) -> list[LakeFile]:
         """Every file of an area, superseded ones that wait to be swept included."""
         query = sa.select(files).where(files.c.area == area).order_by(files.c.id)

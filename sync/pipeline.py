@@ -194,12 +194,13 @@ def _read_source(
 
 def row_counts(house: House) -> dict[str, int]:
     """Living rows of each table that a source feeds, for the guard against vanishing input: archived ones do not count."""
-    with house.lake.facts() as con:
+    files = house.ledger.all_current_files("facts")
+    fed = [table for table in TABLES if table in files]
+    with house.lake.facts(fed) as con:
         counts = {}
-        for table, model in TABLES.items():
-            if house.ledger.current_files("facts", table):
-                living = " WHERE archived_at IS NULL" if "archived_at" in model.model_fields else ""
-                counts[table] = int(con.execute(f'SELECT count(*) FROM "{table}"{living}').fetchall()[0][0])
+        for table in fed:
+            living = " WHERE archived_at IS NULL" if "archived_at" in TABLES[table].model_fields else ""
+            counts[table] = int(con.execute(f'SELECT count(*) FROM "{table}"{living}').fetchall()[0][0])
         return counts
 
 
