@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from connectors.base import BadValue, Days, Owned
-from kpi.schema import TABLES, Row, columns, converter
+from kpi.schema import TABLES, Row, checker, columns, encoded
 from sync.ledger import LakeFile, Ledger
 
 COMPACT_SHARE = 0.2
@@ -82,7 +82,7 @@ class Batch:
     def add(self, record_id: str, rows: Callable[[], Iterable[tuple[str, dict[str, Any]]]]) -> None:
         """Convert and take a record's rows. ``rows`` may raise :class:`BadValue`."""
         try:
-            converted = [(table, _CONVERTERS[table](values)) for table, values in rows()]
+            checked = [(table, _CHECKERS[table](values)) for table, values in rows()]
         except BadValue as bad:
             self.bad[record_id] = str(bad)
             return
@@ -90,10 +90,12 @@ class Batch:
         self.seen.append(record_id)
         for table, row in converted:
             self.seq += 1
-            row["_seq"] = self.seq
-            line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-            self.size += len(line)
-            self.lines[table] += line
+            row._seq = self.seq
+            line = encoded(row)
+            self.size += len(line) + 1
+            lines = self.lines[table]
+            lines += line
+            lines += b"\n"
             known = self._keys[table]
             key = hash(_KEYS[table](row))
             if key in known:
@@ -103,16 +105,14 @@ class Batch:
 
 _APART = ("source", "extracted_at")
 """Columns that hold the same value in all rows of a batch: not in its lines."""
-_KEYS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-    name: itemgetter(*(column for column in model.key if column not in _APART)) for name, model in TABLES.items()
-}
-_CONVERTERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    name: converter(model, apart=_APART) for name, model in TABLES.items()
+_KEYS: dict[str, Callable[[Any], Any]] = {
+    name: attrgetter(*(column for column in model.key if column not in _APART)) for name, model in TABLES.items()
 }
 
 
 @dataclass(frozen=True)
 class Replaces:
+_CHECKERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {name: checker(model, apart=_APART) for name, model in TABLES.items()}
     """What a read stands in for, beyond the keys it gives: whatever is there and was not given again is gone.
 
     Rows given earlier in the same run count as given: a long read is written in several batches.

@@ -1,7 +1,7 @@
 """The common schema: every fact and dimension that Cadran stores, declared once.
 
 A connector turns vendor records into rows of these models; the lake derives its column types and
-converters from them; measures name their columns. Nothing here reads or writes anything.
+the check of a row from them; measures name their columns. Nothing here reads or writes anything.
 
 Conventions that hold for every model (DESIGN §3):
 
@@ -14,7 +14,7 @@ Conventions that hold for every model (DESIGN §3):
 - No person's name, e-mail or phone is held: where a join needs one, a keyed hash is.
 
 The models stand in :mod:`~kpi.schema.crm`, :mod:`~kpi.schema.commerce`, :mod:`~kpi.schema.service`, :mod:`~kpi.schema.media`
-and :mod:`~kpi.schema.marts`, the checks of a row in :mod:`~kpi.schema.conversion`.
+and :mod:`~kpi.schema.marts`, the check of a row in :mod:`~kpi.schema.conversion`.
 ``TABLES`` are stored in the lake; ``MARTS`` are rebuilt from them in full on every run
 (:mod:`sync.derive`) and are what the measures read.
 """
@@ -24,7 +24,7 @@ from types import MappingProxyType
 
 from kpi.schema.base import CREDIT_UNIT, MONEY_SCALE, CostClass, Mart, Row
 from kpi.schema.commerce import Cart, Invoice, Order, Refund, SubscriptionPeriod
-from kpi.schema.conversion import BadValue, Column, columns, converter
+from kpi.schema.conversion import BadValue, Column, checker, columns, encoded
 from kpi.schema.crm import (
     Association,
     Company,
@@ -76,8 +76,9 @@ __all__ = [
     "CostClass",
     "Mart",
     "Row",
+    "checker",
     "columns",
-    "converter",
+    "encoded",
 ]
 
 TABLES: Mapping[str, type[Row]] = MappingProxyType(

@@ -22,7 +22,7 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.server import LoopbackServer
-from kpi.schema import MONEY_SCALE, TABLES, columns, converter
+from kpi.schema import MONEY_SCALE, TABLES, checker, columns, encoded
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -148,7 +148,7 @@ def facts_of(source: Source) -> Facts:
         for page in source.read(stream, None, reading()):
             for record in page.records:
                 for table, values in source.normalise(stream, record, context):
-                    row = converter(TABLES[table])({**values, "source": source.id, "extracted_at": NOW})
+                    row = orjson.loads(encoded(checker(TABLES[table])({**values, "source": source.id, "extracted_at": NOW})))
                     # 0 and 0.0 are one number to the store.
                     row |= {k: v.quantize(SMALLEST) for k, v in values.items() if isinstance(v, Decimal)}
                     rows.setdefault(table, {})[tuple(row[k] for k in TABLES[table].key)] = row

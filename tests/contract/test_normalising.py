@@ -3,7 +3,7 @@
 from copy import deepcopy
 from pathlib import Path
 
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 from tests.contract.harness import Home, Replayed, Served, normalising, pages_of, records_of, same
 from tests.contract.world import NOW
 
@@ -12,7 +12,7 @@ def test_rows_obey_the_common_schema(calm: Served, connector: str) -> None:
     """Each converts, into a table that its stream declares, with a key; and every declared table is fed in this world."""
     source = calm.build(connector)
     context = normalising(source.describe())
-    converters = {table: converter(model) for table, model in TABLES.items()}
+    checkers = {table: checker(model) for table, model in TABLES.items()}
     records = records_of(pages_of(source))
     for stream in source.streams():
         fed = set()
@@ -20,9 +20,9 @@ def test_rows_obey_the_common_schema(calm: Served, connector: str) -> None:
             for table, values in source.normalise(stream, record, context):
                 assert table in stream.tables, stream.name
                 assert not {"source", "extracted_at"} & values.keys(), "the pipeline knows both"
-                row = converters[table]({**values, "source": source.id, "extracted_at": NOW})
-                assert row["source_id"]
-                assert all(row[part] is not None for part in TABLES[table].key)
+                row = checkers[table]({**values, "source": source.id, "extracted_at": NOW})
+                assert row.source_id
+                assert all(getattr(row, part) is not None for part in TABLES[table].key)
                 fed.add(table)
         assert fed >= set(stream.tables) - {"crm_value"}, stream.name  # nothing of ours is in this CRM
 

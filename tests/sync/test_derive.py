@@ -9,11 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-import orjson
 import pytest
 
 from kpi.channels import CHANNELS
-from kpi.schema import CREDIT_UNIT, MARTS, TABLES, columns, converter
+from kpi.schema import CREDIT_UNIT, MARTS, TABLES, checker, columns, encoded
 from sync.derive import DeriveOptions, DeriveReport, derive
 
 OPTIONS = DeriveOptions(
@@ -31,7 +30,7 @@ class Facts:
     def __init__(self, con: "duckdb.DuckDBPyConnection", folder: Path) -> None:
         self.con = con
         self._folder = folder
-        self._rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+        self._rows: dict[str, list[bytes]] = {table: [] for table in TABLES}
         for stage_id, probability, closed in (("open", "0.2", False), ("won", "1", True), ("lost", "0", True)):
             self.add(
                 "stage",
@@ -45,7 +44,7 @@ class Facts:
     def add(self, table: str, **values: Any) -> None:
         source_id = str(next(iter(values.values())))
         row = {"source": "s", "source_id": source_id, "extracted_at": READ_AT, **values}
-        self._rows[table].append(converter(TABLES[table])(row))
+        self._rows[table].append(encoded(checker(TABLES[table])(row)))
 
     def deal(
         self, id: str, stage: str = "open", *, contacts: str = "", companies: str = "", created: str = "2026-03-01", **more: Any
@@ -116,7 +115,7 @@ class Facts:
     def derive(self, **changes: Any) -> DeriveReport:
         for table, rows in self._rows.items():
             path = self._folder / f"{table}.ndjson"
-            path.write_bytes(b"\n".join(orjson.dumps(row) for row in rows))
+            path.write_bytes(b"\n".join(rows))
             types = ", ".join(f"'{c.name}': '{c.sql_type}'" for c in columns(TABLES[table]))
             self.con.execute(
                 f"CREATE OR REPLACE TABLE \"{table}\" AS FROM read_json('{path}', format='newline_delimited', columns={{{types}}})"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from connectors.base import Days, Owned
-from kpi.schema import TABLES, columns, converter
-from sync.lake import Batch, Lake, Replaces, Written, raw_line
+from kpi.schema import TABLES, checker, columns
+from sync.lake import Batch, Lake, Replaces, Written, raw_line, version_line
 from sync.ledger import Ledger
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
@@ -214,7 +214,7 @@ def test_every_model_has_columns_for_its_key_and_refuses_an_empty_row(table: str
     by_name = {c.name: c for c in columns(model)}
     assert all(not by_name[k].is_nullable for k in model.key)
     with pytest.raises(ValueError, match="missing"):
-        converter(model)({})
+        checker(model)({})
 
 
 def test_results_are_written_as_they_come_and_never_held_together(house: House) -> None:

@@ -168,7 +168,7 @@ def read(
 
 
 def rows(source: Ga4Source, stream: str, records: list[Raw]) -> list[dict[str, Any]]:
-    """Rows that the lake would take, as its converters give them."""
+    """Rows as the source gives them."""
     declared = next(s for s in source.streams() if s.name == stream)
     context = row_context(facts=source.describe())
     return [row for record in records for _, row in source.normalise(declared, record, context)]

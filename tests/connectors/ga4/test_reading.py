@@ -11,7 +11,7 @@ from connectors.ga4.client import Ask
 from connectors.ga4.periods import Span
 from connectors.ga4.streams import TRAFFIC_DIMENSIONS, TRAFFIC_METRICS
 from connectors.sandbox.faults import Fault
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 from tests.connectors.ga4.conftest import NOW, ROWS_PROPERTY, SINCE, Ga4, read, rows, visit
 
 
@@ -38,7 +38,7 @@ def test_today_is_the_propertys_own_and_partial(google: Ga4) -> None:
 def test_rows_obey_the_schema(google: Ga4) -> None:
     source = google.source()
     for stream, table in (("traffic_daily", "web_traffic_daily"), ("users", "web_users")):
-        convert = converter(TABLES[table])
+        convert = checker(TABLES[table])
         for row in rows(source, stream, read(source, stream).records):
             convert(row | {"source": "ga4", "extracted_at": NOW})
 

@@ -9,7 +9,7 @@ import pytest
 from connectors.base import Page
 from connectors.google_ads.source import GoogleAdsSource, first_day_kept
 from connectors.sandbox.faults import Fault
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 from tests.connectors.google_ads.conftest import CLICKS, MANAGER, NEW_YORK, NOW, PARIS, Ads, read, records, rows
 
 
@@ -89,7 +89,7 @@ def test_rows_obey_the_schema(google: Ads) -> None:
         assert found
         for table in tables:
             for row in rows(source, stream, found, table):
-                converter(TABLES[table])(row | {"source": "google_ads", "extracted_at": NOW})
+                checker(TABLES[table])(row | {"source": "google_ads", "extracted_at": NOW})
 
 
 @pytest.mark.parametrize("stream", ["campaigns_daily", "clicks"])

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.base import BadValue
 from connectors.hubspot.normalise import rows
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 from tests.connectors.hubspot.conftest import normalise_context
 
 FACTS = {
@@ -23,7 +23,7 @@ def made(stream: str, record: dict[str, Any], facts: dict[str, Any] = FACTS, **c
     """Rows by table; each must fit its model."""
     found: dict[str, list[dict[str, Any]]] = {}
     for table, row in rows(stream, record, normalise_context(facts, **context)):
-        converter(TABLES[table])({**row, "source": "hubspot", "extracted_at": datetime(2026, 1, 1, tzinfo=UTC)})
+        checker(TABLES[table])({**row, "source": "hubspot", "extracted_at": datetime(2026, 1, 1, tzinfo=UTC)})
         found.setdefault(table, []).append(row)
     return found
 

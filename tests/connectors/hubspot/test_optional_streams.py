@@ -12,7 +12,7 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.source import HubSpotSource
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.world import READONLY_TOKEN, World
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 from tests.connectors.hubspot.conftest import Account, Open
 from tests.connectors.hubspot.small_world import small_world
 from tests.shop import CAMPAIGN, shop_emails, shop_objects, shop_properties
@@ -59,7 +59,7 @@ def rows(account: Account, stream: str) -> dict[str, list[dict[str, Any]]]:
     records, _ = account.read(stream)
     found: dict[str, list[dict[str, Any]]] = {}
     for table, row in account.rows(stream, records):
-        converter(TABLES[table])({**row, "source": "hubspot", "extracted_at": datetime(2026, 1, 1, tzinfo=UTC)})
+        checker(TABLES[table])({**row, "source": "hubspot", "extracted_at": datetime(2026, 1, 1, tzinfo=UTC)})
         found.setdefault(table, []).append(row)
     return found
 

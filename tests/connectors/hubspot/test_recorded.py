@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.hubspot.normalise import rows
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 from tests.connectors.hubspot.conftest import normalise_context
 
 FOLDER = Path(__file__).parents[3] / ".." / "shared" / "data" / "hubspot_api_fixtures" / "api_v3_responses"
@@ -25,6 +25,6 @@ def test_a_recorded_answer_becomes_rows_of_the_schema(stream: str, file: str) ->
     context = normalise_context({"currency": "USD"}, home_currency="USD")
     made = [row for record in records for row in rows(stream, record, context)]
     for table, row in made:
-        converter(TABLES[table])({**row, "source": "hubspot", "extracted_at": datetime(2026, 1, 1, tzinfo=UTC)})
+        checker(TABLES[table])({**row, "source": "hubspot", "extracted_at": datetime(2026, 1, 1, tzinfo=UTC)})
     main = [row for table, row in made if table in ("deal", "contact", "company", "product")]
     assert {row["source_id"] for row in main} >= {record["id"] for record in records}

@@ -16,7 +16,7 @@ from connectors.registry import CONNECTORS
 from connectors.semrush.normalise import rows
 from connectors.semrush.settings import SemrushSettings
 from connectors.semrush.streams import RAW_DAYS, STREAMS, record_id
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 
 RECORD: Raw = {
     "domain": "acme.example",
@@ -66,7 +66,7 @@ def test_a_line_becomes_an_estimate_of_its_month_that_does_not_count_as_spend() 
 
 def test_the_row_obeys_the_common_schema() -> None:
     stored = {"source": "semrush", "extracted_at": datetime(2026, 10, 1, tzinfo=UTC)}
-    converter(TABLES["seo_estimate"])(row_of() | stored)
+    checker(TABLES["seo_estimate"])(row_of() | stored)
 
 
 def test_an_opted_in_estimate_counts_and_is_still_called_an_estimate() -> None:

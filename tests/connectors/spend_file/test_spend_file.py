@@ -20,7 +20,7 @@ from connectors.spend_file.reading import HEADINGS, Form, read_file, to_cost
 from connectors.spend_file.settings import SpendFileSettings
 from connectors.spend_file.source import SpendFileSource, build
 from connectors.spend_file.streams import COSTS
-from kpi.schema import TABLES, converter
+from kpi.schema import TABLES, checker
 
 CONTEXT = NormaliseContext(ZoneInfo("Europe/Paris"), "EUR", ecb_rates("EUR"), lambda text: text)
 READING = ReadContext(now=datetime(2026, 10, 1, 9, tzinfo=UTC), since=date(2024, 10, 1))
@@ -84,7 +84,7 @@ def test_a_line_becomes_a_cost_with_its_amount_in_company_currency(write: Write)
 
 
 def test_rows_obey_the_common_schema(write: Write) -> None:
-    convert = converter(TABLES["cost_entry"])
+    convert = checker(TABLES["cost_entry"])
     for row in rows_of(write(HEADER + "2026-03-17,-98.5,EUR,sales,,,\n2026-03-18,7,XOF,marketing,,,\n")):
         convert({**row, "source": "spend_file", "extracted_at": READING.now})
 
