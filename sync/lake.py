@@ -108,11 +108,11 @@ _APART = ("source", "extracted_at")
 _KEYS: dict[str, Callable[[Any], Any]] = {
     name: attrgetter(*(column for column in model.key if column not in _APART)) for name, model in TABLES.items()
 }
+_CHECKERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {name: checker(model, apart=_APART) for name, model in TABLES.items()}
 
 
 @dataclass(frozen=True)
 class Replaces:
-_CHECKERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {name: checker(model, apart=_APART) for name, model in TABLES.items()}
     """What a read stands in for, beyond the keys it gives: whatever is there and was not given again is gone.
 
     Rows given earlier in the same run count as given: a long read is written in several batches.
