@@ -21,7 +21,6 @@ from sync.ledger_audit import LostEdit, Unaudited
 from sync.plan import Change, make_plan
 from sync.progress import LogProgress
 from tests.sync.test_apply import FakeCrm
-from tests.sync.test_ledger import postgresql_url as postgresql_url
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 COST = "cadran_cost_per_deal"

@@ -26,7 +26,6 @@ from sync.ledger_base import metadata
 from sync.ledger_erasures import ERASED_PLAN, Mark
 from sync.ledger_writes import plans
 from sync.results import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES, RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
-from tests.sync.test_ledger import postgresql_url as postgresql_url
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 ANNA, ANNAS_OLD_ID, BRUNO = "770011001", "770011002", "880022001"

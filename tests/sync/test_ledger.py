@@ -1,11 +1,5 @@
 """The ledger, on SQLite and on PostgreSQL: the same book."""
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,49 +9,6 @@ import pytest
 from sync.ledger import Base, LakeFile, Ledger, StreamState
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
-
-
-def _postgresql_binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    path = shutil.which("initdb")
-    return Path(path).parent if path else None
-
-
-@pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own on loopback, where its programs are installed."""
-    binaries = _postgresql_binaries()
-    if binaries is None:
-        if os.environ.get("CADRAN_REQUIRE_ENGINES"):
-            pytest.fail("CADRAN_REQUIRE_ENGINES is set, and PostgreSQL is not installed")
-        pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
-    folder = tmp_path_factory.mktemp("postgresql")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    as_user: dict[str, object] = {}
-    if sys.platform != "win32" and os.geteuid() == 0:
-        # PostgreSQL refuses to run as root.
-        account = pwd.getpwnam("postgres")
-        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        for parent in folder.parents:
-            if parent.owner() == pwd.getpwuid(0).pw_name and parent != Path("/") and not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)
-    data = folder / "data"
-
-    def call(*command: str) -> None:
-        subprocess.run(command, check=True, capture_output=True, cwd="/", **as_user)  # type: ignore[call-overload]
-
-    call(str(binaries / "initdb"), "-D", str(data), "-U", "cadran", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    call(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield f"postgresql://cadran@127.0.0.1:{port}/postgres"
-    finally:
-        call(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sync.ledger import Ledger
 from sync.plan import Change, make_plan
 from sync.plan_store import keep_plan, load_plan
-from tests.sync.test_ledger import postgresql_url as postgresql_url
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 LINE = Change("deals", "12", "cadran_channel", None, "paid_search", "channel", "create", "first touch")
