@@ -88,7 +88,7 @@ class Batch:
             return
         self.bad.pop(record_id, None)
         self.seen.append(record_id)
-        for table, row in converted:
+        for table, row in checked:
             self.seq += 1
             row._seq = self.seq
             line = encoded(row)
