@@ -48,8 +48,16 @@ def deals(context: NormaliseContext) -> Rows:
             },
         )
         for stage_id, at in entries(record, properties, timed).items():
-            row = {"source_id": deal_id, "deal_id": deal_id, "stage_id": stage_id}
-            yield "deal_stage_entry", {**row, "entered_at": at, "entered_on": day_of(at, zone)}
+            yield (
+                "deal_stage_entry",
+                {
+                    "source_id": deal_id,
+                    "deal_id": deal_id,
+                    "stage_id": stage_id,
+                    "entered_at": at,
+                    "entered_on": day_of(at, zone),
+                },
+            )
         yield from shared(DEALS, record, properties)
 
     return rows
@@ -60,10 +68,8 @@ def entries(record: Raw, properties: Properties, timed: tuple[tuple[str, str], .
     of the stage counts where no property does."""
     first: dict[str, datetime] = {}
     for name, stage_id in timed:
-        if properties.get(name):
-            at = instant(properties, name)
-            if at is not None:
-                first[stage_id] = min(at, first.get(stage_id, at))
+        if properties.get(name) and (at := instant(properties, name)) is not None:
+            first[stage_id] = at if stage_id not in first else min(at, first[stage_id])
     return {**first_entries(record), **first} if "propertiesWithHistory" in record else first
 
 
