@@ -112,7 +112,7 @@ class Result:
 
 def compute(
     kpis: Sequence[Kpi], *, by: By, period: Period, model: str, run: Run, context: ComputeContext, dialect: str = "duckdb"
-) -> list[Result]:
+) -> Iterator[Result]:
     """Every value of ``kpis`` cut by one dimension and one kind of period.
 
     KPIs that do not allow that cut are left out. A key is there when a measure of the KPI has rows for it in the
@@ -123,7 +123,8 @@ def compute(
     chosen = [kpi for kpi in kpis if kpi.allows(by, period)]
     plans = {kpi.name: _plan(kpi, by, period, model, context) for kpi in chosen}
     parts = _read_all(plans.values(), run, dialect)
-    return [result for kpi in chosen for result in _Sheet(kpi, by, period, model, context, plans[kpi.name], parts).results()]
+    for kpi in chosen:
+        yield from _Sheet(kpi, by, period, model, context, plans[kpi.name], parts).results()
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from kpi.schema import CREDIT_UNIT
 UNASSIGNED = "unassigned"
 """The member of rows whose owner, pipeline or company is not known."""
 
-Run = Callable[[str], Sequence[tuple[Any, ...]]]
-"""Executes a SELECT and gives its rows: dates as dates, sums as int or Decimal."""
+Run = Callable[[str], Iterable[tuple[Any, ...]]]
+"""Executes a SELECT and gives its rows, which are read before the next one: dates as dates, sums as int or Decimal."""
 
 Group = tuple[str, date | None]
 """(member, first day of the period). The member is '' at total, the day None for ``all``."""

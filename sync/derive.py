@@ -6,11 +6,12 @@ The marts are rebuilt in full on every run, so nothing in them can drift from th
 Archived and merged records are left out; what was associated with a merged record belongs to its survivor. A deal with
 several companies belongs to its primary one. Who a customer is follows the setting ``customer_unit``: under ``company``, a won
 deal without a company makes its first contact the customer (``contact:<id>``), and without a contact itself (``deal:<id>``).
+
+Rows pass through Python as streams: of all deals, contacts and values few are in memory at any time.
 """
 
-import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,7 +24,7 @@ import duckdb
 import orjson
 from babel.numbers import format_decimal, format_percent, get_currency_precision
 
-from kpi.attribution import NOBODY, Target, Touch, attribute, within
+from kpi.attribution import NOBODY, Touch, attribute, within
 from kpi.channels import PAID, TITLES, UNATTRIBUTED, channel_of_ga4_group, channel_of_text
 from kpi.joins import SPEND_FILE, CampaignIndex, FileCampaign, KnownName, Marks, campaign_index, place, tagging_faults
 from kpi.lead_costs import CampaignMonth, ContactFact, DealFact, Spending
@@ -32,8 +33,12 @@ from kpi.schema import CREDIT_UNIT, MARTS, columns
 from kpi.summary import summary
 from kpi.text import Text
 from sync import mart_sql as sql
+from sync.spill import Spill
+from sync.staging import workplace
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FETCHED = 2_000
+"""Rows that are fetched from the engine at a time."""
 _CALENDAR_BOUNDS = (date(1970, 1, 1), date(2100, 12, 31))
 """A mistyped year (0206, 9999) must not make a calendar of millions of days."""
 
@@ -67,7 +72,7 @@ class DeriveOptions:
 class DeriveReport:
     """The values for single records, and what a person should know about the data."""
 
-    records: tuple[RecordValue, ...]
+    records: Collection[RecordValue]
     conservation: tuple[CampaignMonth, ...]
     """Where every cent of spend went, by campaign and month."""
     rules: Mapping[str, int]
@@ -78,28 +83,33 @@ class DeriveReport:
     """The same in sentences, without what is zero."""
 
 
-def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions) -> DeriveReport:
+def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path) -> DeriveReport:
     """Create every table of :data:`kpi.schema.MARTS`, and ``campaign_title`` (campaign, channel, title), in ``con``.
 
-    ``con`` holds every table of :data:`kpi.schema.TABLES`, empty where nothing was loaded; its instants are UTC. Raises
+    ``con`` holds every table of :data:`kpi.schema.TABLES`, empty where nothing was loaded; its instants are UTC. What does not
+    stay in memory goes through ``staging`` (:mod:`sync.staging`). Raises
     :class:`kpi.lead_costs.ConservationError` when spend would be lost or counted twice.
     """
     con.execute("SET TimeZone='UTC'")
-    with tempfile.TemporaryDirectory(prefix="cadran-") as folder:
-        desk = _Desk(con, Path(folder), options)
+    with workplace(staging) as folder:
+        desk = _Desk(con, folder, options)
         _resolve_records(con)
         index = _campaigns(desk)
         rules, faults = _place_touches(desk, index)
-        origins = _deals(desk)
-        contacts = _leads(desk)
+        _deals(desk)
+        _leads(desk)
         _customers(desk)
         _spend(desk, index)
         _web(desk, index)
         _calendar(desk)
-        records, conservation = _records(desk, contacts, origins)
+        records, conservation = _records(desk, staging)
         counts = {**_counts(desk), "tagging_faults": faults}
     placed = {**rules, UNATTRIBUTED: rules.get(UNATTRIBUTED, 0) + counts["contacts"] - sum(rules.values())}
     return DeriveReport(records, conservation, placed, counts, _notes(placed, counts, options.locale))
+
+
+_LONGEST_LINE = 2**20
+"""Bytes. Names, marks and credits; engines set aside twice as much for each thread that reads lines."""
 
 
 class _Desk:
@@ -110,8 +120,11 @@ class _Desk:
         self.options = options
         self._folder = folder
 
-    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        return self.con.execute(query, parameters or {}).fetchall()
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, ...]]:
+        """A stream: the next statement on the connection ends it."""
+        answer = self.con.execute(query, parameters or {})
+        while rows := answer.fetchmany(FETCHED):
+            yield from rows
 
     def mart(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
         """A mart with exactly the columns and types that the schema declares."""
@@ -127,7 +140,8 @@ class _Desk:
         declared = ", ".join(f"'{n}': '{t}'" for n, t in types.items())
         kind = "TEMP TABLE" if temporary else "TABLE"
         self.con.execute(
-            f"CREATE OR REPLACE {kind} {name} AS SELECT * FROM read_json(?, format='newline_delimited', columns={{{declared}}})",
+            f"CREATE OR REPLACE {kind} {name} AS SELECT * FROM "
+            f"read_json(?, format='newline_delimited', columns={{{declared}}}, maximum_object_size={_LONGEST_LINE})",
             [str(path)],
         )
         path.unlink()
@@ -182,34 +196,25 @@ def _place_touches(desk: _Desk, index: CampaignIndex) -> tuple[dict[str, int], i
 _CREDIT_TYPES = {"model": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR", "credit": "BIGINT"}
 
 
-def _deals(desk: _Desk) -> dict[str, Target]:
-    """Outcomes, credits and products. Gives the channel and campaign that each deal shows as its own."""
+def _deals(desk: _Desk) -> None:
+    """Outcomes, credits and products."""
     desk.con.execute(sql.DEAL_STATE)
     desk.mart("deal_outcome", sql.DEAL_OUTCOME.format(unit=CREDIT_UNIT))
-    touches: defaultdict[str, list[Touch]] = defaultdict(list)
-    for deal_id, touch_id, at, channel, campaign in desk.rows(sql.DEAL_TOUCHES):
-        touches[deal_id].append(Touch(_utc(at), touch_id, channel, campaign))
-    origins: dict[str, Target] = {}
+    window = _window(desk.options)
 
     def shares() -> Iterator[tuple[Any, ...]]:
-        window = _window(desk.options)
-        query = (
-            "SELECT deal_id, created_at, entered_closed_at, coalesce(won_on, lost_on), is_open FROM _deal_state ORDER BY deal_id"
-        )
-        for deal_id, *dates in desk.rows(query):
-            since, until = window(*dates)
-            counted = within(touches.get(deal_id, ()), since, until)
+        for (deal_id, *dates), rows in groupby(desk.rows(sql.DEAL_TOUCHES), key=lambda row: row[:5]):
+            touches = [
+                Touch(_utc(at), touch_id, channel, campaign) for *_, at, touch_id, channel, campaign in rows if at is not None
+            ]
+            counted = within(touches, *window(*dates))
             for model in desk.options.models:
-                shared = attribute(counted, model)
-                if model == desk.options.record_model:
-                    origins[deal_id] = min(shared, key=lambda target: (-shared[target], target))
-                for (channel, campaign), credit in shared.items():
+                for (channel, campaign), credit in attribute(counted, model).items():
                     yield deal_id, model, channel, campaign, credit
 
     desk.load("_deal_credit", {"deal_id": "VARCHAR", **_CREDIT_TYPES}, shares())
     desk.mart("deal_credit", sql.DEAL_CREDIT)
     desk.mart("deal_product", sql.DEAL_PRODUCT.format(unit=CREDIT_UNIT), {"home": desk.options.home_currency})
-    return origins
 
 
 def _window(
@@ -247,23 +252,18 @@ def _day_end(day: date, zone: ZoneInfo) -> datetime:
 # --- leads and customers -----------------------------------------------------------------------------------------
 
 
-def _leads(desk: _Desk) -> list[ContactFact]:
-    """Leads and their credits. Gives every living contact with its first-touch origin.
+def _leads(desk: _Desk) -> None:
+    """Leads and their credits.
 
     A lead's first visit always counts, also when the CRM dated it after the lead; its latest one only when it came before.
     """
     options = desk.options
     at, on = sql.LEAD_DATES[options.lead_event]
     desk.mart("lead", sql.LEAD.format(on=on, unit=CREDIT_UNIT))
-    contacts: list[ContactFact] = []
 
     def shares() -> Iterator[tuple[Any, ...]]:
         for row in desk.rows(sql.LEAD_TOUCHES.format(at=at, on=on)):
             contact_id, lead_at, lead_on, first_at, channel, campaign, last_at, last_channel, last_campaign = row
-            origin = (channel, campaign) if channel is not None else NOBODY
-            contacts.append(ContactFact(contact_id, lead_on, *origin))
-            if lead_on is None:
-                continue
             moment = _utc(lead_at) if lead_at is not None else _day_end(lead_on, options.zone)
             touches = []
             if channel is not None:
@@ -276,7 +276,6 @@ def _leads(desk: _Desk) -> list[ContactFact]:
 
     desk.load("_lead_credit", {"contact_id": "VARCHAR", **_CREDIT_TYPES}, shares())
     desk.mart("lead_credit", sql.LEAD_CREDIT)
-    return contacts
 
 
 def _customers(desk: _Desk) -> None:
@@ -343,44 +342,35 @@ def _calendar(desk: _Desk) -> None:
 # --- records -----------------------------------------------------------------------------------------------------
 
 
-def _records(
-    desk: _Desk, contacts: Sequence[ContactFact], origins: Mapping[str, Target]
-) -> tuple[tuple[RecordValue, ...], tuple[CampaignMonth, ...]]:
+def _records(desk: _Desk, staging: Path) -> tuple[Collection[RecordValue], tuple[CampaignMonth, ...]]:
     options = desk.options
-    deals = []
-    for row in desk.rows(sql.RECORD_DEALS):
-        (
-            deal_id,
-            pipeline_id,
-            company_id,
-            created_at,
-            created_on,
-            is_open,
-            is_won,
-            won_on,
-            cycle_s,
-            is_negative,
-            amount,
-            linked,
-        ) = row
-        created = _utc(created_at) if created_at is not None else None
-        outcome = (created, created_on, is_open, is_won, won_on, cycle_s, is_negative, amount)
-        deals.append(DealFact(deal_id, pipeline_id, company_id, *outcome, *origins[deal_id], tuple(linked or ())))
-    spend = desk.rows(sql.RECORD_SPEND)
+    _, lead_on = sql.LEAD_DATES[options.lead_event]
+    contacts = Spill(staging, _contact_facts(desk.rows(sql.RECORD_CONTACTS.format(on=lead_on))))
+    deals = Spill(staging, _deal_facts(desk.rows(sql.RECORD_DEALS, {"model": options.record_model})))
+    companies = Spill(staging, (company_id for (company_id,) in desk.rows(sql.RECORD_COMPANIES)))
+    spend = list(desk.rows(sql.RECORD_SPEND))
     spending = Spending(
         {(campaign, month): amount for campaign, month, amount, _ in spend if amount is not None},
         frozenset((campaign, month) for campaign, month, _, missing in spend if missing),
     )
     minor_unit = Decimal(1).scaleb(-get_currency_precision(options.home_currency))
     titles = dict(desk.rows("SELECT campaign, title FROM campaign_title"))
-    found = record_values(
-        contacts,
-        deals,
-        [company_id for (company_id,) in desk.rows(sql.RECORD_COMPANIES)],
-        spending,
-        RecordOptions(options.today, options.zone, minor_unit, titles),
-    )
-    return tuple(_with_summaries(found.values, options)), found.conservation
+    found = record_values(contacts, deals, companies, spending, RecordOptions(options.today, options.zone, minor_unit, titles))
+    return Spill(staging, _with_summaries(found.values, options)), found.conservation
+
+
+def _contact_facts(rows: Iterable[tuple[Any, ...]]) -> Iterator[ContactFact]:
+    """Every living contact with its first-touch origin."""
+    for contact_id, lead_on, channel, campaign in rows:
+        yield ContactFact(contact_id, lead_on, *((channel, campaign) if channel is not None else NOBODY))
+
+
+def _deal_facts(rows: Iterable[tuple[Any, ...]]) -> Iterator[DealFact]:
+    """Every living deal with the channel and campaign that it shows as its own."""
+    for row in rows:
+        deal = DealFact(*row)
+        created = _utc(deal.created_at) if deal.created_at is not None else None
+        yield deal._replace(created_at=created, contact_ids=tuple(deal.contact_ids or ()))
 
 
 def _with_summaries(values: Iterable[RecordValue], options: DeriveOptions) -> Iterator[RecordValue]:

@@ -27,6 +27,7 @@ from pydantic import BaseModel
 
 from connectors.base import BadValue, Days, Owned
 from kpi.schema import TABLES, Row, checker, columns, encoded
+from sync import staging
 from sync.ledger import LakeFile, Ledger
 
 COMPACT_SHARE = 0.2
@@ -35,6 +36,16 @@ COMPACT_SHARE = 0.2
 WRITE_MEMORY = "160MB"
 """What the engine that writes facts may hold, and spills beyond. One thread: each brings buffers of 32 MB of its own, and the
 other cores read the next chunk meanwhile."""
+
+READ_MEMORY = "128MB"
+"""What an engine that reads and computes may hold, and spills beyond: memory must not follow the number of records."""
+READ_THREADS = 2
+"""Each brings buffers of its own."""
+LONGEST_LINE = 4 * 2**20
+"""Bytes of a result's line. Engines set aside twice as much for each thread that reads lines; their usual 32 MB starve the rest."""
+
+ROW_GROUP = 20_480
+"""Rows of results that are held together before they are written: their texts are long."""
 
 _TRACK = {"_version": "BIGINT", "_seq": "BIGINT", "_deleted": "BOOLEAN"}
 _AGE = "(_version * 4294967296 + _seq)"
@@ -136,6 +147,8 @@ class Lake:
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self.folder = folder
         self.ledger = ledger
+        self.staging = folder / "staging"
+        """For what is on its way (:mod:`sync.staging`)."""
         self._writing = threading.Lock()
         """One session writes at a time."""
         self._engine_of_writing: duckdb.DuckDBPyConnection | None = None
@@ -154,9 +167,8 @@ class Lake:
         with self._writing:
             if self._engine_of_writing is None:
                 self._engine_of_writing = self.connect()
-                spill = self.folder / "staging" / "spill"
-                for setting in (f"memory_limit='{WRITE_MEMORY}'", f"temp_directory={_text(str(spill))}", "threads=1"):
-                    self._engine_of_writing.execute(f"SET {setting}")
+                _bound(self._engine_of_writing, WRITE_MEMORY, self.staging / "spill")
+                self._engine_of_writing.execute("SET threads=1")
             with contextlib.closing(self._engine_of_writing.cursor()) as con:
                 con.execute("SET TimeZone='UTC'")
                 yield con
@@ -372,30 +384,44 @@ class Lake:
         types: Mapping[str, str],
         key: Sequence[str],
         compared: Sequence[str],
-        rows: Iterable[Mapping[str, Any]],
+        lines: Iterable[bytes],
         run_id: int,
     ) -> Written | None:
-        """Add what changed against the newest versions: new and different rows, and a mark for vanished ones."""
-        with self._writer() as con:
-            staged = self._ndjson(con, rows, types)
-            con.execute(
-                f"CREATE TEMP TABLE fresh AS SELECT {_names(types)}, {run_id} AS from_run, false AS removed FROM {staged}"
-            )
+        """Add what changed against the newest versions: new and different rows, and a mark for vanished ones. ``lines``: a
+        :func:`version_line` of each row that there is now."""
+        with self._writing, self._staged(lines, types, LONGEST_LINE) as staged, self._engine() as con:
+            con.execute("SET threads=1")
             files = self.ledger.current_files("results", name)
-            con.execute(f"CREATE TEMP TABLE known AS {self._versions(types, key, files, None)}")
-            same = " AND ".join([f"f.{_name(c)} IS NOT DISTINCT FROM k.{_name(c)}" for c in (*key, *compared)])
-            on = " AND ".join(f"f.{_name(k)} = k.{_name(k)}" for k in key)
-            vanished = ", ".join(f"k.{_name(c)}" for c in types)
             changed = (
-                f"(SELECT * FROM (SELECT f.* FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM known k WHERE {same}) "
-                f"UNION ALL SELECT {vanished}, {run_id}, true FROM known k WHERE NOT EXISTS (SELECT 1 FROM fresh f WHERE {on})) "
-                f"ORDER BY {_names(key)})"
+                self._changed(staged, types, key, compared, files, run_id)
+                if files
+                else f"SELECT *, false AS removed FROM {staged}"
             )
-            con.execute(f"CREATE TEMP TABLE changed AS SELECT * FROM {changed}")
-            count = self._count(con, "changed")
-            if count == 0:
-                return None
-            return self._write(con, "results", name, run_id, "(SELECT * FROM changed)", count, is_base=not files)
+            rows = f"(SELECT {_names(types)}, {run_id} AS from_run, removed FROM ({changed}))"
+            written = self._write(con, "results", name, run_id, rows, None, is_base=not files, row_group=ROW_GROUP)
+        if written.file.rows:
+            return written
+        (self.folder / written.file.path).unlink()
+        return None
+
+    def _changed(
+        self,
+        fresh: str,
+        types: Mapping[str, str],
+        key: Sequence[str],
+        compared: Sequence[str],
+        files: Sequence[LakeFile],
+        run_id: int,
+    ) -> str:
+        """A query for rows of ``fresh`` that are new or differ from what is known, and for known ones that vanished."""
+        on = " AND ".join(f"f.{_name(k)} = k.{_name(k)}" for k in key)
+        is_new, is_gone = (f"{side}.{_name(key[0])} IS NULL" for side in "kf")
+        differs = " OR ".join(f"f.{_name(c)} IS DISTINCT FROM k.{_name(c)}" for c in compared)
+        values = ", ".join(f"CASE WHEN {is_gone} THEN k.{_name(c)} ELSE f.{_name(c)} END AS {_name(c)}" for c in types)
+        return (
+            f"SELECT {values}, {is_gone} AS removed FROM {fresh} f FULL JOIN ({self._versions(types, key, files, None)}) k ON {on} "
+            f"WHERE {is_new} OR {is_gone} OR {differs}"
+        )
 
     def _versions(self, types: Mapping[str, str], key: Sequence[str], files: Sequence[LakeFile], run_id: int | None) -> str:
         if not files:
@@ -405,10 +431,10 @@ class Lake:
                 + ", 0 AS from_run WHERE false"
             )
         until = f"WHERE from_run <= {int(run_id)}" if run_id is not None else ""
-        return (
-            f"SELECT {_names(types)}, from_run FROM (SELECT * FROM {self._scan(files)} {until} "
-            f"QUALIFY row_number() OVER (PARTITION BY {_names(key)} ORDER BY from_run DESC) = 1) WHERE NOT removed"
-        )
+        stored = f"(SELECT * FROM {self._scan(files)} {until})"
+        on = " AND ".join(f"r.{_name(k)} = n.{_name(k)}" for k in key)
+        newest = f"(SELECT {_names(key)}, max(from_run) AS newest FROM {stored} GROUP BY ALL)"
+        return f"SELECT {_names(types)}, from_run FROM {stored} r SEMI JOIN {newest} n ON {on} AND from_run = newest WHERE NOT removed"
 
     def attach_versions(
         self, con: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], key: Sequence[str], run_id: int | None = None
@@ -438,15 +464,18 @@ class Lake:
         """Delete files that nothing reads any more (compacted ones)."""
         self._unlink(self.ledger.superseded_files())
 
-    def _engine(self) -> contextlib.closing[duckdb.DuckDBPyConnection]:
-        return contextlib.closing(self.connect())
+    @contextlib.contextmanager
+    def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A private engine for the block, that holds :data:`READ_MEMORY` at most."""
+        with staging.workplace(self.staging) as folder, contextlib.closing(self.connect()) as con:
+            _bound(con, READ_MEMORY, folder)
+            con.execute(f"SET threads={READ_THREADS}")
+            yield con
 
     @contextlib.contextmanager
-    def _staged(self, lines: Iterable[bytes | bytearray], types: Mapping[str, str]) -> Iterator[str]:
+    def _staged(self, lines: Iterable[bytes | bytearray], types: Mapping[str, str], longest: int = 16 * 2**20) -> Iterator[str]:
         """A table expression over JSON lines, for the block: by far the quickest way in without pandas (DESIGN §3)."""
-        staging = self.folder / "staging"
-        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = staging / f"{uuid.uuid4().hex}.ndjson"
+        path = staging.made(self.staging) / f"{uuid.uuid4().hex}.ndjson"
         path.touch(mode=0o600)
         try:
             with path.open("wb") as file:
@@ -455,7 +484,7 @@ class Lake:
                 yield "(SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items()) + " WHERE false)"
                 return
             spec = "{" + ", ".join(f"{_text(n)}: {_text(t)}" for n, t in types.items()) + "}"
-            yield f"read_json({_text(str(path))}, format='newline_delimited', columns={spec})"
+            yield f"read_json({_text(str(path))}, format='newline_delimited', columns={spec}, maximum_object_size={longest})"
         finally:
             path.unlink()
 
@@ -478,12 +507,14 @@ class Lake:
         *,
         is_base: bool,
         replaces: bool = False,
+        row_group: int = 122_880,
     ) -> Written:
+        """``row_group``: rows that are held together before they are written."""
         folder = self.folder / area / name
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         final = folder / f"{run_id:08d}-{uuid.uuid4().hex[:8]}.parquet"
         temporary = final.with_suffix(".tmp")
-        con.execute(f"COPY {query} TO {_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY {query} TO {_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})")
         if rows is None:
             counted = con.execute(f"SELECT count(*) FROM read_parquet({_text(str(temporary))})").fetchone()
             rows = int(counted[0]) if counted else 0
@@ -555,12 +586,23 @@ def raw_line(record_id: str, record: Any, seq: int) -> bytes:
     return orjson.dumps({"record_id": record_id, "record": record, "_seq": seq}, option=orjson.OPT_APPEND_NEWLINE)
 
 
+def version_line(row: Mapping[str, Any]) -> bytes:
+    """A row as :meth:`Lake.write_versions` takes it."""
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _nullable(model: type[BaseModel], name: str) -> bool:
     return next(c.is_nullable for c in columns(model) if c.name == name)
+
+
+def _bound(con: duckdb.DuckDBPyConnection, memory: str, folder: Path) -> None:
+    """Let an engine hold so much at most, and spill the rest into ``folder``."""
+    con.execute(f"SET memory_limit='{memory}'")
+    con.execute(f"SET temp_directory={_text(str(folder))}")
 
 
 def _name(column: str) -> str:

@@ -158,10 +158,15 @@ FROM _deal_state
 """
 
 DEAL_TOUCHES = """
-SELECT l.deal_id, l.contact_id || ':' || t."end" AS touch_id, t.at, p.channel, p.campaign
-FROM _deal_contact l JOIN _touch t USING (contact_id) JOIN _place p USING (mark_key)
-WHERE t.at IS NOT NULL
+SELECT s.deal_id, s.created_at, s.entered_closed_at, coalesce(s.won_on, s.lost_on), s.is_open, t.at, t.touch_id, t.channel, t.campaign
+FROM _deal_state s LEFT JOIN (
+    SELECT l.deal_id, l.contact_id || ':' || v."end" AS touch_id, v.at, p.channel, p.campaign
+    FROM _deal_contact l JOIN _touch v USING (contact_id) JOIN _place p USING (mark_key)
+    WHERE v.at IS NOT NULL
+) t USING (deal_id)
+ORDER BY s.deal_id
 """
+"""A row for each dated visit of a deal's contacts; one without a visit for a deal that has none."""
 
 DEAL_CREDIT = """
 SELECT o.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM deal_outcome o JOIN _deal_credit c USING (deal_id)
@@ -223,6 +228,7 @@ SELECT c.contact_id, c.{at}, c.{on}, f.at, fp.channel, fp.campaign, l.at, lp.cha
 FROM _contact c
 LEFT JOIN _touch f ON f.contact_id = c.contact_id AND f."end" = 'first' LEFT JOIN _place fp ON fp.mark_key = f.mark_key
 LEFT JOIN _touch l ON l.contact_id = c.contact_id AND l."end" = 'last' LEFT JOIN _place lp ON lp.mark_key = l.mark_key
+WHERE c.{on} IS NOT NULL
 ORDER BY length(c.contact_id), c.contact_id
 """
 
@@ -348,15 +354,27 @@ DATE_RANGE = "SELECT min(day), max(day) FROM (" + " UNION ALL ".join(f"SELECT {c
 
 # --- what record values are computed from ----------------------------------------------------------------------
 
+RECORD_CONTACTS = """
+SELECT c.contact_id, c.{on}, p.channel, p.campaign
+FROM _contact c
+LEFT JOIN _touch f ON f.contact_id = c.contact_id AND f."end" = 'first' LEFT JOIN _place p ON p.mark_key = f.mark_key
+ORDER BY length(c.contact_id), c.contact_id
+"""
+
 RECORD_DEALS = """
 SELECT o.deal_id, o.pipeline_id, o.company_id, s.created_at, o.created_on, o.is_open, s.is_won, o.won_on, o.cycle_s,
-    o.has_negative_cycle, o.amount_home, c.contact_ids
+    o.has_negative_cycle, o.amount_home, origin.channel, origin.campaign, c.contact_ids
 FROM deal_outcome o JOIN _deal_state s USING (deal_id)
+JOIN (
+    SELECT deal_id, channel, campaign FROM _deal_credit WHERE model = $model
+    QUALIFY row_number() OVER (PARTITION BY deal_id ORDER BY credit DESC, channel, campaign) = 1
+) origin USING (deal_id)
 LEFT JOIN (
     SELECT deal_id, list(contact_id ORDER BY length(contact_id), contact_id) AS contact_ids FROM _deal_contact GROUP BY deal_id
 ) c USING (deal_id)
 ORDER BY length(o.deal_id), o.deal_id
 """
+"""A deal shows as its own the origin that earned most credit of it; of several the first by name."""
 
 RECORD_COMPANIES = "SELECT company_id FROM _company ORDER BY length(company_id), company_id"
 

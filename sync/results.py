@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -23,10 +24,11 @@ from kpi.records import RecordValue
 from kpi.registry import KPIS
 from kpi.units import plain
 from sync.campaign_values import Campaign, campaign_values, people_values
-from sync.derive import DeriveOptions, DeriveReport, derive
+from sync.derive import FETCHED, DeriveOptions, DeriveReport, derive
 from sync.house import House
-from sync.lake import Written
+from sync.lake import Written, version_line
 from sync.pipeline import CRM_FAMILIES, Frame
+from sync.spill import Spill
 
 _INSTANT = "%Y-%m-%d %H:%M:%S"
 
@@ -112,7 +114,7 @@ class Computed:
 def marts(house: House, frame: Frame) -> Iterator[tuple[duckdb.DuckDBPyConnection, DeriveReport]]:
     """A private engine with facts attached and marts derived."""
     with house.lake.facts() as con:
-        yield con, derive(con, derive_options(house, frame))
+        yield con, derive(con, derive_options(house, frame), house.lake.staging)
 
 
 def derive_options(house: House, frame: Frame) -> DeriveOptions:
@@ -164,40 +166,49 @@ def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict
 
 
 def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list[Written | None]]:
-    """Every KPI at every grain and period it is kept at; files to be registered with the run."""
-    with marts(house, frame) as (con, report):
-        context = ComputeContext(
-            as_of=frame.now, today=frame.today, currency=frame.currency, coverage=coverage(house, con, frame)
-        )
-        results: list[Result] = []
+    """Every KPI at every grain and period it is kept at; files to be registered with the run.
 
-        def run(sql: str) -> list[tuple[Any, ...]]:
-            return con.execute(sql).fetchall()
-
-        for by, periods in PERIODS_BY.items():
-            for period in periods:
-                for model in MODELS:
-                    # What does not depend on the model is the same for all: computed with the first.
-                    asked = [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
-                    results += compute(asked, by=by, period=period, model=model, run=run, context=context)
-        campaigns = [Campaign(*row) for row in run("SELECT campaign, channel, title FROM campaign_title")]
-    shown_model = house.settings.attribution.model
-    of_campaigns = campaign_values(results, campaigns, shown_model, frame.today, frame.currency)
-    of_people = people_values(results, shown_model, frame.today, frame.currency) if house.settings.crm.people else ()
-    records = (*report.records, *of_campaigns, *of_people)
+    Values go to disk as they are computed. Kept are those that are needed once more: totals, campaigns', colleagues'.
+    """
+    needed_again: list[Result] = []
+    lines: Spill[bytes] = Spill(house.lake.staging)
     as_of = frame.now.strftime(_INSTANT)
+    with marts(house, frame) as (con, report):
+        for result in _results(house, frame, con):
+            lines.add(version_line(_result_row(result, as_of)))
+            if result.by in _NEEDED_AGAIN:
+                needed_again.append(result)
+        campaigns = [Campaign(*row) for row in con.execute("SELECT campaign, channel, title FROM campaign_title").fetchall()]
+    model = house.settings.attribution.model
+    of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency)
+    of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
+    records = (version_line(_record_row(value, as_of)) for value in chain(report.records, of_campaigns, of_people))
     written = [
-        house.lake.write_versions(
-            "kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (_result_row(r, as_of) for r in results), run_id
-        ),
-        house.lake.write_versions(
-            "record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, (_record_row(r, as_of) for r in records), run_id
-        ),
+        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id),
+        house.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, records, run_id),
     ]
     changed = sum(w.file.rows for w in written if w is not None)
-    model = house.settings.attribution.model
-    totals = tuple(r for r in results if r.by == "total" and r.period == "all" and r.model in (None, model))
-    return Computed(len(results), changed, report, totals), written
+    totals = tuple(r for r in needed_again if r.by == "total" and r.period == "all" and r.model in (None, model))
+    return Computed(len(lines), changed, report, totals), written
+
+
+_NEEDED_AGAIN: frozenset[By] = frozenset({"total", "campaign", "owner"})
+
+
+def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection) -> Iterator[Result]:
+    context = ComputeContext(as_of=frame.now, today=frame.today, currency=frame.currency, coverage=coverage(house, con, frame))
+
+    def run(sql: str) -> Iterator[tuple[Any, ...]]:
+        answer = con.execute(sql)
+        while rows := answer.fetchmany(FETCHED):
+            yield from rows
+
+    for by, periods in PERIODS_BY.items():
+        for period in periods:
+            for model in MODELS:
+                # What does not depend on the model is the same for all: computed with the first.
+                asked = [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
+                yield from compute(asked, by=by, period=period, model=model, run=run, context=context)
 
 
 def _result_row(result: Result, as_of: str) -> dict[str, Any]:

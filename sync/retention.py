@@ -4,7 +4,6 @@ Facts have no limit of their own: they are what the CRM and the vendors hold now
 have none either: without them a value of ours could not be told from a person's. No log is kept on disk.
 """
 
-import shutil
 import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
+from sync import staging
 from sync.house import House
 from sync.lake import Written
 from sync.ledger import runs
@@ -94,7 +94,7 @@ def tidy(house: House) -> None:
         for path in (house.folder / area).rglob("*"):
             if path.is_file() and path not in known:
                 path.unlink()
-    shutil.rmtree(house.folder / "staging", ignore_errors=True)
+    staging.sweep(house.lake.staging)
     for path in (house.folder, *house.folder.rglob("*")):
         mode = path.lstat().st_mode
         if mode & _OTHERS and not stat.S_ISLNK(mode):

@@ -5,7 +5,7 @@ How single values are judged stands in :mod:`sync.compare`, how records are gone
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ def build_plan(
     *,
     adopt: bool,
     retake: Sequence[str],
-    values: Sequence[RecordValue] | None = None,
+    values: Collection[RecordValue] | None = None,
 ) -> Plan:
     """Every change that would make the CRM show what was computed. ``values``: what the sync just before gave; None: derived
     anew from the facts.

@@ -132,7 +132,8 @@ class Marts:
         today: date = TODAY,
     ) -> list[Result]:
         context = ComputeContext(AS_OF, today, "EUR", coverage)
-        return compute([KPIS[n] for n in names or KPIS], by=by, period=period, model=model, run=self.run, context=context)
+        chosen = [KPIS[n] for n in names or KPIS]
+        return list(compute(chosen, by=by, period=period, model=model, run=self.run, context=context))
 
     def one(self, name: str, **cut: Any) -> Result:
         """The only result of a KPI at that cut."""

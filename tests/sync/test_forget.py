@@ -20,7 +20,7 @@ from connectors.hubspot.links import without_links
 from sync import forget, wipe
 from sync.forget import Forgotten
 from sync.house import House
-from sync.lake import Batch, Lake, Replaces, raw_line
+from sync.lake import Batch, Lake, Replaces, raw_line, version_line
 from sync.ledger import LakeFile, Ledger
 from sync.ledger_base import metadata
 from sync.ledger_erasures import ERASED_PLAN, Mark
@@ -168,12 +168,17 @@ def _results(house: House, run: int) -> None:
         {"object": o, "record_id": i, "property": "lead_cost", "value": str(run), "unit": "money", "inputs": "{}", "flags": "[]"}
         for o, i in (("contacts", ANNA), ("contacts", BRUNO), ("deals", DEAL))
     ]
-    _register(house, house.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, records, run))
+    _register(
+        house,
+        house.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, map(version_line, records), run),
+    )
     values = [
         {"kpi": "revenue", "dimension": d, "member": m, "period": "all", "period_start": "2026-01-01", "model": "", "value": run}
         for d, m in (("total", ""), ("deal", DEAL), ("company", f"contact:{ANNA}"), ("company", "5"))
     ]
-    _register(house, house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, values, run))
+    _register(
+        house, house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, map(version_line, values), run)
+    )
 
 
 PAGES_OF_RECORDS = [t.name for t in metadata.sorted_tables if {"object", "record_id"} <= set(t.c.keys())]

@@ -177,7 +177,7 @@ def test_results_can_be_shown_as_they_were_known(house: House) -> None:
 
     def versions(run: int, **values: str) -> int:
         written = house.lake.write_versions(
-            "kv", TYPES, ["name"], ["value"], [{"name": k, "value": v} for k, v in values.items()], run
+            "kv", TYPES, ["name"], ["value"], [version_line({"name": k, "value": v}) for k, v in values.items()], run
         )
         house.commit(written)
         return written.file.rows if written else 0
@@ -219,10 +219,10 @@ def test_every_model_has_columns_for_its_key_and_refuses_an_empty_row(table: str
 
 def test_results_are_written_as_they_come_and_never_held_together(house: House) -> None:
     """40 MB of rows pass through in far less: what computes a value for each of 100,000 deals must not hold them as text."""
-    rows = ({"id": str(number), "value": "x" * 1_000_000} for number in range(40))
+    lines = (version_line({"id": str(number), "value": "x" * 1_000_000}) for number in range(40))
     tracemalloc.start()
     try:
-        written = house.lake.write_versions("kpi", {"id": "VARCHAR", "value": "VARCHAR"}, ["id"], ["value"], rows, 1)
+        written = house.lake.write_versions("kpi", {"id": "VARCHAR", "value": "VARCHAR"}, ["id"], ["value"], lines, 1)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

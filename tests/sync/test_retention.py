@@ -12,7 +12,7 @@ from config.settings import AccountSettings, Retention
 from connectors.errors import ConfigurationError
 from sync import retention
 from sync.house import House
-from sync.lake import Lake, raw_line
+from sync.lake import Lake, raw_line, version_line
 from sync.ledger import LakeFile, Ledger
 from sync.ledger_writes import journal
 from sync.results import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES
@@ -48,7 +48,9 @@ def house(tmp_path: Path) -> Iterator[House]:
         assert ledger.start_run("sync", day(run)) == run
         values = {"steady": "1", "daily": str(run), **({"gone": "1"} if run < 3 else {}), **({"late": "1"} if run > 8 else {})}
         rows = [
-            {"object": "deals", "record_id": "1", "property": p, "value": v, "unit": "count", "inputs": "{}", "flags": "[]"}
+            version_line(
+                {"object": "deals", "record_id": "1", "property": p, "value": v, "unit": "count", "inputs": "{}", "flags": "[]"}
+            )
             for p, v in values.items()
         ]
         written = built.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, rows, run)
