@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Processes that test side by side: one more than there are cores, as much of testing is waiting; a file's tests stay together.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 8 ] || n=7; echo $$((n + 1)))
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 # How long `make soak` goes on: kills, and schedules of trouble.
 KILLS ?= 200
 SCHEDULES ?= 2000
@@ -18,16 +22,16 @@ help: ## this list
 demo: $(VENV)/.base ## everything on simulated vendors: sync, KPIs, plan, write-back (ARGS="--json" …)
 	$(BIN)/cadran demo $(ARGS)
 
-test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …; ARGS="-n 0": in one process, to look into something)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-engines: $(VENV)/.dev ## what needs PostgreSQL, on a real server; installs it where apt-get can, and then it must start
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql >/dev/null; }
-	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest tests/sync -k postgresql
+	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/sync -k postgresql
 
 soak: $(VENV)/.dev ## the long campaigns, and their log in tests/soak/LAST.md (KILLS=200 SCHEDULES=2000)
-	SOAK_KILLS=$(KILLS) SOAK_SCHEDULES=$(SCHEDULES) $(BIN)/python -m tests.soak $(ARGS)
+	SOAK_KILLS=$(KILLS) SOAK_SCHEDULES=$(SCHEDULES) SOAK_WORKERS=$(WORKERS) $(BIN)/python -m tests.soak $(ARGS)
 
 check: $(VENV)/.dev ## what CI checks besides tests: format, lint, types, import rules, generated docs
 	$(BIN)/ruff format --check .

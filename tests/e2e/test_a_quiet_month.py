@@ -24,7 +24,6 @@ OBJECTS = ("deals", "contacts", "companies")
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.usefixtures("demos")  # they run meanwhile, on the other core
 def test_on_no_day_of_a_quiet_month_is_more_than_a_twentieth_of_the_records_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

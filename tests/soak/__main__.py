@@ -11,6 +11,8 @@ import pytest
 
 HERE = Path(__file__).parent
 LOG = HERE / "LAST.md"
+SIDE_BY_SIDE = ("-n", os.environ.get("SOAK_WORKERS", "2"), "--dist", "worksteal")
+"""Processes, each with vendors, homes and ports of its own."""
 
 
 class Progress:
@@ -20,6 +22,10 @@ class Progress:
         self.took: dict[str, float] = {}
         self.passed: dict[str, int] = {}
         self.failed: list[str] = []
+        self.workers = 1
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.workers = config.getoption("numprocesses") or 1
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         campaign = Path(report.location[0]).stem
@@ -32,7 +38,7 @@ class Progress:
 
 def main() -> int:
     progress, began = Progress(), time.monotonic()
-    code = pytest.main([str(HERE), "-vv", "--durations=10", *sys.argv[1:]], plugins=[progress])
+    code = pytest.main([str(HERE), "-vv", "--durations=10", *SIDE_BY_SIDE, *sys.argv[1:]], plugins=[progress])
     from tests.soak.test_killed import KILLS
     from tests.soak.test_schedules import OF_A_PART, SCHEDULES
 
@@ -45,11 +51,13 @@ def main() -> int:
         ),
     }
     rows = [f"| {what} | {ok} of {asked} | {progress.took.get(name, 0):,.0f} |" for what, (ok, asked, name) in done.items()]
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    machine = f"{os.cpu_count()} cores, {progress.workers} workers, Python {platform.python_version()}, {platform.system()}"
     lines = [
         "# The last `make soak`",
         "",
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}, {(time.monotonic() - began) / 60:.0f} minutes in all.",
+        "",
+        "Seconds are those of all workers together.",
         "",
         "| campaign | ended as without trouble | seconds |",
         "|---|---|---|",
