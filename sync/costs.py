@@ -9,6 +9,7 @@ from connectors.base import Quotes, ReadContext, Source, Target
 from connectors.errors import CadranError
 from kpi.text import Text
 from sync.echo import LAG_S
+from sync.fingerprint import asked_now, asked_then
 from sync.house import House
 from sync.plan import Plan
 
@@ -110,7 +111,13 @@ def _of_source(house: House, source: Source, full: bool, now: datetime) -> Itera
         yield StreamCost(source.id, DESCRIPTION, "snapshot", None, 0, asked, 0.0, "")
     for stream in source.streams():
         state = house.ledger.stream_state(source.id, stream.name)
-        cursor = None if full or state is None else state.cursor
+        # What was stored lacks something that is asked for now: it is read from the beginning.
+        is_outdated = (
+            state is not None
+            and stream.mode == "incremental"
+            and asked_then(state.fingerprint) != "|".join(asked_now(facts, stream.name))
+        )
+        cursor = None if full or is_outdated or state is None else state.cursor
         skipped = (facts.get("skipped") or {}).get(stream.name)
         if skipped is not None:
             yield StreamCost(source.id, stream.name, stream.mode, cursor, stream.lookback_days, 0, 0.0, skipped)

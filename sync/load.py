@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import Days, NormaliseContext, Page, Raw, ReadContext, Row, Source, Stream, Verifies
 from connectors.errors import CadranError
+from sync.fingerprint import asked_then, made_by
 from sync.forget import Forgotten, note_gone
 from sync.house import House
 from sync.lake import Batch, Replaces, raw_line
@@ -95,10 +96,10 @@ class StreamLoad:
         state = self._state
         known = self._fingerprint if state is None else state.fingerprint
         is_incremental = self._stream.mode == "incremental"
-        if is_incremental and _made_by(known) != _made_by(self._fingerprint):
+        if is_incremental and made_by(known) != made_by(self._fingerprint):
             self._normalise_again()
-        # Other properties are read than were stored (a mapping), or windows are to be cut anew: from the beginning.
-        is_outdated = known != self._fingerprint and (not is_incremental or _mapped(known) != _mapped(self._fingerprint))
+        # Other properties or associations are read than were stored, or windows are to be cut anew: from the beginning.
+        is_outdated = known != self._fingerprint and (not is_incremental or asked_then(known) != asked_then(self._fingerprint))
         if is_outdated:
             self._read = replace(self._read, full=True)
         if state is not None and not self._read.full:
@@ -257,13 +258,3 @@ class StreamLoad:
     def _purge(self) -> None:
         days = min(self._stream.raw_days or 10**6, self._house.settings.retention.raw_days)
         self._house.lake.purge_raw(self._source.id, self._stream.name, self._read.now, days)
-
-
-def _made_by(fingerprint: str) -> list[str]:
-    """What makes rows out of raw records: when it changes, they are made again."""
-    return fingerprint.split("|", 3)[:3]
-
-
-def _mapped(fingerprint: str) -> list[str]:
-    """Which properties of the user's choice were read: when it changes, the raw records lack some."""
-    return fingerprint.split("|", 3)[3:]

@@ -13,11 +13,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from connectors.base import Crm, Fx, NormaliseContext, ReadContext, Source, Stream
 from connectors.errors import CadranError, ConfigurationError, MissingScope, NotInTier, QuotaExhausted, StopRun
 from kpi.schema import TABLES
+from sync.fingerprint import fingerprint
 from sync.forget import Forgotten, finish
 from sync.garbage import little_garbage
 from sync.house import House
@@ -157,8 +156,6 @@ def _read_source(
         return [], [error]
     house.ledger.save_description(source.id, facts, run_id)
     context = NormaliseContext(frame.zone, frame.currency, fx, house.pseudonym, facts)
-    made_by = f"{NORMALISER}|{frame.zone_name}|{frame.currency}"
-    mapped = facts.get("mapped") or {}
     errors: list[CadranError] = []
     is_over: list[CadranError] = []
 
@@ -169,11 +166,11 @@ def _read_source(
         if report.skipped is not None:
             log.info("%s.%s is skipped: %s", source.id, stream.name, report.skipped)
             return report
-        fingerprint = made_by + (f"|{orjson.dumps(mapped[stream.name]).decode()}" if mapped.get(stream.name) else "")
+        made = fingerprint(NORMALISER, frame.zone_name, frame.currency, facts, stream.name)
         asked = ReadContext(now=frame.now, since=frame.since, full=full)
         try:
             with progress.step(f"{source.id} {stream.name}") as bar:
-                StreamLoad(house, source, stream, run_id, fingerprint, context, asked, report, stop, forgotten).run(bar)
+                StreamLoad(house, source, stream, run_id, made, context, asked, report, stop, forgotten).run(bar)
         except CadranError as error:
             if stream.is_optional and isinstance(error, (MissingScope, NotInTier)):
                 report.skipped = str(error)

@@ -75,6 +75,11 @@ def shop_objects() -> dict[str, list[Record]]:
                     "hs_currency_code": "USD",
                     "hs_customer_email": "person11@example.com",
                 },
+                contacts=["11"],
+                companies=["1"],
+                deals=["1001"],
+                subscriptions=["7101"],
+                invoices=["7301"],
             ),
             _record(
                 "8002",

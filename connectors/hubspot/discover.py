@@ -15,6 +15,7 @@ from connectors.base import Raw
 from connectors.errors import ContractError, MissingScope, NotInTier
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.kinds import CUSTOM_PREFIX, KINDS, OFFERS, OWN_PREFIX, PRODUCT_TYPE, Kind, custom_kind
+from connectors.hubspot.linking import is_offered
 from connectors.hubspot.scopes import lacking, not_in_tier, without_scope
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.streams import STREAMS, custom_streams
@@ -55,7 +56,7 @@ def discover(
 
     ``portal_id, name, currency, zone, ui_domain``; ``app_id`` and ``scopes`` (null where HubSpot does not tell);
     ``properties``: stream -> names to ask for; ``mapped``: stream -> our column -> the account's property, where it is not the
-    standard one; ``links``: stream -> objects whose associations can be read; ``custom_objects``: name -> type id of the
+    standard one; ``links``: optional stream -> objects whose associations can be read; ``custom_objects``: name -> type id of the
     account's own objects; ``custom_properties``: stream -> the account's own properties; ``skipped``: stream -> the line that
     says why it is not read; ``stage_entered``: deal property -> stage id; ``product_category``: the property that holds it, or
     null; ``labels``: what a later discovery needs; ``notes``: sentences for a person.
@@ -76,6 +77,10 @@ def discover(
     before: Mapping[str, Mapping[str, str]] = (known or {}).get("labels", {})
     for kind in kinds:
         _look_at(client, kind, settings, before.get(kind.stream, {}), stage_ids or (), found)
+    read = [kind for kind in kinds if kind.stream not in found.skipped]
+    links = {
+        kind.stream: _links(client, kind, scopes, off | found.skipped.keys(), found.notes) for kind in read if kind.is_optional
+    }
     notes = [*found.notes, *_custom_note(found.own)]
     return {
         **account_facts(account),
@@ -84,9 +89,7 @@ def discover(
         "properties": found.properties,
         "mapped": found.mapped,
         "labels": found.labels,
-        "links": {
-            kind.stream: _links(kind, scopes, off | found.skipped.keys()) for kind in kinds if kind.stream not in found.skipped
-        },
+        "links": links,
         "custom_objects": custom,
         "custom_properties": found.own,
         "skipped": found.skipped,
@@ -148,13 +151,19 @@ def _as_streams(names: Iterable[str]) -> dict[str, Any]:
     return {name: custom_streams([custom_kind(name.removeprefix(CUSTOM_PREFIX), "")])[0] for name in names}
 
 
-def _links(kind: Kind, scopes: Collection[str] | None, skipped: Collection[str]) -> list[str]:
-    """Associations need the scope of both ends; to an object that is not there, there are none."""
-    return [
-        name
-        for name in kind.links
-        if name not in skipped and (not kind.is_optional or scopes is None or not lacking((KINDS[name].read_scope,), scopes))
+def _links(
+    client: HubSpotClient, kind: Kind, scopes: Collection[str] | None, skipped: Collection[str], notes: list[str]
+) -> list[str]:
+    """Associations need the scope of both ends; to an object that is not there, there are none. What the account does not
+    offer is a note."""
+    found = [
+        name for name in kind.links if name not in skipped and (scopes is None or not lacking((KINDS[name].read_scope,), scopes))
     ]
+    absent = [name for name in found if name in kind.doubtful_links and not is_offered(client, kind.plural, name)]
+    notes += [
+        f"{kind.stream}: this account offers no association with {name}; theirs are known by their other links" for name in absent
+    ]
+    return [name for name in found if name not in absent]
 
 
 # --- one object's properties ------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def still_stands(known: Mapping[str, Any], recipe: str, stage_ids: Sequence[str]
 def recipe_of(settings: HubSpotSettings, kinds: Iterable[Kind]) -> str:
     """A fingerprint of what is asked of an account: another version or other settings ask anew."""
     asked = settings.model_dump(mode="json", exclude=_NOT_ASKED)
-    objects = [[kind.plural, *kind.properties] for kind in kinds]
+    objects = [[kind.plural, *kind.properties, *kind.links] for kind in kinds]
     return hashlib.sha256(orjson.dumps([asked, objects], option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 

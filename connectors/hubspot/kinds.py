@@ -38,6 +38,9 @@ class Kind:
     """Standard properties that it is asked for beyond those of its fields."""
     links: tuple[str, ...] = ()
     """Objects whose associations are stored as part of the record."""
+    doubtful_links: tuple[str, ...] = ()
+    """Those of them that HubSpot's list of association types has no number for (FACTS §7): an account is asked whether it
+    offers them."""
     modified: str = "hs_lastmodifieddate"
     """Property that holds the modified date; contacts have their own (FACTS §5.4)."""
     has_ours: bool = False
@@ -180,8 +183,8 @@ SUBSCRIPTIONS = Kind(
     "subscription_id",
     fields.SUBSCRIPTIONS,
     also=(*_ALSO, fields.LAST_PAYMENT),
-    # To companies: over the contact; FACTS §7 knows no such pair.
-    links=("contacts", "line_items"),
+    links=("contacts", "companies", "line_items"),
+    doubtful_links=("companies",),
     is_optional=True,
     tier="the commerce objects",
     feeds="recurring revenue from subscriptions",
@@ -207,6 +210,7 @@ PAYMENTS = Kind(
     "payment_id",
     fields.PAYMENTS,
     also=(_MODIFIED,),
+    links=("contacts", "companies", "deals", "subscriptions", "invoices"),
     is_optional=True,
     tier="the commerce objects",
     feeds="refunds",
@@ -274,11 +278,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             CONTACTS,
             LINE_ITEMS,
             DEALS,
-            PAYMENTS,
             SUBSCRIPTIONS,
+            INVOICES,
+            PAYMENTS,
             ORDERS,
             CARTS,
-            INVOICES,
             TICKETS,
             FEEDBACK,
             GOALS,

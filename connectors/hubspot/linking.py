@@ -12,6 +12,8 @@ from connectors.hubspot.kinds import Kind
 from connectors.hubspot.normalise import MERGED_INTO, merged_ids
 from connectors.hubspot.stage_history import STAGE, has_history
 
+_NO_SUCH_PAIR = frozenset({400, 404})
+
 PRIMARY = frozenset({1, 5})
 """HUBSPOT_DEFINED association types that mark *the* company: of a contact, of a deal
 (https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide, 2026-11-21)."""
@@ -32,6 +34,15 @@ def completed(client: HubSpotClient, kind: Kind, records: list[Raw], *, with_his
             if has_history(found := known.get(str(record["id"]), {})):
                 record["propertiesWithHistory"] = found["propertiesWithHistory"]
     return [*records, *_merged_away(records)]
+
+
+def is_offered(client: HubSpotClient, from_object: str, to_object: str) -> bool:
+    """Whether the account can associate the two at all; a call. How HubSpot answers for two that it cannot is not documented:
+    with an empty list of types or with a refusal."""
+    what = f"read the association types of {from_object} and {to_object}"
+    path = f"/crm/v4/associations/{from_object}/{to_object}/labels"
+    found = client.find_json(lambda: client.wire.send("GET", path), what=what, missing=_NO_SUCH_PAIR)
+    return found is not None and bool(client.results(found, what))
 
 
 def _merged_away(records: Sequence[Raw]) -> Iterator[Raw]:

@@ -68,6 +68,9 @@ class Quirks:
     campaign_properties_by_api: bool = True
     """HubSpot: a campaign's custom properties can be created by API (else only in the vendor's pages)."""
 
+    subscriptions_have_companies: bool = True
+    """HubSpot: subscriptions can be associated with companies (its list of association types has no number for the pair)."""
+
     user_record_is_user: bool = False
     """HubSpot: the id of a record of the users object is the user's id (else only its ``hs_internal_user_id`` is)."""
 

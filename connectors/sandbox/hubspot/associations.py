@@ -20,6 +20,8 @@ def batch_read(call: Call) -> Answer:
     call.expect_query()
     body = call.mapping()
     source, target = _ends(call, call.path["from"], call.path["to"])
+    if not _is_offered(call.portal, source, target):
+        raise invalid(f"No association types are defined between {source.plural} and {target.plural}")
     known_keys(body, "inputs")
     results, without = [], []
     linked = call.portal.links.sources((source.plural, target.plural))
@@ -50,6 +52,10 @@ def _ends(call: Call, source_name: str, target_name: str) -> tuple[Kind, Kind]:
     source, target = call.portal.kinds.asked(source_name), call.portal.kinds.asked(target_name)
     call.grant.demand(tuple(dict.fromkeys((object_scope(source, "read"), object_scope(target, "read")))))
     return source, target
+
+
+def _is_offered(portal: Portal, source: Kind, target: Kind) -> bool:
+    return portal.quirks.subscriptions_have_companies or {source.plural, target.plural} != {"subscriptions", "companies"}
 
 
 def _page(portal: Portal, source: Kind, target: Kind, record_id: str, after: str, limit: int) -> Body:
@@ -92,7 +98,8 @@ def labels(call: Call) -> Answer:
     """The types that an association of this pair may have."""
     call.expect_query()
     source, target = _ends(call, call.path["from"], call.path["to"])
-    return Answer(200, {"results": association_types(source, target, is_primary=False)})
+    is_offered = _is_offered(call.portal, source, target)
+    return Answer(200, {"results": association_types(source, target, is_primary=False) if is_offered else []})
 
 
 def batch_create(call: Call) -> Answer:
