@@ -14,7 +14,7 @@ from connectors.base import Associates, PropertyDef
 from connectors.errors import ContractError
 from kpi.text import Text
 from sync.campaign_definitions import ask_definitions, definitions_known
-from sync.campaign_properties import ITSELF, LINKED, PEOPLE, SUMMARY, figures_of, property_name
+from sync.campaign_properties import CAMPAIGN, CHANNEL, ITSELF, LINKED, PEOPLE, SUMMARY, figures_of, property_name
 from sync.campaign_summary import campaign_summary
 from sync.campaign_wanted import Links, Wanted
 from sync.compare import ACTED_ON, Ours, Outcome, Theirs, Verdict, compare, current_value
@@ -121,9 +121,7 @@ class Place:
             for name, own in of_record.values.items():
                 judge((self._object, record_id, name), own)
             if self._object != PEOPLE:
-                line = self._line(record_id, of_record, verdicts)
-                reason = Text("the values above in one line", "les valeurs ci-dessus en une ligne").in_(self._house.locale)
-                judge((self._object, record_id, property_name(SUMMARY)), Ours(line, "text", SUMMARY, reason))
+                judge((self._object, record_id, property_name(SUMMARY)), self._summary(record_id, of_record, verdicts))
         return verdicts, ours
 
     def _judge(self, key: Key, own: Ours, theirs: str | None, is_mine: bool) -> Verdict | None:
@@ -146,6 +144,13 @@ class Place:
         if name in self._asked.retake:
             return "overwrite"
         return self._settings.policies.get(name, self._settings.policy)
+
+    def _summary(self, record_id: str, of_record: Wanted, verdicts: Mapping[Key, Verdict]) -> Ours:
+        channel = of_record.values.get(property_name(CHANNEL))
+        if channel is not None and channel.kpi == CAMPAIGN:  # the campaign leaves the place
+            return Ours(None, "text", CAMPAIGN, channel.reason)
+        reason = Text("the values above in one line", "les valeurs ci-dessus en une ligne").in_(self._house.locale)
+        return Ours(self._line(record_id, of_record, verdicts), "text", SUMMARY, reason)
 
     def _line(self, record_id: str, of_record: Wanted, verdicts: Mapping[Key, Verdict]) -> str | None:
         """Built from what will stand, so that it is rewritten only when a value it quotes is."""
@@ -175,8 +180,10 @@ class Place:
                 if key not in theirs or old == new:
                     continue
                 comes, goes = difference(old, new)
-                outcome: Outcome = "held" if place in self._holds else "create" if old is None else "update"
-                yield Change(*place, joined(goes), joined(comes), "campaign", outcome, f"+{len(comes)} −{len(goes)}")
+                outcome: Outcome = "create" if old is None else "clear" if new is None else "update"
+                if place in self._holds:
+                    outcome = "held"
+                yield Change(*place, joined(goes), joined(comes), CAMPAIGN, outcome, f"+{len(comes)} −{len(goes)}")
 
     def _link_bases(self, to: str, links: Links, theirs: Mapping[str, Mapping[str, str | None]]) -> dict[str, frozenset[str]]:
         found: dict[str, frozenset[str]] = {}

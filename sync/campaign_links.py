@@ -12,7 +12,7 @@ from connectors.base import Associates
 from connectors.errors import MissingScope, NotInTier
 from sync import batches
 from sync.batches import Batch, Records, Written
-from sync.campaign_properties import ITSELF, NATIVE, OWN, PEOPLE
+from sync.campaign_properties import CAMPAIGN, ITSELF, NATIVE, OWN, PEOPLE
 from sync.ledger import Key
 from sync.link_text import difference, is_link, joined, link_base, linked_object, parted
 from sync.plan import Change
@@ -22,16 +22,32 @@ def write_batch(batch: Batch, object: str, records: Records) -> Written:
     """Values first, so that the records are there, then associations. See :func:`sync.batches.write_batch`."""
     if object not in (NATIVE, OWN, PEOPLE):
         return batches.write_batch(batch, object, records)
+    counts = Counter[str]()
+    if object == OWN and (refusal := next((why for (place, _), why in batch.blocked.items() if place == NATIVE), None)):
+        records, counts["rejected"] = _without_moved(batch, records, refusal)
     links = [line for lines in records.values() for line in lines if is_link(line.property)]
     of_values = {one: [line for line in lines if not is_link(line.property)] for one, lines in records.items()}
     of_values = {one: lines for one, lines in of_values.items() if lines}
-    counts = Counter[str]()
     if of_values:
         counts += batches.write_batch(batch, object, of_values).counts
     if links:
         counts += _write_links(batch, object, links)
     # No stream gives these records: there is no echo to be read back.
-    return Written(object, counts, 0)
+    return Written(object, +counts, 0)
+
+
+def _without_moved(batch: Batch, records: Records, refusal: str) -> tuple[Records, int]:
+    """Without the lines that take figures away because the CRM's own campaigns have them: the CRM has just refused to. How many
+    these were."""
+    moved = [line for lines in records.values() for line in lines if _is_taken_away(line)]
+    if moved:
+        reason = f"it stays here, because the CRM's own campaigns do not take it: {refusal}"
+        _note(batch, moved, [_result(line, "rejected", None, reason) for line in moved])
+    return {one: [line for line in lines if not _is_taken_away(line)] for one, lines in records.items()}, len(moved)
+
+
+def _is_taken_away(line: Change) -> bool:
+    return (line.kpi, line.outcome) == (CAMPAIGN, "clear")
 
 
 def _write_links(batch: Batch, object: str, lines: Sequence[Change]) -> Counter[str]:

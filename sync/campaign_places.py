@@ -1,19 +1,20 @@
 """Where figures of campaigns go in the CRM, and what the ledger remembers of it.
 
 In this order: the CRM's own campaign where one of ours is one of them, else the custom object, else nowhere but the
-attributed deals and contacts, which name their campaign anyway. A campaign stays where it was first written. A place that
-the account refused is left alone until the key's scopes change, or a week has passed.
+attributed deals and contacts, which name their campaign anyway. One that the CRM gets later moves there from the custom
+object, whose record is emptied and keeps its name. A place that the account refused is left alone until the key's scopes
+change, or a week has passed.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from kpi.text import Text
 from sync.campaign_match import CrmCampaign, matched
-from sync.campaign_properties import NATIVE, OWN, PEOPLE
+from sync.campaign_properties import NAME, NATIVE, OWN, PEOPLE, property_name
 from sync.house import House
 from sync.ledger import Ledger
 
@@ -79,16 +80,22 @@ def _load(ledger: Ledger, key: str) -> dict[str, Any]:
 
 
 def native_ids(house: House, ours: Mapping[str, str]) -> dict[str, str]:
-    """Our key -> id of the CRM's campaign, of those that are one; ``ours``: key -> title. One that was written into the
-    custom object before stays there."""
+    """Our key -> id of the CRM's campaign, of those that are one; ``ours``: key -> title."""
     theirs = [
         CrmCampaign(record_id, _text(record, "hs_name"), _text(record, "hs_utm"))
         for record_id, record, _ in house.lake.raw_records(house.settings.crm.source, NATIVE)
     ]
-    if not theirs:
-        return {}
-    settled = {record_id for _, record_id, _ in house.ledger.bases_of(OWN)}
-    return {key: one for key, one in matched(ours, theirs).items() if key not in settled}
+    return matched(ours, theirs) if theirs else {}
+
+
+def left_behind(house: House, moved: Iterable[str]) -> list[str]:
+    """Those of the campaigns ``moved`` whose record in the custom object still holds something that we wrote."""
+    full = {
+        key
+        for (_, key, property), base in house.ledger.bases_of(OWN).items()
+        if base.value is not None and property != property_name(NAME)
+    }
+    return [key for key in moved if key in full]
 
 
 def _text(record: Mapping[str, Any], name: str) -> str | None:

@@ -1,15 +1,15 @@
 """The part of a plan that is about campaigns and colleagues: which place takes whose figures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from connectors.errors import CadranError, ContractError, MissingScope, NotInTier
 from kpi.records import RecordValue
 from sync.campaign_compare import Asked, CampaignPlan, Place
 from sync.campaign_definitions import forget_definitions, know_definitions
-from sync.campaign_places import forget_places, keep_note, native_ids, note, refused, remember_refusals
+from sync.campaign_places import forget_places, keep_note, left_behind, native_ids, note, refused, remember_refusals
 from sync.campaign_properties import NAME, NATIVE, OWN, PEOPLE
-from sync.campaign_wanted import attributed, stored_values, wanted_on
+from sync.campaign_wanted import NO_LINKS, attributed, emptied, stored_values, wanted_on
 from sync.house import House
 from sync.properties import GROUP
 
@@ -17,7 +17,7 @@ REFUSALS = (MissingScope, NotInTier, ContractError)
 """What sends figures to the next place."""
 
 
-def plan_campaigns(house: House, values: Sequence[RecordValue], currency: str, now: datetime, asked: Asked) -> CampaignPlan:
+def plan_campaigns(house: House, values: Collection[RecordValue], currency: str, now: datetime, asked: Asked) -> CampaignPlan:
     """Lines for every campaign in its place, and for colleagues where that is switched on. ``values``: those of single deals
     and contacts, which say what is attributed to which campaign. A pilot's scope leaves all of it out."""
     made = CampaignPlan()
@@ -38,7 +38,7 @@ def plan_campaigns(house: House, values: Sequence[RecordValue], currency: str, n
 def _place_campaigns(
     house: House,
     made: CampaignPlan,
-    values: Sequence[RecordValue],
+    values: Collection[RecordValue],
     currency: str,
     now: datetime,
     asked: Asked,
@@ -49,11 +49,13 @@ def _place_campaigns(
     left, counts = dict(stored), dict[str, int]()
     for place in (NATIVE, OWN):
         ids = {key: natives[key] for key in left if key in natives} if place == NATIVE else {key: key for key in left}
-        if not ids or place in closed:
+        moved = left_behind(house, (key for key in stored if key not in left)) if place == OWN else []
+        if place in closed or not (ids or moved):
             continue
         wanted = {ids[key]: wanted_on(house, place, stored[key], currency) for key in ids}
+        wanted |= dict.fromkeys(moved, emptied(house.locale))
         try:
-            links = attributed(values, ids) if place == OWN else {}
+            links = {**attributed(values, ids), **dict.fromkeys(moved, NO_LINKS)} if place == OWN else {}
             Place(house, place, currency, now, asked, made).compare(wanted, links)
         except REFUSALS as error:
             closed[place] = str(error)

@@ -25,6 +25,8 @@ LINKED = ("deals", "contacts")
 """What a campaign is associated with."""
 
 NAME, CHANNEL, SUMMARY = "name", "channel", "summary"
+CAMPAIGN = "campaign"
+"""Stands for a KPI in lines that are about the campaign itself and no figure: its associations, and its leaving a place."""
 
 _KINDS: Mapping[Unit, Kind] = MappingProxyType({Unit.MONEY: "money", Unit.RATIO: "ratio", Unit.COUNT: "count"})
 

@@ -5,17 +5,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from kpi.card import ANY_CHANGE
 from kpi.records import RecordValue
-from sync.campaign_properties import CHANNEL, LINKED, NAME, OWN, PEOPLE, figures_of, kind_of, property_name, step_of
+from kpi.text import Text
+from sync.campaign_properties import CAMPAIGN, CHANNEL, LINKED, NAME, OWN, PEOPLE, figures_of, kind_of, property_name, step_of
 from sync.compare import Ours
 from sync.house import House
 from sync.results import read_records
 
 Links = Mapping[str, Mapping[str, frozenset[str]]]
 """Our campaign's key -> object -> ids of the records attributed to it."""
+NO_LINKS: Mapping[str, frozenset[str]] = MappingProxyType(dict.fromkeys(LINKED, frozenset()))
+
+_MOVED = Text("it is one of the CRM's own campaigns now", "c'est désormais l'une des campagnes du CRM")
 
 Stored = Mapping[str, Mapping[str, Any]]
 """Record value by name, as the results keep it."""
@@ -54,6 +59,13 @@ def wanted_on(house: House, place: str, of_key: Stored, currency: str) -> Wanted
         values[property_name(figure.value)] = Ours(row["value"], kind_of(figure), figure.value, reason, step_of(figure))
         months += [row["month"]] if figure.period == "month" else []
     return Wanted(values, months[0] if months else None)
+
+
+def emptied(locale: str) -> Wanted:
+    """Nothing on a record of the custom object, because its campaign is one of the CRM's own now; its name stays, so that a
+    person sees whose record it is."""
+    names = {property_name(figure.value): kind_of(figure) for figure in figures_of(OWN)} | {property_name(CHANNEL): "choice"}
+    return Wanted({name: Ours(None, kind, CAMPAIGN, _MOVED.in_(locale), ANY_CHANGE) for name, kind in names.items()}, None)
 
 
 def _word(of_key: Stored, name: str, kind: str) -> Ours:

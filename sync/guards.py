@@ -8,6 +8,7 @@ from decimal import Decimal
 from config.settings import Guards
 from connectors.errors import UnsafePlan
 from kpi.schema import TABLES
+from sync.campaign_properties import CAMPAIGN
 from sync.compare import number
 from sync.house import House
 from sync.plan import Change, Plan
@@ -83,7 +84,8 @@ def _currency_appeared(before: Input, now: Input) -> None:
 
 
 def _many_clears(plan: Plan, guards: Guards, existing: int) -> None:
-    clears = sum(c.outcome == "clear" and c.record_id is not None for c in plan.changes)
+    """Figures that a campaign takes with it to another place are not lost."""
+    clears = sum(c.outcome == "clear" and c.record_id is not None and c.kpi != CAMPAIGN for c in plan.changes)
     if clears > existing * guards.max_clear_share:
         raise UnsafePlan(
             "it clears many values",

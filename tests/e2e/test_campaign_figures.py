@@ -206,6 +206,84 @@ def test_a_campaign_that_is_one_of_the_crms_gets_its_figures_there(read: Install
     assert [name for name in portal.records[NATIVE].definitions.active if name.startswith("cadran_")] == []
 
 
+def ours_first(read: Installation) -> None:
+    """HubSpot's campaigns are called otherwise until everything stands in the object of ours."""
+    for guid in GUIDS.values():
+        read.edit(NATIVE, guid, {"hs_name": f"Planned {guid[:8]}", "hs_utm": ""})
+    read.ok("sync")
+    read.ok("plan")
+    assert read.json("apply")["rejected"] == 0
+    assert keys(read.json("plan"), NATIVE) == set()
+    assert read.value(OWN, BRAND, "cadran_spend") is not None
+    assert read.value(OWN, BRAND, "(contacts)") is not None
+    for name, guid in GUIDS.items():
+        read.edit(NATIVE, guid, {"hs_name": name, "hs_utm": "competitors-fr" if name == "Rivals" else ""})
+    read.ok("sync")
+
+
+def test_a_campaign_that_the_crm_gets_later_takes_its_figures_along(read: Installation) -> None:
+    """The record of ours is emptied and keeps its name; all of it is lines of the plan, and can be undone."""
+    ours_first(read)
+    standing = {name: read.value(OWN, BRAND, name) for name in ("cadran_spend", "cadran_summary", "cadran_channel", "(contacts)")}
+    plan = read.json("plan")
+    of_own, of_native = lines(plan, OWN), lines(plan, NATIVE)
+    assert {record_id for record_id, _ in of_own} == {BRAND, COMPETITORS}
+    assert {line["outcome"] for line in of_own.values()} == {"clear"}
+    assert {name for record_id, name in of_own if record_id == BRAND} >= set(standing)
+    assert of_native[GUIDS["Brand FR"], "cadran_spend"]["new"] == standing["cadran_spend"]
+    read.control("stats", {"reset": True})
+    applied = read.json("apply")
+    assert applied["rejected"] == 0
+    routes = read.server.sandbox.stats.vendors["hubspot"].routes
+    assert plan["calls_by_kind"]["associations"] == routes["dissociate"]
+    assert {name: read.value(OWN, BRAND, name) for name in standing} == dict.fromkeys(standing)
+    assert read.value(OWN, BRAND, "cadran_name") == "Brand FR"
+    assert read.value(NATIVE, GUIDS["Brand FR"], "cadran_spend") == standing["cadran_spend"]
+    assert "2 on the CRM's own campaigns, 6 in the object cadran_campaign" in read.ok("check")
+    assert read.json("plan")["changes"] == []
+
+    assert read.json("undo", str(applied["run_id"]))["rejected"] == 0
+    assert {name: read.value(OWN, BRAND, name) for name in standing} == standing
+    assert read.value(NATIVE, GUIDS["Brand FR"], "cadran_spend") is None
+    held = read.json("plan")
+    assert {c["outcome"] for c in held["changes"]} == {"held"}
+    read.ok("resume")
+    read.ok("plan")
+    assert read.json("apply")["rejected"] == 0
+    assert read.value(OWN, BRAND, "cadran_spend") is None
+    assert read.value(NATIVE, GUIDS["Brand FR"], "cadran_spend") == standing["cadran_spend"]
+    assert read.json("plan")["changes"] == []
+
+
+def test_figures_stay_where_they_are_when_the_crms_campaigns_do_not_take_them(read: Installation) -> None:
+    """HubSpot says so only when the first property is created, in the very run that would have emptied our records."""
+    ours_first(read)
+    portal = read.server.sandbox.portal
+    portal.quirks = replace(portal.quirks, campaign_properties_by_api=False)
+    spend, line = read.value(OWN, BRAND, "cadran_spend"), read.value(OWN, BRAND, "cadran_summary")
+    assert lines(read.json("plan"), OWN)[BRAND, "cadran_spend"]["outcome"] == "clear"
+    refused = read.json("apply")["refused"]
+    assert {entry["object"] for entry in refused} == {NATIVE, OWN}
+    assert (read.value(OWN, BRAND, "cadran_spend"), read.value(OWN, BRAND, "cadran_summary")) == (spend, line)
+    assert read.value(OWN, BRAND, "(contacts)") is not None
+    assert read.json("plan")["changes"] == []
+
+
+def test_a_campaign_that_leaves_the_crm_comes_back_to_the_object_of_ours(read: Installation) -> None:
+    """Under the same key, so into the same record."""
+    ours_first(read)
+    read.ok("plan")
+    read.ok("apply")
+    count = len(list(read.server.sandbox.portal.records[OWN]))
+    read.edit(NATIVE, GUIDS["Brand FR"], {"hs_name": "Something else"})
+    read.ok("sync")
+    assert keys(read.json("plan"), OWN) == {BRAND}
+    assert read.json("apply")["rejected"] == 0
+    assert read.value(OWN, BRAND, "cadran_spend") is not None
+    assert read.value(OWN, BRAND, "(contacts)") is not None
+    assert len(list(read.server.sandbox.portal.records[OWN])) == count
+
+
 def test_where_the_crms_campaigns_take_no_property_the_object_of_ours_is_next(read: Installation) -> None:
     """HubSpot says so when the first is created: once. Made by hand, they are used."""
     portal = read.server.sandbox.portal
