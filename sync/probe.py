@@ -433,6 +433,14 @@ FACTS: Sequence[Fact] = (
         ),
     ),
     Fact(
+        "subscriptions_have_companies",
+        Text("Subscriptions can be associated with companies", "Les abonnements peuvent être associés à des entreprises"),
+        Text(
+            "the sync asks it once a day, and says so where it is not",
+            "la synchronisation le demande une fois par jour, et le dit quand ce n'est pas le cas",
+        ),
+    ),
+    Fact(
         "user_record_is_user",
         Text("The id of a user's record is the user's id", "L'identifiant de la fiche d'un utilisateur est le sien"),
         Text("it is read off the records when `crm.people` is on", "lu sur les fiches quand `crm.people` est actif"),

@@ -32,6 +32,7 @@ NOT_PROBED = {
     "rules_apply_to_2026_03",
     "restore_bumps_modified",
     "campaign_properties_by_api",
+    "subscriptions_have_companies",
     "user_record_is_user",
     "email_scope_is_marketing",
     "email_days_are_utc",
