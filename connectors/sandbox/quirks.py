@@ -74,7 +74,7 @@ class Quirks:
     user_record_is_user: bool = False
     """HubSpot: the id of a record of the users object is the user's id (else only its ``hs_internal_user_id`` is)."""
 
-    email_scope_is_marketing: bool = False
+    email_scope_is_marketing: bool = True
     """HubSpot: marketing e-mails are opened by the scope ``marketing.email.read`` (else by ``content``)."""
 
     email_days_are_utc: bool = False

@@ -36,6 +36,7 @@ READ_SCOPES = (
     "settings.currencies.read",
     "marketing.campaigns.read",
     "marketing.campaigns.revenue.read",
+    "marketing.email.read",
     "crm.export",
 )
 WRITE_SCOPES = (
@@ -44,7 +45,6 @@ WRITE_SCOPES = (
     "tickets",
     "forms",
     "content",
-    "marketing.email.read",
     "marketing.campaigns.write",
     "crm.import",
 )
