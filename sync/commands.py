@@ -94,7 +94,8 @@ def plan_command(
     with opened(settings_file, account, home, needs_sources=True) as house:
         plan = runs.plan(house, adopt=adopt, retake=retake)
         if as_json:
-            print_json({**plan.to_json(), "seconds": round(least_seconds(plan, house.target(), lag_of(house)), 1)})
+            seconds = round(least_seconds(plan, house.target(), lag_of(house)), 1)
+            click.get_text_stream("stdout").writelines(plan.json_text(seconds=seconds))
         elif markdown:
             click.echo(render.plan_markdown(plan), nl=False)
         else:

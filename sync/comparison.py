@@ -1,14 +1,15 @@
 """One kind of record after the other held against what the CRM held when it was last read.
 
 The CRM's current values were read with the records (table ``crm_value``), so that comparing costs no calls but the history
-of values that nobody can account for. Nothing but the lines of the plan is kept, so that memory follows the largest kind.
+of values that nobody can account for. Records come in the order of their ids, and so does what the CRM held: a few hundred are
+in hand at a time, so that memory does not follow their number.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby, islice
 from typing import Any
 
 import duckdb
@@ -29,63 +30,105 @@ from sync.properties import BY_VALUE, SUMMARY
 _TABLES = {"deals": ("deal", "deal_id"), "contacts": ("contact", "contact_id"), "companies": ("company", "company_id")}
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What the CRM held when its records were last read."""
+AT_ONCE = 500
+"""Records that are compared together."""
 
-    values: Mapping[Key, Theirs]
-    read_at: Mapping[tuple[str, str], datetime]
-    """By (object, record id), living records only."""
-    owners: Mapping[tuple[str, str], str | None]
-    pipelines: Mapping[str, str | None]
-    """By deal id."""
+
+@dataclass(frozen=True)
+class Living:
+    """What a pilot's settings look at in a living record, and when it was read."""
+
+    read_at: datetime
+    owner_id: str | None
+    pipeline_id: str | None
+    """Of a deal."""
+
+
+@dataclass
+class Hand:
+    """The records in hand, by id and by key, and what is known and said of them."""
+
+    records: dict[str, Mapping[str, RecordValue]] = field(default_factory=dict)
+    living: dict[str, Living] = field(default_factory=dict)
+    standing: dict[Key, Theirs] = field(default_factory=dict)
+    """What the CRM held when its records were last read."""
+    bases: dict[Key, Base] = field(default_factory=dict)
+    ours: dict[Key, Ours] = field(default_factory=dict)
+    verdicts: dict[Key, Verdict] = field(default_factory=dict)
 
     def theirs(self, key: Key) -> Theirs | None:
-        found = self.values.get(key)
-        if found is not None:
-            return found
-        read_at = self.read_at.get(key[:2])
-        return Theirs(None, read_at) if read_at else None
+        return self.standing.get(key) or Theirs(None, self.living[key[1]].read_at)
+
+    def keep(self, record_ids: frozenset[str]) -> None:
+        """Let go of all records but these."""
+        for by_id in (self.records, self.living):
+            for record_id in by_id.keys() - record_ids:
+                del by_id[record_id]
+        for by_key in (self.standing, self.bases, self.ours, self.verdicts):
+            for key in [key for key in by_key if key[1] not in record_ids]:
+                del by_key[key]
 
 
-ByRecord = Mapping[str, Mapping[str, RecordValue]]
-"""Record id -> record value by name."""
+class _LastRead:
+    """What the facts say of one object's records, taken in the order of their ids."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, object_: str) -> None:
+        self._object = object_
+        table, key = _TABLES[object_]
+        pipeline = "pipeline_id" if object_ == "deals" else "NULL"
+        self._records = _InOrder(
+            con.cursor(),
+            f"SELECT {key} AS record_id, extracted_at, owner_id, {pipeline} FROM {table} "
+            "WHERE archived_at IS NULL AND merged_into IS NULL",
+        )
+        self._values = _InOrder(
+            con.cursor(), f"SELECT record_id, property, value, extracted_at FROM crm_value WHERE object = '{object_}'"
+        )
+
+    def put(self, hand: Hand, last_id: str) -> None:
+        """Into the hand, what there is of the records up to the last one in it."""
+        for record_id, at, owner, pipeline in self._records.until(last_id):
+            if record_id in hand.records:
+                hand.living[record_id] = Living(aware(at), owner, pipeline)
+        for record_id, name, value, at in self._values.until(last_id):
+            if record_id in hand.records:
+                hand.standing[self._object, record_id, name] = Theirs(value, aware(at))
 
 
-def by_object(values: Iterable[RecordValue]) -> dict[str, dict[str, dict[str, RecordValue]]]:
-    found: defaultdict[str, defaultdict[str, dict[str, RecordValue]]] = defaultdict(lambda: defaultdict(dict))
-    for value in values:
-        found[value.object][value.record_id][value.property] = value
-    return {object_: dict(records) for object_, records in found.items()}
+class _InOrder:
+    """Rows that begin with a record's id, in the order of the ids: by length, then by text."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, query: str) -> None:
+        con.execute("SET TimeZone='UTC'")
+        self._answer = con.execute(f"SELECT * FROM ({query}) ORDER BY length(record_id), record_id")
+        self._rows = self._fetched()
+        self._next = next(self._rows, None)
+
+    def _fetched(self) -> Iterator[tuple[Any, ...]]:
+        while rows := self._answer.fetchmany(AT_ONCE):
+            yield from rows
+
+    def until(self, last_id: str) -> Iterator[tuple[Any, ...]]:
+        """Up to this record, inclusive."""
+        last = (len(last_id), last_id)
+        while self._next is not None and (len(self._next[0]), self._next[0]) <= last:
+            row, self._next = self._next, next(self._rows, None)
+            yield row
 
 
-def _standing(con: duckdb.DuckDBPyConnection, object_: str) -> Standing:
-    """What the facts say of one object's records."""
-    stored = con.execute("SELECT record_id, property, value, extracted_at FROM crm_value WHERE object = ?", [object_]).fetchall()
-    values = {(object_, r, p): Theirs(v, aware(at)) for r, p, v, at in stored}
-    table, key = _TABLES[object_]
-    rows = con.execute(
-        f"SELECT {key}, extracted_at, owner_id FROM {table} WHERE archived_at IS NULL AND merged_into IS NULL"
-    ).fetchall()
-    read_at = {(object_, str(r)): aware(at) for r, at, _owner in rows}
-    owners = {(object_, str(r)): owner for r, _at, owner in rows}
-    pipelines = dict(con.execute("SELECT deal_id, pipeline_id FROM deal").fetchall()) if object_ == "deals" else {}
-    return Standing(values, read_at, owners, pipelines)
-
-
-def in_scope(scope: Scope, standing: Standing, object_: str, record_id: str) -> bool:
+def in_scope(scope: Scope, object_: str, record_id: str, record: Living | None) -> bool:
     """Whether a pilot's settings let this record be written; only living records ever are."""
-    if (object_, record_id) not in standing.read_at:
+    if record is None:
         return False
     if scope.records and record_id not in scope.records.get(object_, ()):  # type: ignore[call-overload]
         return False
-    if scope.owners and standing.owners.get((object_, record_id)) not in scope.owners:
+    if scope.owners and record.owner_id not in scope.owners:
         return False
-    return not (scope.pipelines and object_ == "deals" and standing.pipelines.get(record_id) not in scope.pipelines)
+    return not (scope.pipelines and object_ == "deals" and record.pipeline_id not in scope.pipelines)
 
 
 class Comparison:
-    """Holds every property against the CRM, one object's records at a time; histories are asked in batches."""
+    """Holds every property against the CRM, a few records at a time; histories are asked in batches."""
 
     def __init__(
         self, house: House, frame: Frame, now: datetime, found: Definitions, *, adopt: bool, retake: frozenset[str]
@@ -102,20 +145,47 @@ class Comparison:
         self.lookups = 0
         self.adopted: dict[Key, str | None] = {}
 
-    def object(self, object_: str, records: ByRecord) -> list[Change]:
-        """The lines of one kind of record. Nothing but them is kept."""
-        with self._house.lake.facts({"crm_value", "deal", _TABLES[object_][0]}) as con:
-            self._standing = _standing(con, object_)
-        self._bases = self._house.ledger.bases_of(object_)
-        self._ours: dict[Key, Ours] = {}
-        self._verdicts: dict[Key, Verdict] = {}
-        self._records = {r: v for r, v in records.items() if in_scope(self._settings.scope, self._standing, object_, r)}
-        for record_id, values in self._records.items():
-            self._compare(object_, record_id, values)
-        self._settle_sent(object_)
-        self._settle_foreign(object_)
-        self.unchanged += sum(v.outcome in ("unchanged", "adopt") for v in self._verdicts.values())
-        return list(self._changes())
+    def lines(self, values: Iterable[RecordValue]) -> Iterator[Change]:
+        """The lines of a plan, in no order. ``values`` come object by object, and record by record in the order of their ids."""
+        for object_, of_object in groupby(values, key=lambda value: value.object):
+            yield from self._lines_of(object_, of_object)
+
+    def _lines_of(self, object_: str, values: Iterable[RecordValue]) -> Iterator[Change]:
+        self._hand = Hand()
+        of_records = groupby(values, key=lambda value: value.record_id)
+        records = ((record_id, {value.property: value for value in of_record}) for record_id, of_record in of_records)
+        with self._house.lake.facts({"crm_value", _TABLES[object_][0]}) as con:
+            last_read = _LastRead(con, object_)
+            while taken := dict(islice(records, AT_ONCE)):
+                self._take(object_, taken, last_read)
+                self._settle_sent(object_)
+                yield from self._settled(object_, HISTORY_BATCH)
+        yield from self._settled(object_, 1)
+
+    def _take(self, object_: str, records: Mapping[str, Mapping[str, RecordValue]], last_read: _LastRead) -> None:
+        """Into the hand, and compare."""
+        hand = self._hand
+        hand.records |= records
+        last_read.put(hand, next(reversed(records)))
+        for record_id in records:
+            if not in_scope(self._settings.scope, object_, record_id, hand.living.get(record_id)):
+                del hand.records[record_id]
+        written = [record_id for record_id in records if record_id in hand.records]
+        if written:
+            hand.bases |= self._house.ledger.bases_of(object_, written)
+        for record_id in written:
+            self._compare(object_, record_id, records[record_id])
+
+    def _settled(self, object_: str, together: int) -> Iterator[Change]:
+        """The lines of the records about which all is known; others stay in hand until ``together`` histories can be asked."""
+        verdicts = self._hand.verdicts
+        foreign = list(dict.fromkeys(key[1] for key, verdict in verdicts.items() if verdict.outcome == "foreign"))
+        asked = len(foreign) // together * together
+        self._settle_foreign(object_, frozenset(foreign[:asked]))
+        waiting = frozenset(foreign[asked:])
+        self.unchanged += sum(v.outcome in ("unchanged", "adopt") for key, v in verdicts.items() if key[1] not in waiting)
+        yield from self._changes(waiting)
+        self._hand.keep(waiting)
 
     def _compare(self, object_: str, record_id: str, values: Mapping[str, RecordValue]) -> None:
         """A record's properties; its summary last, from the values that will stand."""
@@ -130,10 +200,10 @@ class Comparison:
 
     def _summarise(self, object_: str, record_id: str) -> None:
         """The line is built from what will stand, so that it is rewritten only when a value it quotes is."""
-        values = dict(self._records[record_id])
+        values = dict(self._hand.records[record_id])
         for name, value in values.items():
             ours = BY_VALUE.get((object_, name))
-            verdict = self._verdicts.get((object_, record_id, ours.name)) if ours else None
+            verdict = self._hand.verdicts.get((object_, record_id, ours.name)) if ours else None
             is_kept = verdict is not None and verdict.outcome in ("unchanged", "adopt")
             if is_kept and verdict is not None and verdict.value and isinstance(value.value, Decimal):
                 values[name] = value._replace(value=Decimal(verdict.value))
@@ -146,14 +216,14 @@ class Comparison:
         name = key[0], key[2]
         if name in self._found.blocked:
             return
-        base = self._bases.get(key)
-        theirs = current_value(self._standing.theirs(key), base)
+        base = self._hand.bases.get(key)
+        theirs = current_value(self._hand.theirs(key), base)
         if name in self._found.fresh:
             base, theirs = None, None
         elif name in self._found.restored:
             theirs = base.value if base else None
         if self._adopt and base is None and theirs is not None:
-            base = Base(theirs, self._standing.values[key].read_at)
+            base = Base(theirs, self._hand.standing[key].read_at)
             self.adopted[key] = theirs
         is_held = key in self._holds
         if name in self._found.retyped and not is_held:
@@ -162,7 +232,7 @@ class Comparison:
             verdict = compare(
                 ours, theirs, base, policy=self._policy(key[2]), is_held=is_held, written_by_us=lambda: written_by_us
             )
-        self._ours[key], self._verdicts[key] = ours, verdict
+        self._hand.ours[key], self._hand.verdicts[key] = ours, verdict
         if verdict.outcome == "adopt":
             self.adopted[key] = verdict.value
 
@@ -173,26 +243,26 @@ class Comparison:
 
     def _settle_sent(self, object_: str) -> None:
         """Values that seem to be somebody else's, but are what we sent last: the run was cut off before the answer came."""
-        doubtful = [key for key, verdict in self._verdicts.items() if self._is_doubtful(key, verdict)]
+        doubtful = [key for key, verdict in self._hand.verdicts.items() if self._is_doubtful(key, verdict)]
         sent = self._house.ledger.last_sent(object_, {key[1] for key in doubtful})
-        ours = [k for k in doubtful if k in sent and same(self._ours[k].kind, self._verdicts[k].old, sent[k])]
+        ours = [k for k in doubtful if k in sent and same(self._hand.ours[k].kind, self._hand.verdicts[k].old, sent[k])]
         for key in ours:
-            self.adopted[key] = self._verdicts[key].old
-            self._bases[key] = Base(self._verdicts[key].old, self._now)
-            self._judge(key, self._ours[key])
+            self.adopted[key] = self._hand.verdicts[key].old
+            self._hand.bases[key] = Base(self._hand.verdicts[key].old, self._now)
+            self._judge(key, self._hand.ours[key])
         for record_id in dict.fromkeys(k[1] for k in ours):
             self._summarise(object_, record_id)
 
     def _is_doubtful(self, key: Key, verdict: Verdict) -> bool:
         if verdict.outcome in ("foreign", "edited_by_human"):
             return True
-        base = self._bases.get(key)
+        base = self._hand.bases.get(key)
         is_kept = verdict.outcome == "unchanged" and base is not None
-        return is_kept and base is not None and not same(self._ours[key].kind, verdict.old, base.value)
+        return is_kept and base is not None and not same(self._hand.ours[key].kind, verdict.old, base.value)
 
-    def _settle_foreign(self, object_: str) -> None:
+    def _settle_foreign(self, object_: str, record_ids: frozenset[str]) -> None:
         """Values that nobody accounts for: ours after all if their history says that this app wrote them."""
-        keys = [key for key, verdict in self._verdicts.items() if verdict.outcome == "foreign"]
+        keys = [k for k, verdict in self._hand.verdicts.items() if verdict.outcome == "foreign" and k[1] in record_ids]
         if not keys:
             return
         ids = list(dict.fromkeys(k[1] for k in keys))
@@ -200,16 +270,16 @@ class Comparison:
         answer = self._house.target().read_written_by_us(object_, ids, sorted({k[2] for k in keys}))
         mine = [k for k in keys if answer.get((k[1], k[2]))]
         for key in mine:
-            self._judge(key, self._ours[key], written_by_us=True)
+            self._judge(key, self._hand.ours[key], written_by_us=True)
         for record_id in dict.fromkeys(k[1] for k in mine):
             self._summarise(object_, record_id)
 
-    def _changes(self) -> Iterable[Change]:
-        for key, verdict in self._verdicts.items():
+    def _changes(self, waiting: frozenset[str]) -> Iterator[Change]:
+        for key, verdict in self._hand.verdicts.items():
             outcome = verdict.outcome
-            if outcome == "unchanged" or outcome == "adopt":
+            if outcome == "unchanged" or outcome == "adopt" or key[1] in waiting:
                 continue
-            ours = self._ours[key]
+            ours = self._hand.ours[key]
             new = verdict.value if outcome in ACTED_ON else ours.value
             yield Change(*key, verdict.old, new, ours.kpi, outcome, verdict.note or ours.reason)
 

@@ -76,7 +76,7 @@ def print_plan(plan: Plan, house: House, limit: int = 20) -> None:
     )
     for line in cost_lines(plan, least_seconds(plan, house.target(), lag_of(house)), house.locale):
         click.echo(line)
-    if plan.acted_on:
+    if any(c.is_acted_on for c in plan.changes):
         click.echo(words.in_(house.locale))
 
 

@@ -9,12 +9,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
+
+import orjson
 
 from connectors.base import PropertyDef
 from sync.compare import ACTED_ON, Outcome
 from sync.ledger_writes import Key, Line
 from sync.link_text import calls as association_calls
 from sync.link_text import difference, is_link
+from sync.spill import in_order
 
 ARCHIVED = "(archived)"
 """Old value of a definition's line when the CRM keeps the property in its archive."""
@@ -133,16 +137,17 @@ class Plan:
     def counts(self) -> dict[str, int]:
         return dict(sorted(Counter(c.outcome for c in self.changes).items()))
 
-    def to_json(self) -> dict[str, object]:
-        """The contract of ``cadran plan --json`` (DESIGN §8)."""
-        names = Change.__slots__
-        return {
-            "plan_id": self.plan_id,
-            "changes": [dict(zip(names, c.line(), strict=True)) for c in self.changes],
-            "calls": self.calls,
-            "calls_by_kind": self.calls_by_kind,
-            "lookups": self.lookups,
-        }
+    def json_text(self, **more: object) -> Iterator[str]:
+        """The contract of ``cadran plan --json`` (DESIGN §8), line by line of the plan; ``more`` stands at the end."""
+        yield f'{{\n  "plan_id": {json.dumps(self.plan_id)},\n  "changes": ['
+        lead = "\n    "
+        for change in self.changes:
+            line = orjson.dumps(dict(zip(Change.__slots__, change.line(), strict=True)), option=orjson.OPT_INDENT_2)
+            yield lead + line.decode().replace("\n", "\n    ")
+            lead = ",\n    "
+        yield "],\n" if lead == "\n    " else "\n  ],\n"
+        rest = {"calls": self.calls, "calls_by_kind": self.calls_by_kind, "lookups": self.lookups, **more}
+        yield orjson.dumps(rest, option=orjson.OPT_INDENT_2).decode().removeprefix("{\n") + "\n"
 
 
 def _record(change: Change) -> tuple[str, str | None]:
@@ -160,9 +165,10 @@ def make_plan(
     *,
     lookups: int = 0,
     batch_size: Callable[[str], int] = lambda _object: WRITE_BATCH,
+    staging: Path | None = None,
 ) -> Plan:
-    """Sort the lines and name the plan by their digest."""
-    ordered = tuple(sorted(changes, key=_order))
+    """Sort the lines and name the plan by their digest. ``staging``: where they go that need not stay in memory; None: all do."""
+    ordered: Collection[Change] = in_order(changes, _order, staging) if staging else tuple(sorted(changes, key=_order))
     sizes = {o: size for o in {c.object for c in ordered} if (size := batch_size(o)) != WRITE_BATCH}
     return Plan(
         f"{prefix}{run_id}-{digest(ordered)}",

@@ -109,19 +109,24 @@ def plan_table(plan: Plan, locale: str, *, limit: int | None = 20) -> Table:
 
 def sample(plan: Plan, limit: int) -> list[Any]:
     """A spread of lines: one of each (object, property, outcome) in turn; definitions only when there is nothing else."""
-    groups: dict[tuple[str, str, str], list[Any]] = {}
-    records = [c for c in plan.changes if c.record_id is not None] or list(plan.changes)
-    for change in records:
-        groups.setdefault((change.object, change.property, change.outcome), []).append(change)
-    chosen: list[Any] = []
+    groups: dict[tuple[str, str, str], list[tuple[int, Any]]] = {}
+    has_records = any(change.record_id is not None for change in plan.changes)
+    count = 0
+    for place, change in enumerate(plan.changes):
+        if has_records and change.record_id is None:
+            continue
+        count += 1
+        lines = groups.setdefault((change.object, change.property, change.outcome), [])
+        if len(lines) < limit:
+            lines.append((place, change))
+    chosen: list[tuple[int, Any]] = []
     depth = 0
-    while len(chosen) < min(limit, len(records)):
+    while len(chosen) < min(limit, count):
         for lines in groups.values():
             if depth < len(lines) and len(chosen) < limit:
                 chosen.append(lines[depth])
         depth += 1
-    order = {id(c): i for i, c in enumerate(plan.changes)}
-    return sorted(chosen, key=lambda c: order[id(c)])
+    return [change for _, change in sorted(chosen, key=lambda one: one[0])]
 
 
 def plan_markdown(plan: Plan) -> str:

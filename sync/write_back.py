@@ -8,13 +8,14 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from connectors.base import PropertyDef, Target
 from kpi.records import RecordValue
 from sync.audit import audit_calls
 from sync.campaign_compare import Asked
 from sync.campaign_plan import forget_campaigns, plan_campaigns, standing_campaign_properties
-from sync.comparison import Comparison, by_object
+from sync.comparison import Comparison
 from sync.definitions import PREFIX, Definitions, plan_definitions
 from sync.echo import to_drain
 from sync.house import House
@@ -22,6 +23,7 @@ from sync.pipeline import Frame
 from sync.plan import Change, Plan, make_plan
 from sync.properties import GROUP, OBJECTS, definitions, group_labels, kinds
 from sync.results import marts
+from sync.spill import Spill
 
 
 def build_plan(
@@ -43,14 +45,13 @@ def build_plan(
     if values is None:
         with marts(house, frame) as (_con, report):
             values = report.records
-    records = by_object(values)
     wanted = definitions(house.locale)
     is_known = definitions_known(house, now, wanted)
     found = Definitions() if is_known else _ask_definitions(house, now, wanted)
 
-    def compared() -> tuple[Comparison, list[Change]]:
+    def compared() -> tuple[Comparison, Spill[Change]]:
         comparison = Comparison(house, frame, now, found, adopt=adopt, retake=frozenset(_property_names(retake)))
-        return comparison, [c for object_, of_object in sorted(records.items()) for c in comparison.object(object_, of_object)]
+        return comparison, Spill(house.lake.staging, comparison.lines(values))
 
     comparison, changes = compared()
     if is_known and any(c.is_acted_on for c in changes):
@@ -61,12 +62,13 @@ def build_plan(
     made = make_plan(
         run_id,
         now,
-        [*found.lines, *changes, *more.lines],
+        chain(found.lines, changes, more.lines),
         (*found.wanted, *more.definitions),
         comparison.unchanged + more.unchanged,
         comparison.adopted | more.adopted,
         lookups=comparison.lookups,
         batch_size=house.target().batch_size,
+        staging=house.lake.staging,
     )
     return replace(made, read_back=_read_back_calls(made, house.target()), audit=audit_calls(house, made, now))
 

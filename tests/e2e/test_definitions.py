@@ -101,7 +101,7 @@ def test_a_property_from_the_archive_brings_its_values_back_and_needs_no_second_
         assert not any(c.is_acted_on for c in plan.changes if not c.is_definition)
         runs.apply(house, None, LogProgress())
         assert held(server, "deals", START) == before
-        assert planned(house).changes == ()
+        assert tuple(planned(house).changes) == ()
 
 
 def test_what_is_no_longer_ours_is_taken_away_and_what_uses_it_keeps_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from sync.compare import Kind, Ours, Theirs, compare, current_value, same
 from sync.ledger import Base, Ledger
 from sync.plan import Change, make_plan
 from sync.plan_store import keep_plan, load_plan
+from sync.spill import Spill
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 
@@ -194,3 +196,26 @@ def test_calls_are_counted_by_what_they_are_for() -> None:
     assert plan.calls == 9
     assert make_plan(1, NOW, lines, batch_size=lambda o: 50 if o == "deals" else 100).calls_by_kind["update"] == 4
     assert make_plan(1, NOW, []).calls == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_plans_json_is_one_document_written_line_by_line(count: int) -> None:
+    """Letter for letter what writing the whole document at once would give."""
+    plan = make_plan(1, NOW, [replace(LINE, record_id=str(n), reason='a "quoted"\nréponse') for n in range(count)])
+    names = ("object", "record_id", "property", "old", "new", "kpi", "outcome", "reason")
+    document = {
+        "plan_id": plan.plan_id,
+        "changes": [{name: getattr(change, name) for name in names} for change in plan.changes],
+        "calls": plan.calls,
+        "calls_by_kind": plan.calls_by_kind,
+        "lookups": 0,
+        "seconds": 1.5,
+    }
+    assert "".join(plan.json_text(seconds=1.5)) == orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def test_a_plan_whose_lines_lie_on_disk_is_the_same_plan(tmp_path: Path) -> None:
+    lines = [replace(LINE, record_id=str(n * 7_919 % 2_003)) for n in range(2_003)]
+    held, laid_down = make_plan(1, NOW, lines), make_plan(1, NOW, lines, staging=tmp_path)
+    assert isinstance(laid_down.changes, Spill)
+    assert replace(laid_down, changes=tuple(laid_down.changes)) == held

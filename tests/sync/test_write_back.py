@@ -8,16 +8,20 @@ import pytest
 from config.settings import Scope
 from kpi.record_reasons import NO_CONTACT
 from kpi.records import RecordValue
-from sync.comparison import Standing, in_scope, spelt, why
+from sync.comparison import Living, in_scope, spelt, why
 from sync.properties import PROPERTIES, definitions
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
-RECORDS = {("deals", "1"): "201", ("deals", "2"): "202", ("contacts", "7"): "201", ("companies", "9"): None}
-STANDING = Standing({}, dict.fromkeys(RECORDS, NOW), RECORDS, {"1": "default", "2": "renewals"})
+RECORDS = {
+    ("deals", "1"): Living(NOW, "201", "default"),
+    ("deals", "2"): Living(NOW, "202", "renewals"),
+    ("contacts", "7"): Living(NOW, "201", None),
+    ("companies", "9"): Living(NOW, None, None),
+}
 
 
 def written(scope: Scope) -> set[tuple[str, str]]:
-    return {key for key in RECORDS if in_scope(scope, STANDING, *key)}
+    return {key for key, record in RECORDS.items() if in_scope(scope, *key, record)}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,7 @@ def test_a_pilot_writes_only_the_records_it_names(scope: Scope, expected: set[tu
 
 def test_a_record_that_is_archived_or_gone_is_never_in_scope() -> None:
     """Only living records were read into the standing."""
-    assert not in_scope(Scope(), STANDING, "deals", "404")
+    assert not in_scope(Scope(), "deals", "404", None)
 
 
 @pytest.mark.parametrize(
