@@ -1,6 +1,7 @@
 """The commands that read vendors and write the CRM. Each gives its exit code; errors are raised."""
 
 import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def plan_command(
         plan = runs.plan(house, adopt=adopt, retake=retake)
         if as_json:
             seconds = round(least_seconds(plan, house.target(), lag_of(house)), 1)
-            click.get_text_stream("stdout").writelines(plan.json_text(seconds=seconds))
+            sys.stdout.writelines(plan.json_text(seconds=seconds))
         elif markdown:
             click.echo(render.plan_markdown(plan), nl=False)
         else:

@@ -162,7 +162,7 @@ class Comparison:
                 yield from self._settled(object_, HISTORY_BATCH)
         yield from self._settled(object_, 1)
 
-    def _take(self, object_: str, records: Mapping[str, Mapping[str, RecordValue]], last_read: _LastRead) -> None:
+    def _take(self, object_: str, records: dict[str, dict[str, RecordValue]], last_read: _LastRead) -> None:
         """Into the hand, and compare."""
         hand = self._hand
         hand.records |= records
