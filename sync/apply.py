@@ -23,8 +23,7 @@ from sync.echo import ReadBack
 from sync.in_flight import AT_ONCE, carried_out
 from sync.in_flight import Stopped as Stopped
 from sync.ledger import JournalEntry, Ledger
-from sync.ledger_audit import LostEdit
-from sync.ledger_writes import UNSETTLED
+from sync.ledger_tables import UNSETTLED, LostEdit
 from sync.plan import OTHER_TYPE, Change, Plan
 
 SETTLED = frozenset({"written", "rejected", "edited_by_human"})

@@ -18,7 +18,7 @@ from sync.compare import Kind, same
 from sync.comparison import HISTORY_BATCH
 from sync.house import House
 from sync.in_flight import carried_out
-from sync.ledger_audit import LostEdit, Unaudited
+from sync.ledger_tables import LostEdit, Unaudited
 from sync.plan import Plan
 from sync.progress import Progress
 from sync.properties import OBJECTS, kinds

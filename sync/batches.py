@@ -11,7 +11,7 @@ from connectors.errors import CadranError
 from sync.compare import Kind, same
 from sync.definitions import Name
 from sync.ledger import Base, Key, Ledger
-from sync.ledger_writes import UNSETTLED
+from sync.ledger_tables import UNSETTLED
 from sync.plan import Change
 
 Records = Mapping[str, Sequence[Change]]

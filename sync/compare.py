@@ -22,7 +22,7 @@ from typing import Literal
 
 from config.settings import Policy
 from kpi.card import ANY_CHANGE, WriteStep
-from sync.ledger_writes import Base
+from sync.ledger_tables import Base
 
 Outcome = Literal["create", "update", "clear", "edited_by_human", "foreign", "held", "rejected"]
 """What a line of the plan says. The first three are acted on; the others are there to be seen."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from connectors.base import Raw, Stream
 from sync import wipe
 from sync.house import House
-from sync.ledger_erasures import Mark
+from sync.ledger_tables import Mark
 from sync.wipe import Subject
 
 log = logging.getLogger("cadran.forget")

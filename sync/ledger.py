@@ -10,7 +10,7 @@ Times are UTC. Texts that a CRM holds are kept exactly as the CRM answered them.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,106 +18,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.ledger_audit import AuditBook
-from sync.ledger_base import INSTANT, metadata, upsert, utc
+from sync.ledger_base import metadata, upsert
 from sync.ledger_erasures import ErasuresBook
-from sync.ledger_writes import Base as Base
-from sync.ledger_writes import JournalEntry as JournalEntry
-from sync.ledger_writes import Key as Key
+from sync.ledger_tables import Base as Base
+from sync.ledger_tables import JournalEntry as JournalEntry
+from sync.ledger_tables import Key as Key
+from sync.ledger_tables import LakeFile as LakeFile
+from sync.ledger_tables import Run, cursors, described, files, meta, row_of, runs, set_aside
+from sync.ledger_tables import StreamState as StreamState
 from sync.ledger_writes import WritesBook, add_indexes
 
 SCHEMA_VERSION = "1"
-
-meta = sa.Table("meta", metadata, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
-
-runs = sa.Table(
-    "runs",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("started_at", INSTANT, nullable=False),
-    sa.Column("finished_at", INSTANT),
-    sa.Column("as_of", INSTANT),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("summary", sa.Text),
-)
-
-cursors = sa.Table(
-    "cursors",
-    metadata,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("stream", sa.Text, primary_key=True),
-    sa.Column("cursor", sa.Text),
-    sa.Column("fingerprint", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("stored_at", INSTANT, nullable=False),
-    sa.Column("listing_run", sa.Integer),
-)
-
-files = sa.Table(
-    "files",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("area", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("path", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("rows", sa.Integer, nullable=False),
-    sa.Column("is_base", sa.Boolean, nullable=False),
-    sa.Column("is_current", sa.Boolean, nullable=False),
-    sa.Column("stored_at", INSTANT, nullable=False),
-)
-sa.Index("files_current", files.c.area, files.c.name, files.c.is_current)
-
-set_aside = sa.Table(
-    "set_aside",
-    metadata,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("stream", sa.Text, primary_key=True),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Integer, nullable=False),
-)
-
-described = sa.Table(
-    "described",
-    metadata,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Integer, nullable=False),
-)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One pass; ``id`` grows by one and stands in every stored version."""
-
-    id: int
-    kind: str
-    started_at: datetime
-    finished_at: datetime | None
-    as_of: datetime | None
-    status: str
-    summary: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class StreamState:
-    cursor: str | None
-    fingerprint: str
-    listing_run: int | None = None
-    """The run in which a complete list began that has not ended yet."""
-    stored_at: datetime | None = None
-    """The instant of the run that stored it, UTC."""
-
-
-@dataclass(frozen=True)
-class LakeFile:
-    area: str
-    name: str
-    path: str
-    run_id: int
-    rows: int
-    is_base: bool
 
 
 class Ledger(WritesBook, AuditBook, ErasuresBook):
@@ -205,17 +116,14 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
     def _runs(self, *where: Any, limit: int | None = None) -> list[Run]:
         query = sa.select(runs).where(*where).order_by(runs.c.id.desc()).limit(limit)
         with self.engine.connect() as c:
-            return [
-                Run(r.id, r.kind, utc(r.started_at), utc(r.finished_at), utc(r.as_of), r.status, json.loads(r.summary or "{}"))
-                for r in c.execute(query)
-            ]
+            return [row_of(Run, r, summary=json.loads(r.summary or "{}")) for r in c.execute(query)]
 
     # --- streams and files -----------------------------------------------------------------------------
 
     def stream_state(self, source: str, stream: str) -> StreamState | None:
         with self.engine.connect() as c:
             row = c.execute(sa.select(cursors).where(cursors.c.source == source, cursors.c.stream == stream)).first()
-        return StreamState(row.cursor, row.fingerprint, row.listing_run, utc(row.stored_at)) if row else None
+        return row_of(StreamState, row) if row else None
 
     def save_cursor(
         self,
@@ -226,16 +134,8 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
         run_id: int,
         now: datetime,
     ) -> None:
-        row = {
-            "source": source,
-            "stream": stream,
-            "cursor": state.cursor,
-            "fingerprint": state.fingerprint,
-            "listing_run": state.listing_run,
-            "run_id": run_id,
-            "stored_at": now,
-        }
-        upsert(tx, cursors, [row])
+        place = {"source": source, "stream": stream, "run_id": run_id}
+        upsert(tx, cursors, [{**asdict(state), **place, "stored_at": now}])
 
     def forget_cursors(self, source: str) -> None:
         """The next sync reads everything of this source again."""
@@ -250,23 +150,12 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
                 .where(files.c.area == file.area, files.c.name == file.name, files.c.is_current)
                 .values(is_current=False)
             )
-        tx.execute(
-            sa.insert(files).values(
-                area=file.area,
-                name=file.name,
-                path=file.path,
-                run_id=file.run_id,
-                rows=file.rows,
-                is_base=file.is_base,
-                is_current=True,
-                stored_at=now,
-            )
-        )
+        tx.execute(sa.insert(files).values(**asdict(file), is_current=True, stored_at=now))
 
     def current_files(self, area: str, name: str) -> list[LakeFile]:
         query = sa.select(files).where(files.c.area == area, files.c.name == name, files.c.is_current).order_by(files.c.id)
         with self.engine.connect() as c:
-            return [LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base) for r in c.execute(query)]
+            return [row_of(LakeFile, r) for r in c.execute(query)]
 
     def all_current_files(self, area: str) -> dict[str, list[LakeFile]]:
         """:meth:`current_files` by name, of those that have any."""
@@ -274,14 +163,14 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
         found: dict[str, list[LakeFile]] = {}
         with self.engine.connect() as c:
             for r in c.execute(query):
-                found.setdefault(r.name, []).append(LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base))
+                found.setdefault(r.name, []).append(row_of(LakeFile, r))
         return found
 
     def known_files(self, area: str) -> list[LakeFile]:
         """Every file of an area, superseded ones that wait to be swept included."""
         query = sa.select(files).where(files.c.area == area).order_by(files.c.id)
         with self.engine.connect() as c:
-            return [LakeFile(r.area, r.name, r.path, r.run_id, r.rows, r.is_base) for r in c.execute(query)]
+            return [row_of(LakeFile, r) for r in c.execute(query)]
 
     def resize_file(self, path: str, rows: int) -> None:
         """The file holds fewer rows than it was stored with."""

@@ -4,74 +4,16 @@ A write waits from its first intention on (``journal.audit_from``) until propert
 releases do not say when a write was intended: theirs are not waiting.
 """
 
-import builtins
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from sync.ledger_base import INSTANT, metadata, upsert, utc
-from sync.ledger_writes import Key, WritesBook, holds, journal
-
-lost_edits = sa.Table(
-    "lost_edits",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("object", sa.Text, nullable=False),
-    sa.Column("record_id", sa.Text, nullable=False),
-    sa.Column("property", sa.Text, nullable=False),
-    sa.Column("written", sa.Text),
-    sa.Column("value", sa.Text),
-    sa.Column("edited_at", INSTANT, nullable=False),
-    sa.Column("is_told", sa.Boolean, nullable=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Unaudited:
-    """A write that arrived, and that nobody has looked at yet."""
-
-    id: int
-    run_id: int
-    object: str
-    record_id: str
-    property: str
-    old: str | None
-    new: str | None
-    intended_at: datetime
-    """First intention, UTC: right after the first look at the record, before anything was sent."""
-    at: datetime
-    """When its outcome was noted, UTC."""
-
-    # ``property`` names a field here.
-    @builtins.property
-    def key(self) -> Key:
-        return self.object, self.record_id, self.property
-
-
-@dataclass(frozen=True, slots=True)
-class LostEdit:
-    """A person's value that a write of ours replaced unseen."""
-
-    run_id: int
-    """The run that wrote."""
-    object: str
-    record_id: str
-    property: str
-    written: str | None
-    """What we wrote."""
-    value: str | None
-    """What the person had entered."""
-    edited_at: datetime
-
-    # ``property`` names a field here.
-    @builtins.property
-    def key(self) -> Key:
-        return self.object, self.record_id, self.property
-
+from sync.ledger_base import upsert, utc
+from sync.ledger_tables import LostEdit, Unaudited, holds, journal, lost_edits, row_of
+from sync.ledger_writes import WritesBook
 
 _IS_WAITING = (journal.c.audit_from.is_not(None), journal.c.state == "written")
 _CHUNK = 500
@@ -110,8 +52,8 @@ class AuditBook:
         where = (*_IS_WAITING, journal.c.object == object, journal.c.record_id.in_(record_ids))
         with self.engine.connect() as c:
             return [
-                Unaudited(r.id, r.run_id, r.object, r.record_id, r.property, r.old, r.new, utc(r.audit_from), utc(r.at))
-                for r in c.execute(sa.select(journal).where(*where).order_by(journal.c.id))
+                row_of(Unaudited, found, intended_at=utc(found.audit_from))
+                for found in c.execute(sa.select(journal).where(*where).order_by(journal.c.id))
             ]
 
     def pass_over(self, properties: Mapping[str, Collection[str]]) -> None:
@@ -130,22 +72,7 @@ class AuditBook:
                 tx.execute(sa.update(journal).where(journal.c.id.in_(ids)).values(audit_from=None))
             upsert(tx, holds, [{"object": o, "record_id": r, "property": p, **held[o, r, p]} for o, r, p in sorted(held)])
             if lost:
-                tx.execute(
-                    sa.insert(lost_edits),
-                    [
-                        {
-                            "run_id": one.run_id,
-                            "object": one.object,
-                            "record_id": one.record_id,
-                            "property": one.property,
-                            "written": one.written,
-                            "value": one.value,
-                            "edited_at": one.edited_at,
-                            "is_told": False,
-                        }
-                        for one in lost
-                    ],
-                )
+                tx.execute(sa.insert(lost_edits), [{**asdict(one), "is_told": False} for one in lost])
 
     def tell_lost_edits(self) -> list[LostEdit]:
         """Those that were not told yet, each once, in order of records."""
@@ -155,4 +82,4 @@ class AuditBook:
             rows = tx.execute(query).fetchall()
             if rows:
                 tx.execute(sa.update(lost_edits).where(lost_edits.c.id <= max(r.id for r in rows)).values(is_told=True))
-        return [LostEdit(r.run_id, r.object, r.record_id, r.property, r.written, r.value, utc(r.edited_at)) for r in rows]
+        return [row_of(LostEdit, found) for found in rows]

@@ -8,23 +8,13 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
-from sync.ledger_base import INSTANT, metadata, upsert
-from sync.ledger_writes import plans
+from sync.ledger_base import metadata, upsert
+from sync.ledger_tables import Mark, erasures, plans, runs
 from sync.link_erasure import clean_links, linked_ids
-
-erasures = sa.Table(
-    "erasures",
-    metadata,
-    sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("hash", sa.Text, primary_key=True),
-    sa.Column("requested_at", INSTANT, nullable=False),
-    sa.Column("is_forgotten", sa.Boolean, nullable=False),
-    sa.Column("finished_at", INSTANT),
-)
 
 ERASED_PLAN = "erased"
 """State of a plan that lost lines with an erased record: it can no longer be applied."""
@@ -32,13 +22,6 @@ ERASED_PLAN = "erased"
 _CHUNK = 500
 _READER_PATIENCE_MS = 1_000
 """How long a reader of SQLite's file is waited for; the next run tries again."""
-
-
-class Mark(NamedTuple):
-    """A record by the keyed hash of its id."""
-
-    object: str
-    hash: str
 
 
 class ErasuresBook:
@@ -127,7 +110,6 @@ class ErasuresBook:
                     tx.execute(sa.update(plans).where(plans.c.id == plan_id).values(state=ERASED_PLAN, body=body))
             if summaries := _redacted_summaries(tx, ids):
                 counts["runs"] = len(summaries)
-                runs = metadata.tables["runs"]
                 for run_id, summary in summaries.items() if not is_dry else ():
                     tx.execute(sa.update(runs).where(runs.c.id == run_id).values(summary=summary))
         return counts
@@ -204,7 +186,6 @@ def _without(body: Any, object: str, ids: frozenset[str]) -> Any:
 
 def _redacted_summaries(tx: sa.Connection, ids: Collection[str]) -> dict[int, str]:
     """Run id -> its summary with the ids gone from its error sentences, where any stood there."""
-    runs = metadata.tables["runs"]
     word = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, sorted(ids))) + r")(?![\w-])")
     found = {}
     for row in tx.execute(sa.select(runs.c.id, runs.c.summary).where(runs.c.summary.like('%"error%'))) if ids else ():

@@ -8,83 +8,13 @@ Texts that a CRM holds are kept exactly as the CRM answered them. Several thread
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from sync.ledger_base import INSTANT, metadata, upsert, utc
-
-plans = sa.Table(
-    "plans",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("created_at", INSTANT, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-)
-
-plan_lines = sa.Table(
-    "plan_lines",
-    metadata,
-    sa.Column("plan_id", sa.Text, primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("object", sa.Text, nullable=False),
-    sa.Column("record_id", sa.Text),
-    sa.Column("property", sa.Text, nullable=False),
-    sa.Column("old", sa.Text),
-    sa.Column("new", sa.Text),
-    sa.Column("kpi", sa.Text, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-)
-
-journal = sa.Table(
-    "journal",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("plan_id", sa.Text, nullable=False),
-    sa.Column("object", sa.Text, nullable=False),
-    sa.Column("record_id", sa.Text, nullable=False),
-    sa.Column("property", sa.Text, nullable=False),
-    sa.Column("old", sa.Text),
-    sa.Column("new", sa.Text),
-    sa.Column("answered", sa.Text),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text),
-    sa.Column("at", INSTANT, nullable=False),
-    # When the write was first intended, until somebody looked whether it went over an edit (sync.audit).
-    sa.Column("audit_from", INSTANT),
-)
-sa.Index("journal_plan", journal.c.plan_id, journal.c.object, journal.c.record_id, journal.c.property, unique=True)
-sa.Index("journal_run", journal.c.run_id)
-sa.Index("journal_record", journal.c.object, journal.c.record_id)
-_IS_WAITING = sa.text("audit_from IS NOT NULL")
-sa.Index("journal_audit", journal.c.object, journal.c.record_id, sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING)
-
-bases = sa.Table(
-    "bases",
-    metadata,
-    sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    sa.Column("property", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text),
-    sa.Column("at", INSTANT, nullable=False),
-    sa.Column("run_id", sa.Integer, nullable=False),
-)
-
-holds = sa.Table(
-    "holds",
-    metadata,
-    sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    sa.Column("property", sa.Text, primary_key=True),
-    sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("at", INSTANT, nullable=False),
-)
+from sync.ledger_base import upsert, utc
+from sync.ledger_tables import UNSETTLED, Base, JournalEntry, Key, Line, bases, holds, journal, plan_lines, plans, row_of
 
 
 def add_indexes(engine: sa.Engine) -> None:
@@ -95,39 +25,6 @@ def add_indexes(engine: sa.Engine) -> None:
 
 _CHUNK = 5_000
 """Plan lines that are read at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What the CRM answered it holds when we last wrote (or adopted) a value."""
-
-    value: str | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    id: int
-    run_id: int
-    plan_id: str
-    object: str
-    record_id: str
-    property: str
-    old: str | None
-    new: str | None
-    answered: str | None
-    state: str
-    reason: str | None
-
-
-Key = tuple[str, str, str]
-"""(object, record id, property)."""
-
-Line = tuple[str, str | None, str, str | None, str | None, str, str, str]
-"""object, record id (None: the definition of a property), property, old, new, KPI, outcome, reason."""
-
-UNSETTLED = ("intent", "unknown")
-"""Journal states of writes that may or may not have arrived."""
 
 
 class WritesBook:
@@ -255,12 +152,8 @@ class WritesBook:
             *([journal.c.record_id.in_(record_ids)] if record_ids else []),
         ]
         with self.engine.connect() as c:
-            return [
-                JournalEntry(
-                    r.id, r.run_id, r.plan_id, r.object, r.record_id, r.property, r.old, r.new, r.answered, r.state, r.reason
-                )
-                for r in c.execute(sa.select(journal).where(*where).order_by(journal.c.id).limit(limit))
-            ]
+            query = sa.select(journal).where(*where).order_by(journal.c.id).limit(limit)
+            return [row_of(JournalEntry, found) for found in c.execute(query)]
 
     def count_journal(self, plan_id: str, states: Sequence[str]) -> int:
         """How many of a plan's lines are in one of these states."""

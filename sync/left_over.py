@@ -7,7 +7,7 @@ from itertools import groupby
 from connectors.base import Target
 from sync.compare import Kind, same
 from sync.ledger import JournalEntry, Ledger
-from sync.ledger_writes import UNSETTLED
+from sync.ledger_tables import UNSETTLED
 
 LAPSED = "lapsed"
 """Journal state: it never arrived. The same plan would send it, and so does the next one."""

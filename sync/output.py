@@ -13,7 +13,7 @@ from sync.campaign_places import kept_note
 from sync.costs import StreamCost, cost_lines, duration, least_seconds, total_of
 from sync.echo import lag_of
 from sync.house import House
-from sync.ledger_audit import LostEdit
+from sync.ledger_tables import LostEdit
 from sync.plan import Plan
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from connectors.base import PropertyDef
 from sync.compare import ACTED_ON, Outcome
-from sync.ledger_writes import Key, Line
+from sync.ledger_tables import Key, Line
 from sync.link_text import calls as association_calls
 from sync.link_text import difference, is_link
 from sync.spill import in_order

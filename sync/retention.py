@@ -15,9 +15,7 @@ import sqlalchemy as sa
 from sync import staging
 from sync.house import House
 from sync.lake import Written
-from sync.ledger import runs
-from sync.ledger_audit import lost_edits
-from sync.ledger_writes import journal
+from sync.ledger_tables import journal, lost_edits, runs
 from sync.results import RECORD_KEY, RESULT_KEY
 
 KEPT_FROM = "results_kept_from"

@@ -17,7 +17,7 @@ from sync.house import House
 from sync.in_flight import Stopped
 from sync.lake import Lake
 from sync.ledger import Ledger
-from sync.ledger_audit import LostEdit, Unaudited
+from sync.ledger_tables import LostEdit, Unaudited
 from sync.plan import Change, make_plan
 from sync.progress import LogProgress
 from tests.sync.test_apply import FakeCrm

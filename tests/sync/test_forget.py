@@ -23,8 +23,8 @@ from sync.house import House
 from sync.lake import Batch, Lake, Replaces, raw_line, version_line
 from sync.ledger import LakeFile, Ledger
 from sync.ledger_base import metadata
-from sync.ledger_erasures import ERASED_PLAN, Mark
-from sync.ledger_writes import plans
+from sync.ledger_erasures import ERASED_PLAN
+from sync.ledger_tables import Mark, plans
 from sync.results import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES, RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)

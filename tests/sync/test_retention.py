@@ -14,7 +14,7 @@ from sync import retention
 from sync.house import House
 from sync.lake import Lake, raw_line, version_line
 from sync.ledger import LakeFile, Ledger
-from sync.ledger_writes import journal
+from sync.ledger_tables import journal
 from sync.results import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES
 from sync.undo import undo_plan
 
