@@ -1,5 +1,6 @@
 """What a run asks for and what it leaves for later: the archive, complete lists, definitions; echoes; and what it all costs."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -299,4 +300,4 @@ def test_what_a_repair_does_not_give_and_nobody_knows_is_gone(account: Account) 
 def test_the_cursor_says_instants_in_utc(account: Account) -> None:
     _, cursor = account.read("deals")
     assert cursor is not None
-    assert cursor.startswith('{"since":"2026-10-01T09:00:00+00:00"')
+    assert re.match(r'{"since":"2026-10-01T09:0\d:\d\d\+00:00"', cursor)
