@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import duckdb
@@ -53,6 +54,20 @@ _numbers = itertools.count(1)
 def _engine() -> duckdb.DuckDBPyConnection:
     """One engine for a process, with a database of its own for whoever asks for one."""
     return _connect()
+
+
+class _Engine:
+    """One database of the shared engine; so are its cursors, as those of an engine of one's own would be."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._con, self._name = con, name
+        con.execute(f"USE {name}")
+
+    def cursor(self) -> "_Engine":
+        return _Engine(self._con.cursor(), self._name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._con, name)
 
 
 @dataclass
@@ -138,12 +153,11 @@ def quick() -> Iterator[None]:
     names: list[str] = []
     limits = dict.fromkeys(wire.LIMITS, Allowance(10_000, 1.0))
 
-    def engine() -> duckdb.DuckDBPyConnection:
+    def engine() -> _Engine:
         con, name = _engine().cursor(), f"engine_{next(_numbers)}"
         con.execute(f"ATTACH ':memory:' AS {name}")
-        con.execute(f"USE {name}")
         names.append(name)
-        return con
+        return _Engine(con, name)
 
     with (
         patch.object(results, "PERIODS_BY", FEW_PERIODS),
