@@ -15,10 +15,9 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from config.settings import Policy
 from kpi.card import ANY_CHANGE, WriteStep
@@ -35,8 +34,7 @@ Kind = Literal["money", "ratio", "days", "count", "text", "date", "choice"]
 _WORDS = frozenset({"text", "choice", "date"})
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(NamedTuple):
     """A computed value, already rounded and spelt as the CRM stores it; None: undefined, so cleared."""
 
     value: str | None
@@ -47,16 +45,14 @@ class Ours:
     """How far it must have moved to be written again: that of the KPI's card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Theirs:
+class Theirs(NamedTuple):
     """The CRM's value and when we read it."""
 
     value: str | None
     read_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the comparison of one property says; ``value`` is what will stand in the CRM afterwards."""
 
     outcome: Outcome | Literal["unchanged", "adopt"]

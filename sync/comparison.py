@@ -190,7 +190,7 @@ class Comparison:
     def _compare(self, object_: str, record_id: str, values: Mapping[str, RecordValue]) -> None:
         """A record's properties; its summary last, from the values that will stand."""
         for name, value in values.items():
-            if (object_, name) in BY_VALUE:
+            if name != SUMMARY and (object_, name) in BY_VALUE:
                 self._judge((object_, record_id, BY_VALUE[object_, name].name), self._own(object_, value))
         self._summarise(object_, record_id)
 
@@ -200,14 +200,17 @@ class Comparison:
 
     def _summarise(self, object_: str, record_id: str) -> None:
         """The line is built from what will stand, so that it is rewritten only when a value it quotes is."""
-        values = dict(self._hand.records[record_id])
+        values = self._hand.records[record_id]
+        kept: dict[str, RecordValue] = {}
         for name, value in values.items():
-            ours = BY_VALUE.get((object_, name))
+            ours = BY_VALUE.get((object_, name)) if isinstance(value.value, Decimal) else None
             verdict = self._hand.verdicts.get((object_, record_id, ours.name)) if ours else None
-            is_kept = verdict is not None and verdict.outcome in ("unchanged", "adopt")
-            if is_kept and verdict is not None and verdict.value and isinstance(value.value, Decimal):
-                values[name] = value._replace(value=Decimal(verdict.value))
-        line = summary(object_, values, self._house.locale, self._currency)  # type: ignore[arg-type]
+            if verdict is not None and verdict.outcome in ("unchanged", "adopt") and verdict.value:
+                kept[name] = value._replace(value=Decimal(verdict.value))
+        # Where all values will stand as computed, so will the line that was computed with them.
+        line = spelt(values[SUMMARY].value)
+        if any(values[name].value != value.value for name, value in kept.items()):
+            line = summary(object_, {**values, **kept}, self._house.locale, self._currency)  # type: ignore[arg-type]
         reason = _PLAIN[SUMMARY] if line else Text("nothing to say about this record", "rien à dire sur cette fiche")
         key = (object_, record_id, BY_VALUE[object_, SUMMARY].name)
         self._judge(key, Ours(line, "text", SUMMARY, reason.in_(self._house.locale)))

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from functools import cached_property
+from itertools import groupby, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -18,7 +20,7 @@ from sync.compare import ACTED_ON, Outcome
 from sync.ledger_tables import Key, Line
 from sync.link_text import calls as association_calls
 from sync.link_text import difference, is_link
-from sync.spill import in_order
+from sync.spill import AT_ONCE, in_order
 
 ARCHIVED = "(archived)"
 """Old value of a definition's line when the CRM keeps the property in its archive."""
@@ -35,8 +37,7 @@ DRAIN_FROM = 200
 """Records of one type; beyond these, a run reads its own changes back before it ends (one page of HubSpot's search)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One line of a plan. ``record_id`` is None for the definition of a property."""
 
     object: str
@@ -64,7 +65,7 @@ class Change:
 
     def line(self) -> Line:
         """As the ledger keeps it."""
-        return (self.object, self.record_id, self.property, self.old, self.new, self.kpi, self.outcome, self.reason)
+        return self[:]
 
 
 @dataclass(frozen=True)
@@ -102,37 +103,45 @@ class Plan:
     @property
     def calls_by_kind(self) -> dict[str, int]:
         """``definitions``, ``pre_read``, ``update``, ``associations``, ``echo``, ``audit``: what the calls are for."""
-        definitions = Counter[str]()
-        records = Counter[str]()
-        renewed: set[str] = set()
-        for (object, record_id), lines in groupby(self.changes, key=lambda c: (c.object, c.record_id)):
-            acted_on = [c for c in lines if c.is_acted_on]
-            if acted_on and record_id is not None:
-                records[object] += 1
-            for line in acted_on if record_id is None else ():
-                definitions[object] += 2 if (line.old or "").startswith(OTHER_TYPE) else 1
-                renewed |= {object} if line.outcome == "create" or line.comes_back else set()
-            if record_id is None and any(c.outcome != "clear" for c in acted_on):
-                definitions[object] += object != "campaigns"  # the group; HubSpot's own is used there
-        batches = sum(-(-n // self.batch_sizes.get(object, WRITE_BATCH)) for object, n in records.items())
-        shown = sum(object in records for object in renewed)  # a list shows when the CRM knows a new property
+        counted = self._counted
+        batches = sum(-(-n // self.batch_sizes.get(object, WRITE_BATCH)) for object, n in counted.records.items())
         return {
-            "definitions": sum(definitions.values()) + shown,
+            "definitions": counted.definitions,
             "pre_read": batches,
             "update": batches,
-            "associations": self._association_calls(),
+            "associations": counted.associations,
             "echo": sum(self.read_back),
             "audit": self.audit,
         }
 
+    def records_by_object(self) -> dict[str, int]:
+        """Records that it writes to."""
+        return dict(self._counted.records)
+
+    @cached_property
+    def _counted(self) -> "_Counted":
+        """The lines may be many, and lie on disk: they are gone through once for all that is asked."""
+        definitions = 0
+        records = Counter[str]()
+        renewed: set[str] = set()
+        is_linking = False
+        for (object, record_id), lines in groupby(self.changes, key=_record):
+            acted_on = [c for c in lines if c.outcome in ACTED_ON]
+            if record_id is None:
+                for line in acted_on:
+                    definitions += 2 if (line.old or "").startswith(OTHER_TYPE) else 1
+                    renewed |= {object} if line.outcome == "create" or line.comes_back else set()
+                if any(c.outcome != "clear" for c in acted_on):
+                    definitions += object != "campaigns"  # the group; HubSpot's own is used there
+            elif acted_on:
+                records[object] += 1
+                is_linking = is_linking or any(is_link(c.property) for c in acted_on)
+        shown = sum(object in records for object in renewed)  # a list shows when the CRM knows a new property
+        return _Counted(definitions + shown, records, self._association_calls() if is_linking else 0)
+
     def _association_calls(self) -> int:
         lines = (c for c in self.changes if c.is_acted_on and is_link(c.property) and not c.is_definition)
         return association_calls((c.property, *difference(c.old, c.new)) for c in lines)
-
-    def records_by_object(self) -> dict[str, int]:
-        """Records that it writes to."""
-        written = (key for key, lines in groupby(self.changes, key=_record) if key[1] and any(c.is_acted_on for c in lines))
-        return dict(Counter(object for object, _ in written))
 
     def counts(self) -> dict[str, int]:
         return dict(sorted(Counter(c.outcome for c in self.changes).items()))
@@ -142,12 +151,23 @@ class Plan:
         yield f'{{\n  "plan_id": {json.dumps(self.plan_id)},\n  "changes": ['
         lead = "\n    "
         for change in self.changes:
-            line = orjson.dumps(dict(zip(Change.__slots__, change.line(), strict=True)), option=orjson.OPT_INDENT_2)
+            line = orjson.dumps(change._asdict(), option=orjson.OPT_INDENT_2)
             yield lead + line.decode().replace("\n", "\n    ")
             lead = ",\n    "
         yield "],\n" if lead == "\n    " else "\n  ],\n"
         rest = {"calls": self.calls, "calls_by_kind": self.calls_by_kind, "lookups": self.lookups, **more}
         yield orjson.dumps(rest, option=orjson.OPT_INDENT_2).decode().removeprefix("{\n") + "\n"
+
+
+class _Counted(NamedTuple):
+    """What the cost of a plan is made of."""
+
+    definitions: int
+    """Calls."""
+    records: Counter[str]
+    """Written ones by object."""
+    associations: int
+    """Calls."""
 
 
 def _record(change: Change) -> tuple[str, str | None]:
@@ -198,9 +218,10 @@ def digest(changes: Iterable[Change]) -> str:
 
 
 def _pieces(changes: Iterable[Change]) -> Iterator[str]:
-    """The lines as one JSON list, piece by piece."""
+    """The lines as one JSON list, some hundred at a time."""
+    left = iter(changes)
     lead = "["
-    for change in changes:
-        yield lead + json.dumps(list(change.line()), ensure_ascii=False)
+    while some := list(islice(left, AT_ONCE)):
+        yield lead + json.dumps(some, ensure_ascii=False)[1:-1]
         lead = ", "
     yield "[]" if lead == "[" else "]"

@@ -1,6 +1,5 @@
 """What makes a scheduled run refuse to write, and the named way out of each refusal."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +17,7 @@ EMPTY = make_plan(1, NOW, [])
 
 def test_clearing_many_values_is_refused_with_the_way_out() -> None:
     """The sentence names the number, the threshold and the override."""
-    plan = make_plan(1, NOW, [replace(LINE, record_id=str(i), old="1", new=None, outcome="clear") for i in range(30)])
+    plan = make_plan(1, NOW, [LINE._replace(record_id=str(i), old="1", new=None, outcome="clear") for i in range(30)])
     with pytest.raises(UnsafePlan, match=r"30 of 100.*20%.*--allow-clears"):
         check_guards(plan, Guards(), 100, NOTHING, NOTHING)
     check_guards(plan, Guards(max_clear_share=0.5), 100, NOTHING, NOTHING)
@@ -26,13 +25,13 @@ def test_clearing_many_values_is_refused_with_the_way_out() -> None:
 
 def test_taking_properties_away_is_no_clearing_of_values() -> None:
     """A version that has fewer properties archives definitions; their values are kept by the CRM."""
-    gone = [replace(LINE, record_id=None, property=f"cadran_{i}", outcome="clear") for i in range(30)]
+    gone = [LINE._replace(record_id=None, property=f"cadran_{i}", outcome="clear") for i in range(30)]
     check_guards(make_plan(1, NOW, gone), Guards(), 100, NOTHING, NOTHING)
 
 
 def test_numbers_that_jump_are_refused() -> None:
     """More than ten times up or down on a fifth of the values."""
-    jumps = make_plan(1, NOW, [replace(LINE, record_id=str(i), old="1", new="11.5", outcome="update") for i in range(30)])
+    jumps = make_plan(1, NOW, [LINE._replace(record_id=str(i), old="1", new="11.5", outcome="update") for i in range(30)])
     with pytest.raises(UnsafePlan, match="--allow-jumps"):
         check_guards(jumps, Guards(), 100, NOTHING, NOTHING)
 

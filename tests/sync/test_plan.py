@@ -136,7 +136,7 @@ LINE = Change("deals", "12", "cadran_channel", None, "paid_search", "channel", "
 
 def test_a_plan_is_sorted_and_named_by_its_lines() -> None:
     """Two runs that want the same print the same; numeric ids sort as numbers."""
-    lines = [replace(LINE, record_id=i) for i in ("100", "9", "20")]
+    lines = [LINE._replace(record_id=i) for i in ("100", "9", "20")]
     one = make_plan(3, NOW, lines)
     two = make_plan(3, NOW, reversed(lines))
     assert one == two
@@ -146,7 +146,7 @@ def test_a_plan_is_sorted_and_named_by_its_lines() -> None:
 def test_a_plan_survives_the_ledger_and_a_tampered_one_does_not(ledger: Ledger) -> None:
     """apply acts on exactly what was shown."""
     definition = PropertyDef("deals", "cadran_channel", "Channel", "…", "enumeration", options=(("a", "A"),))
-    lines = [LINE, replace(LINE, record_id=None)]
+    lines = [LINE, LINE._replace(record_id=None)]
     plan = make_plan(3, NOW, lines, [definition], 4, {("deals", "1", "cadran_channel"): "x"}, batch_size=lambda _: 10)
     keep_plan(ledger, plan, NOW)
     found = load_plan(ledger)
@@ -190,8 +190,8 @@ def test_plans_too_old_to_be_applied_are_forgotten(ledger: Ledger) -> None:
 
 def test_calls_are_counted_by_what_they_are_for() -> None:
     """150 deals and 1 contact: 2 + 1 batches, each read and written; a property on deals: its group, itself, a look."""
-    lines = [replace(LINE, record_id=str(i)) for i in range(150)] + [replace(LINE, object="contacts")]
-    plan = make_plan(1, NOW, [*lines, replace(LINE, record_id=None)])
+    lines = [LINE._replace(record_id=str(i)) for i in range(150)] + [LINE._replace(object="contacts")]
+    plan = make_plan(1, NOW, [*lines, LINE._replace(record_id=None)])
     assert plan.calls_by_kind == {"definitions": 3, "pre_read": 3, "update": 3, "associations": 0, "echo": 0, "audit": 0}
     assert plan.calls == 9
     assert make_plan(1, NOW, lines, batch_size=lambda o: 50 if o == "deals" else 100).calls_by_kind["update"] == 4
@@ -201,7 +201,7 @@ def test_calls_are_counted_by_what_they_are_for() -> None:
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_the_plans_json_is_one_document_written_line_by_line(count: int) -> None:
     """Letter for letter what writing the whole document at once would give."""
-    plan = make_plan(1, NOW, [replace(LINE, record_id=str(n), reason='a "quoted"\nréponse') for n in range(count)])
+    plan = make_plan(1, NOW, [LINE._replace(record_id=str(n), reason='a "quoted"\nréponse') for n in range(count)])
     names = ("object", "record_id", "property", "old", "new", "kpi", "outcome", "reason")
     document = {
         "plan_id": plan.plan_id,
@@ -215,7 +215,7 @@ def test_the_plans_json_is_one_document_written_line_by_line(count: int) -> None
 
 
 def test_a_plan_whose_lines_lie_on_disk_is_the_same_plan(tmp_path: Path) -> None:
-    lines = [replace(LINE, record_id=str(n * 7_919 % 2_003)) for n in range(2_003)]
+    lines = [LINE._replace(record_id=str(n * 7_919 % 2_003)) for n in range(2_003)]
     held, laid_down = make_plan(1, NOW, lines), make_plan(1, NOW, lines, staging=tmp_path)
     assert isinstance(laid_down.changes, Spill)
     assert replace(laid_down, changes=tuple(laid_down.changes)) == held
