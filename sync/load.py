@@ -137,15 +137,18 @@ class StreamLoad:
     def _take(self, page: Page) -> None:
         if page.is_listing and self._listing_run is None:
             self._listing_run = self._run_id
+        source, stream, context, batch, forgotten = self._source, self._stream, self._context, self._batch, self._forgotten
+        raw, seq = self._raw, self._raw_seq
         for record in page.records:
-            record_id = self._stream.record_id(record)
-            storable = self._forgotten.storable(self._source.id, self._stream, record_id, record) if self._forgotten else record
+            record_id = stream.record_id(record)
+            storable = forgotten.storable(source.id, stream, record_id, record) if forgotten else record
             if storable is None:
                 continue
-            self._raw_seq += 1
-            self._raw_count += 1
-            self._raw += raw_line(record_id, storable, self._raw_seq)
-            self._batch.add(record_id, self._rows(storable))
+            seq += 1
+            raw += raw_line(record_id, storable, seq)
+            batch.add(record_id, lambda storable=storable: source.normalise(stream, storable, context))  # type: ignore[misc]
+        self._raw_count += seq - self._raw_seq
+        self._raw_seq = seq
         self._cursor = page.cursor if page.cursor is not None else self._cursor
         self._days += page.days
         self._report.records += len(page.records)
@@ -195,7 +198,8 @@ class StreamLoad:
         house, source, stream = self._house, self._source, self._stream
         began = self._listing_run if self._listing_run is not None else self._run_id
         aside = {r for s, name, r, _reason in house.ledger.aside() if (s, name) == (source.id, stream.name)}
-        unseen, known = house.lake.unseen(source.id, stream.tables[0], began)
+        # After a first load nothing stands there from before it.
+        unseen, known = house.lake.unseen(source.id, stream.tables[0], began) if self._state is not None else ([], 0)
         unseen = [record_id for record_id in unseen if record_id not in aside]
         gone = self._confirmed(unseen, known)
         written = house.lake.write_facts(self._batch, stream.tables, Replaces(owned=stream.owned, gone_ids=gone)) if gone else []

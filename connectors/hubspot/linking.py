@@ -25,14 +25,15 @@ def completed(client: HubSpotClient, kind: Kind, records: list[Raw], *, with_his
     ids = [str(record["id"]) for record in records]
     for to_object in kind.links:
         links = client.links(kind.plural, to_object, ids)
-        for record in records:
-            to = [{"id": str(link["toObjectId"]), "primary": _is_primary(link)} for link in links.get(str(record["id"]), ())]
+        for record_id, record in zip(ids, records, strict=True):
+            found = links.get(record_id, ())
+            to = [{"id": str(link["toObjectId"]), "primary": _is_primary(link)} for link in found] if found else []
             record.setdefault("associations", {})[to_object] = to
     if with_history and records:
         known = {str(one["id"]): one for one in client.batch_read(kind.plural, ids, [STAGE], history=True)}
         for record in records:
-            if has_history(found := known.get(str(record["id"]), {})):
-                record["propertiesWithHistory"] = found["propertiesWithHistory"]
+            if has_history(full := known.get(str(record["id"]), {})):
+                record["propertiesWithHistory"] = full["propertiesWithHistory"]
     return [*records, *_merged_away(records)]
 
 

@@ -10,6 +10,7 @@ Memory does not grow with the list: readers wait when :data:`QUEUE` blocks are n
 import logging
 import queue
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ from connectors.errors import ContractError
 from connectors.hubspot.client import LINK_BATCH, LIST_PAGE, HubSpotClient, Listed
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.position import Listing
-from connectors.hubspot.spans import EVERYTHING, Span, holds, joined, without
+from connectors.hubspot.spans import EVERYTHING, Span, among, joined, without
 from connectors.hubspot.walks import FIRSTS_KEPT, Board, Unseedable, Walk
 
 log = logging.getLogger("cadran.hubspot")
@@ -40,7 +41,7 @@ class _Part:
     firsts: tuple[int, ...]
     """The first ids of the page."""
     ids: Sequence[int]
-    """Those that count."""
+    """Those that count, in order."""
     covered: Span | None
     reopened: Span | None
 
@@ -233,7 +234,8 @@ class Lister:
                 continue
             first, end = part.covered
             # Up to and with the end: where `after` is the last id given, it is the page's own.
-            count += sum(first <= one and (end is None or one <= end) and holds(left, one) for one in part.ids)
+            upto = None if end is None else bisect_right(part.ids, end)
+            count += among(left, part.ids[bisect_left(part.ids, first) : upto])
             left = without(left, part.covered)
             self._seams[first] = part.firsts
         self._seams = {at: self._seams[at] for _, at in left if at is not None and at in self._seams}

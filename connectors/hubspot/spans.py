@@ -1,6 +1,7 @@
 """Sets of record ids as spans, for a list of which parts are read. Pure."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int | None]
 """Ids from the first (inclusive) up to the end (exclusive); None: no end."""
@@ -8,9 +9,9 @@ Span = tuple[int, int | None]
 EVERYTHING: tuple[Span, ...] = ((0, None),)
 
 
-def holds(spans: Iterable[Span], one: int) -> bool:
-    """Whether an id is in one of the spans."""
-    return any(first <= one and (end is None or one < end) for first, end in spans)
+def among(spans: Iterable[Span], ids: Sequence[int]) -> int:
+    """How many of the ids, given in order, are in one of the spans."""
+    return sum(max(0, (len(ids) if end is None else bisect_left(ids, end)) - bisect_left(ids, first)) for first, end in spans)
 
 
 def without(spans: Iterable[Span], taken: Span) -> tuple[Span, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.base import BadValue, NormaliseContext, Raw, Row
 from connectors.hubspot.fields import AMOUNT_HOME, FX_RATE
 from connectors.hubspot.kinds import OWN_PREFIX, Kind
-from connectors.hubspot.values import Properties, currency, moment, number, text
+from connectors.hubspot.values import Properties, currency, moment, number
 
 Rows = Callable[[Raw], Iterator[Row]]
 """The rows of one record. Raises :class:`BadValue`."""
@@ -104,8 +104,9 @@ def money_of(kind: Kind, context: NormaliseContext) -> Callable[[Properties, dat
 def shared(kind: Kind, record: Raw, properties: Properties) -> Iterator[Row]:
     """Merged-away ids, associations, and values of ours."""
     record_id, object = str(record["id"]), kind.stream
-    for gone in merged_ids(record):
-        yield merged(kind, gone, record_id)
+    if properties.get(_MERGED_IDS):
+        for gone in merged_ids(record):
+            yield merged(kind, gone, record_id)
     for to_object, links in (record.get("associations") or {}).items():
         for link in links:
             yield (
@@ -136,8 +137,11 @@ def _own(names: tuple[str, ...]) -> tuple[str, ...]:
 def merged_ids(record: Raw) -> list[str]:
     """Ids that were merged into a record. HubSpot shows them nowhere else
     (https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis, 2026-11-21)."""
-    listed = text(record.get("properties") or {}, "hs_merged_object_ids")
-    return [gone for gone in listed.split(";") if gone and gone != str(record["id"])] if listed else []
+    listed = (record.get("properties") or {}).get(_MERGED_IDS)
+    return [gone for gone in listed.strip().split(";") if gone and gone != str(record["id"])] if listed else []
+
+
+_MERGED_IDS = "hs_merged_object_ids"
 
 
 def merged(kind: Kind, gone: str, survivor: str) -> Row:

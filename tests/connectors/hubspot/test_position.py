@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.hubspot.position import BEGINNING, Changes, Listing, Position, position_of
-from connectors.hubspot.spans import EVERYTHING, Span, holds, joined, without
+from connectors.hubspot.spans import EVERYTHING, Span, among, joined, without
 
 AT = datetime(2026, 11, 21, 7, 30, 0, 250_000, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, tzinfo=UTC)
@@ -57,7 +57,7 @@ spans = st.tuples(st.integers(0, 40), st.none() | st.integers(0, 40))
 
 
 def members(some: tuple[Span, ...]) -> set[int]:
-    return {one for one in range(60) if holds(some, one)}
+    return {one for one in range(60) if among(some, [one])}
 
 
 @given(st.lists(spans, max_size=6), st.lists(spans, max_size=6))
@@ -70,4 +70,5 @@ def test_spans_hold_what_was_left_after_what_was_taken(taken: list[Span], given_
         if span[1] is None or span[0] < span[1]:
             left, expected = joined(left, span), expected | members((span,))
     assert members(left) == expected
+    assert among(left, sorted(range(0, 60, 3))) == len(expected & set(range(0, 60, 3)))
     assert all(end is not None and end < first for (_, end), (first, _) in pairwise(left)), "in order, apart"
