@@ -10,6 +10,7 @@ shown as it was known on a date.
 """
 
 import contextlib
+import os
 import threading
 import uuid
 from collections import defaultdict
@@ -27,20 +28,15 @@ from pydantic import BaseModel
 
 from connectors.base import BadValue, Days, Owned
 from kpi.schema import TABLES, Row, checker, columns, encoded
-from sync import staging
+from sync import engines, staging
 from sync.ledger import LakeFile, Ledger
 
 COMPACT_SHARE = 0.2
 """A table whose deltas hold more rows than this share of its base is written anew."""
 
-WRITE_MEMORY = "160MB"
-"""What the engine that writes facts may hold, and spills beyond. One thread: each brings buffers of 32 MB of its own, and the
-other cores read the next chunk meanwhile."""
-
-READ_MEMORY = "128MB"
-"""What an engine that reads and computes may hold, and spills beyond: memory must not follow the number of records."""
-READ_THREADS = 2
-"""Each brings buffers of its own."""
+WRITE_MEMORY = 160 * 10**6
+"""Bytes that the engine that writes may hold at least, and spills beyond. One thread: each brings buffers of 32 MB of its own,
+and the other cores read the next chunk meanwhile."""
 LONGEST_LINE = 4 * 2**20
 """Bytes of a result's line. Engines set aside twice as much for each thread that reads lines; their usual 32 MB starve the rest."""
 
@@ -162,19 +158,22 @@ class Lake:
 
     @contextlib.contextmanager
     def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A session of the engine that writes files within :data:`WRITE_MEMORY`; what is more goes through a folder on disk.
-        The engine is kept: starting one takes as long as writing a thousand rows."""
+        """A session of the engine that writes files. It is kept: starting one takes as long as writing a thousand rows."""
         with self._writing:
             if self._engine_of_writing is None:
                 self._engine_of_writing = self.connect()
-                _bound(self._engine_of_writing, WRITE_MEMORY, self.staging / "spill")
-                self._engine_of_writing.execute("SET threads=1")
+                engines.confine(self._engine_of_writing, WRITE_MEMORY, 1, self.staging / "spill")
+            engines.allow(self._engine_of_writing, self._memory(WRITE_MEMORY))
             with contextlib.closing(self._engine_of_writing.cursor()) as con:
                 con.execute("SET TimeZone='UTC'")
                 yield con
 
+    def _memory(self, least: int = engines.LEAST) -> int:
+        """Bytes that an engine may hold now."""
+        return engines.bound(self.ledger.current_rows("facts"), engines.machine(), least)
+
     def close(self) -> None:
-        """Give back the engine that writes."""
+        """Give back the engine that writes; the next one that is needed is started anew."""
         with self._writing:
             if self._engine_of_writing is not None:
                 self._engine_of_writing.close()
@@ -466,10 +465,10 @@ class Lake:
 
     @contextlib.contextmanager
     def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A private engine for the block, that holds :data:`READ_MEMORY` at most."""
+        """A private engine for the block, within the bounds of :mod:`sync.engines`."""
         with staging.workplace(self.staging) as folder, contextlib.closing(self.connect()) as con:
-            _bound(con, READ_MEMORY, folder)
-            con.execute(f"SET threads={READ_THREADS}")
+            memory = self._memory()
+            engines.confine(con, memory, engines.threads(memory, os.cpu_count() or 1), folder)
             yield con
 
     @contextlib.contextmanager
@@ -597,12 +596,6 @@ def _stamp(at: datetime) -> str:
 
 def _nullable(model: type[BaseModel], name: str) -> bool:
     return next(c.is_nullable for c in columns(model) if c.name == name)
-
-
-def _bound(con: duckdb.DuckDBPyConnection, memory: str, folder: Path) -> None:
-    """Let an engine hold so much at most, and spill the rest into ``folder``."""
-    con.execute(f"SET memory_limit='{memory}'")
-    con.execute(f"SET temp_directory={_text(str(folder))}")
 
 
 def _name(column: str) -> str:

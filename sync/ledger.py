@@ -166,6 +166,12 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
                 found.setdefault(r.name, []).append(row_of(LakeFile, r))
         return found
 
+    def current_rows(self, area: str) -> int:
+        """Rows of the current files of an area."""
+        query = sa.select(sa.func.coalesce(sa.func.sum(files.c.rows), 0)).where(files.c.area == area, files.c.is_current)
+        with self.engine.connect() as c:
+            return int(c.execute(query).scalar_one())
+
     def known_files(self, area: str) -> list[LakeFile]:
         """Every file of an area, superseded ones that wait to be swept included."""
         query = sa.select(files).where(files.c.area == area).order_by(files.c.id)
