@@ -13,7 +13,6 @@ import contextlib
 import os
 import threading
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -76,38 +75,50 @@ class Batch:
     """Rows so far in this read: which of two rows of one key in one run is the newer."""
 
     def __post_init__(self) -> None:
-        self.lines: defaultdict[str, bytearray] = defaultdict(bytearray)
-        """By table: a line of JSON per row. One buffer each: a small object per row fragments memory tenfold."""
-        self._keys: defaultdict[str, set[int]] = defaultdict(set)
-        self.repeated: set[str] = set()
+        self._kept: dict[str, _Kept] = {}
+
+    @property
+    def repeated(self) -> frozenset[str]:
         """Tables in which some key may have come twice."""
+        return frozenset(table for table, kept in self._kept.items() if kept.is_repeated)
+
+    def lines(self, table: str) -> bytearray:
+        """A line of JSON per row."""
+        return self._kept[table].lines if table in self._kept else bytearray()
 
     def next(self) -> "Batch":
         """An empty batch of the same read."""
         return Batch(self.source, self.run_id, self.extracted_at, seq=self.seq)
 
     def add(self, record_id: str, rows: Callable[[], Iterable[tuple[str, dict[str, Any]]]]) -> None:
-        """Convert and take a record's rows. ``rows`` may raise :class:`BadValue`."""
+        """Check and take a record's rows. ``rows`` may raise :class:`BadValue`."""
+        kept = self._kept
+        checked = []
         try:
-            checked = [(table, _CHECKERS[table](values)) for table, values in rows()]
+            for table, values in rows():
+                its = kept.get(table) or kept.setdefault(table, _Kept(table))
+                checked.append((its, its.check(values)))
         except BadValue as bad:
             self.bad[record_id] = str(bad)
             return
-        self.bad.pop(record_id, None)
+        if self.bad:
+            self.bad.pop(record_id, None)
         self.seen.append(record_id)
-        for table, row in checked:
-            self.seq += 1
-            row._seq = self.seq
+        seq, size = self.seq, 0
+        for its, row in checked:
+            seq += 1
+            row._seq = seq
             line = encoded(row)
-            self.size += len(line) + 1
-            lines = self.lines[table]
-            lines += line
-            lines += b"\n"
-            known = self._keys[table]
-            key = hash(_KEYS[table](row))
-            if key in known:
-                self.repeated.add(table)
-            known.add(key)
+            size += len(line) + 1
+            its.lines += line
+            its.lines += b"\n"
+            key = hash(its.key(row))
+            if key in its.keys:
+                its.is_repeated = True
+            else:
+                its.keys.add(key)
+        self.seq = seq
+        self.size += size
 
 
 _APART = ("source", "extracted_at")
@@ -116,6 +127,19 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     name: attrgetter(*(column for column in model.key if column not in _APART)) for name, model in TABLES.items()
 }
 _CHECKERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {name: checker(model, apart=_APART) for name, model in TABLES.items()}
+
+
+class _Kept:
+    """What a batch keeps of one table. One buffer of lines: a small object per row fragments memory tenfold."""
+
+    __slots__ = ("check", "is_repeated", "key", "keys", "lines")
+
+    def __init__(self, table: str) -> None:
+        self.check = _CHECKERS[table]
+        self.key = _KEYS[table]
+        self.lines = bytearray()
+        self.keys: set[int] = set()
+        self.is_repeated = False
 
 
 @dataclass(frozen=True)
@@ -228,7 +252,7 @@ class Lake:
     def _write_table(self, con: duckdb.DuckDBPyConnection, batch: Batch, table: str, replaces: Replaces) -> Written | None:
         model = TABLES[table]
         files = self.ledger.current_files("facts", table)
-        lines = batch.lines[table]
+        lines = batch.lines(table)
         types = {c.name: c.sql_type for c in columns(model)}
         with self._staged(
             [lines], {name: kind for name, kind in types.items() if name not in _APART} | {"_seq": "BIGINT"}

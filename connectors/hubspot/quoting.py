@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from connectors.base import Quote
 from connectors.hubspot.client import BATCH, HISTORY_BATCH, LINK_BATCH, LIST_PAGE, SEARCH_PAGE, HubSpotClient, fits_address
-from connectors.hubspot.reading_plan import ReadingPlan
+from connectors.hubspot.reading_plan import ReadingPlan, Search
 
 COUNTS = 3
 """Searches of a complete list beside its pages: the highest id, and up to two counts at its end."""
@@ -31,18 +31,24 @@ def quote(client: HubSpotClient, plan: ReadingPlan) -> Quote:
     """The cost of carrying a plan out; archive lists count as one page, because nobody tells how long they are."""
     cost = _Cost()
     if plan.search is not None:
-        found = client.count(plan.kind.plural, plan.search.filters)
-        read = max(0, found - len(plan.search.known))
-        cost.calls["search"] += max(1, math.ceil(found / SEARCH_PAGE))
-        cost.calls["burst"] += math.ceil(read / BATCH) if plan.search.is_lean else 0
-        _add_completing(cost, plan, read)
-        cost.notes.append(f"{read} changed" + (f", {found - read} known already" if found > read else ""))
+        _add_search(cost, client, plan, plan.search)
     if plan.list_is_due:
         _add_list(cost, client, plan)
+        if plan.search_after_list is not None:
+            _add_search(cost, client, plan, plan.search_after_list)
     elif plan.archive_is_due:
         cost.calls["burst"] += 1
         cost.notes.append("archive list is due")
     return Quote(sum(cost.calls.values()), _seconds(cost.calls, client), "; ".join(cost.notes))
+
+
+def _add_search(cost: _Cost, client: HubSpotClient, plan: ReadingPlan, search: Search) -> None:
+    found = client.count(plan.kind.plural, search.filters)
+    read = max(0, found - len(search.known))
+    cost.calls["search"] += max(1, math.ceil(found / SEARCH_PAGE))
+    cost.calls["burst"] += math.ceil(read / BATCH) if search.is_lean else 0
+    _add_completing(cost, plan, read)
+    cost.notes.append(f"{read} changed" + (f", {found - read} known already" if found > read else ""))
 
 
 def _add_list(cost: _Cost, client: HubSpotClient, plan: ReadingPlan) -> None:

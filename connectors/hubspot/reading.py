@@ -7,6 +7,8 @@ already passed is found by the next read, whose window begins before this read's
 inside a window loses rows that way: https://github.com/airbytehq/airbyte/pull/44899. An upper end would starve a
 record that a workflow touches every few seconds.)
 
+A first list that was cut off goes on in the next run, a week later perhaps: then what changed since it began follows at once.
+
 The next read begins at HubSpot's clock (``Date``) at this read's first answer, less ``search_lag``, because the search
 index shows changes only after a few moments. What search never shows has a schedule: archived records are taken from the
 archive list (HubSpot purges it after 90 days), and a complete list mends what moves no modified date (calculated values,
@@ -48,6 +50,8 @@ class Reading:
             yield from self._changes(self._plan.search)
         if self._plan.list_is_due:
             yield from self._list()
+            if self._plan.search_after_list is not None:
+                yield from self._changes(self._plan.search_after_list)
         elif self._plan.archive_is_due:
             yield from self._archive()
 

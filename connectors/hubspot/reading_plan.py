@@ -61,10 +61,21 @@ class ReadingPlan:
 
     @cached_property
     def search(self) -> Search | None:
-        """None: no changes are read, because a complete list comes first or is all that there is."""
-        if self.position.since is None or not self.kind.is_searchable:
+        """Of what changed since the last read. None: no changes are read, because a complete list comes first or is all that
+        there is."""
+        return self._search_since(self.position.since)
+
+    @cached_property
+    def search_after_list(self) -> Search | None:
+        """Of what changed since a first list began that an earlier run left, which may be long ago. None: the list that ends
+        in this run began in it, and what changed meanwhile is the next read's."""
+        listing = self.position.listing if self.position.since is None else None
+        return None if listing is None else self._search_since(listing.began)
+
+    def _search_since(self, instant: datetime | None) -> Search | None:
+        if instant is None or not self.kind.is_searchable:
             return None
-        kind, since = self.kind, self.position.since - self.schedule.search_lag
+        kind, since = self.kind, instant - self.schedule.search_lag
         filters = [changed_since(kind, since)]
         known = {record_id: at for record_id, at in self.context.known.items() if at >= since}
         names = [*self.properties, *(() if kind.modified in self.properties else (kind.modified,))]

@@ -1,7 +1,6 @@
 """One batch: what the pre-read finds, what the CRM answers, and what the ledger then knows of each row."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from connectors.errors import ConfigurationError, QuotaExhausted, RecordRejected
 from sync.apply import Applied, apply_plan
 from sync.ledger import Ledger
 from sync.left_over import settle_left_over
-from sync.plan import ARCHIVED, Change, make_plan
+from sync.plan import ARCHIVED, Change, Outcome, make_plan
 from sync.plan_store import keep_plan
 from tests.sync.test_apply import KINDS, NOW, Crash, FakeCrm, line
 
@@ -37,8 +36,8 @@ def states(ledger: Ledger) -> dict[str, str]:
     return {e.record_id: e.state for e in ledger.journal_of()}
 
 
-def definition(name: str, outcome: str = "create", old: str | None = None) -> Change:
-    return replace(line(None, name, old, f"cadran_{name}"), outcome=outcome)  # type: ignore[arg-type]
+def definition(name: str, outcome: Outcome = "create", old: str | None = None) -> Change:
+    return line(None, name, old, f"cadran_{name}")._replace(outcome=outcome)
 
 
 def test_many_batches_at_once_end_as_one_after_the_other(ledger: Ledger) -> None:
@@ -115,7 +114,7 @@ def test_what_the_crm_refuses_as_a_definition_is_reported_with_its_values(ledger
 
     crm.archive_property = in_use  # type: ignore[method-assign]
     crm.create_property = taken  # type: ignore[method-assign]
-    gone = replace(definition("old", "clear", "Old"), new=None)
+    gone = definition("old", "clear", "Old")._replace(new=None)
     lines = [definition("cost"), definition("channel"), gone, line("1", "5"), line("1", "email", name="cadran_channel")]
     done = go(ledger, crm, *lines)
     assert [(e.record_id, e.property, e.state) for e in done.refused] == [

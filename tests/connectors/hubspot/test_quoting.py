@@ -82,6 +82,21 @@ def test_what_is_due_is_quoted_and_named(account: Account) -> None:
     assert note == "0 changed; complete list is due, 230 records"
 
 
+def test_a_first_list_that_goes_on_is_quoted_with_the_changes_since_it_began(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as small_pages:
+        small_pages.setattr("connectors.hubspot.reading.LINK_BATCH", 100)
+        cursor = next(page.cursor for page in account.pages("deals", None))
+    account.wait(86_400)
+    account.edit("deals", "1001", amount="77")
+    account.wait()
+    quoted, made, note, _ = cost(account, "deals", cursor)
+    assert made <= quoted <= made + 2
+    assert note.startswith("complete list goes on")
+    assert note.endswith("; 1 changed")
+
+
 def test_the_seconds_follow_from_the_slowest_limit(open_account: Open) -> None:
     account = open_account(small_world(deals=0, objects={}))
     account.client.account()
