@@ -6,14 +6,12 @@ no division, whole seconds, percentiles by ROW_NUMBER and comparisons of whole n
 DECIMALs as doubles, PostgreSQL as numeric, and no two averages agreed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
-
-from sqlglot import exp, parse_one
 
 from kpi.expression import PRECISION
 from kpi.measures import By, Count, Measure, Percentile, Sum
@@ -161,118 +159,121 @@ def _divisor(scan: Scan, measure: Measure) -> int:
 
 # --- composing SQL ---------------------------------------------------------------------------------------
 
-# Composing takes longer than running on a small company's data, and a scheduler asks for the same text day after day.
+# A scheduler asks for the same text day after day.
 
 
 @lru_cache(maxsize=1024)
 def _sums_text(scan: Scan, measures: tuple[Measure, ...], dialect: str) -> str:
-    return sums(scan, measures).sql(dialect=dialect, identify=True)
+    return in_dialect(sums(scan, measures), dialect)
 
 
 @lru_cache(maxsize=1024)
 def _ranks_text(scan: Scan, measures: tuple[Measure, ...], dialect: str) -> str:
-    return ranks(scan, measures).sql(dialect=dialect, identify=True)
+    return in_dialect(ranks(scan, measures), dialect)
 
 
-def sums(scan: Scan, measures: Iterable[Measure]) -> exp.Select:
+def in_dialect(sql: str, dialect: str) -> str:
+    """A SELECT of this module as another engine reads it. DuckDB reads it as it is: parsing and writing it anew would take
+    longer than running it on a small company's data."""
+    if dialect == "duckdb":
+        return sql
+    import sqlglot  # a third of a second, which most runs need not spend
+
+    return sqlglot.transpile(sql, read="duckdb", write=dialect, identify=True)[0]
+
+
+def sums(scan: Scan, measures: Iterable[Measure]) -> str:
     """Member, period, the earliest day (for ``all``), then for each measure its sum, its rows and its checks."""
-    group = list(_grouping(scan))
-    cells: list[exp.Expr] = []
+    keys = _keys(scan)
+    cells = [f"{key} AS {name}" for name, key in keys.items()]
     if scan.period == "all" and scan.time is not None:
-        cells.append(exp.Min(this=_column(scan.time)))
+        cells.append(f"MIN({_column(scan.time)})")
     for measure in measures:
-        where = parse_one(measure.where) if measure.where else None
-        cells.append(_when(where, _amount(scan, measure), exp.Sum))
-        cells.append(_when(where, exp.Literal.number(1), exp.Count))
+        cells.append(_when(measure.where, _amount(scan, measure), "SUM"))
+        cells.append(_when(measure.where, "1", "COUNT"))
         for check in measure.checks:
-            both = exp.and_(where, parse_one(check.where)) if where is not None else parse_one(check.where)
-            cells.append(_when(both, exp.Literal.number(1), exp.Count))
-    select = exp.select(*group, *(exp.alias_(cell, f"c{place}") for place, cell in enumerate(cells)))
-    return _from(scan, select).group_by(*(g.this.copy() for g in group), copy=False)
+            both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
+            cells.append(_when(both, "1", "COUNT"))
+    return f"SELECT {', '.join(cells)} FROM {_rows(scan)}" + _grouped(keys.values())
 
 
-def ranks(scan: Scan, measures: Sequence[Measure]) -> exp.Select:
+def ranks(scan: Scan, measures: Sequence[Measure]) -> str:
     """Member, period, how many values, then for each percentile the values at the ranks below and above it.
 
     With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
     """
     first = measures[0]
     assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
-    value = _column(first.aggregate.column)
-    group = list(_grouping(scan))
-    keys = [g.this for g in group]
-    place = exp.Window(
-        this=exp.RowNumber(),
-        partition_by=[k.copy() for k in keys],
-        order=exp.Order(expressions=[exp.Ordered(this=value.copy(), nulls_first=False)]),
-    )
-    total = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[k.copy() for k in keys])
-    one = exp.Literal.number(1)
-    inner = _from(
-        scan,
-        exp.select(*group, exp.alias_(value, "v"), exp.alias_(exp.Sub(this=place, expression=one.copy()), "k"))
-        .select(exp.alias_(exp.Sub(this=total, expression=one.copy()), "top"), copy=False)
-        .where(exp.not_(exp.Is(this=value.copy(), expression=exp.null())), copy=False),
-    )
-    if first.where:
-        inner = inner.where(parse_one(first.where), copy=False)
-    if first.facts.is_weighted:
-        inner = inner.where(parse_one("credit > 0"), copy=False)
-    names = [g.alias for g in group]
-    cells = ["MAX(top) + 1 AS n"]
-    for number, measure in enumerate(measures):
+    value, keys = _column(first.aggregate.column), _keys(scan)
+    within = f"PARTITION BY {', '.join(keys.values())} " if keys else ""
+    values = [
+        *(f"{key} AS {name}" for name, key in keys.items()),
+        f"{value} AS v",
+        f"ROW_NUMBER() OVER ({within}ORDER BY {value}) - 1 AS k",
+        f"COUNT(*) OVER ({within.rstrip()}) - 1 AS top",
+    ]
+    conditions = [f"{value} IS NOT NULL", first.where, "credit > 0" if first.facts.is_weighted else None]
+    inner = f"SELECT {', '.join(values)} FROM {_rows(scan, *(c for c in conditions if c))}"
+    cells = [*keys, "MAX(top) + 1 AS n"]
+    for measure in measures:
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
-        cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END) AS low{number}")
-        cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END) AS high{number}")
-    return exp.select(*names, *cells).from_(inner.subquery("ranked", copy=False), copy=False).group_by(*names, copy=False)
+        cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END)")
+        cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END)")
+    return f"SELECT {', '.join(cells)} FROM ({inner}) AS ranked" + _grouped(keys)
 
 
-def _grouping(scan: Scan) -> Iterator[exp.Alias]:
+def _keys(scan: Scan) -> dict[str, str]:
+    """What rows are grouped by: name -> SQL."""
+    keys = {}
     if scan.member is not None:
-        member = exp.Coalesce(this=_column(scan.member), expressions=[exp.Literal.string(UNASSIGNED)])
-        yield exp.Alias(this=member, alias=exp.to_identifier("member"))
+        keys["member"] = f"COALESCE({_column(scan.member)}, '{UNASSIGNED}')"
     if scan.period != "all":
-        start = _column(scan.time or "") if scan.is_per_period else exp.column(scan.period, table="c")
-        yield exp.Alias(this=start, alias=exp.to_identifier("period_start"))
+        keys["period_start"] = _column(scan.time or "") if scan.is_per_period else f'c."{scan.period}"'
+    return keys
 
 
-def _from(scan: Scan, select: exp.Select) -> exp.Select:
-    select = select.from_(exp.alias_(exp.to_table(scan.mart), "f", table=True), copy=False)
+def _grouped(keys: Iterable[str]) -> str:
+    by = ", ".join(keys)
+    return f" GROUP BY {by}" if by else ""
+
+
+def _rows(scan: Scan, *conditions: str) -> str:
+    """The rows that a scan reads: FROM and WHERE."""
+    rows, where = f"{scan.mart} AS f", list(conditions)
     if scan.is_per_period:
-        return select.where(_equal("period", scan.period), _equal("by", scan.by), copy=False)
-    if scan.time is not None:
-        time = _column(scan.time)
+        where += [_equal("period", scan.period), _equal("by", scan.by)]
+    elif scan.time is not None:
         if scan.period != "all":
-            calendar = exp.alias_(exp.to_table("calendar"), "c", table=True)
-            select = select.join(calendar, on=exp.EQ(this=exp.column("day", table="c"), expression=time.copy()), copy=False)
+            rows += f" JOIN calendar AS c ON c.day = {_column(scan.time)}"
         if scan.since is not None:
-            select = select.where(exp.GTE(this=time.copy(), expression=_day(scan.since)), copy=False)
-        select = select.where(exp.LTE(this=time.copy(), expression=_day(scan.until)), copy=False)
-    return select if scan.model is None else select.where(_equal("model", scan.model), copy=False)
+            where.append(f"{_column(scan.time)} >= {_day(scan.since)}")
+        where.append(f"{_column(scan.time)} <= {_day(scan.until)}")
+    if scan.model is not None:
+        where.append(_equal("model", scan.model))
+    return rows + (f" WHERE {' AND '.join(f'({c})' for c in where)}" if where else "")
 
 
-def _amount(scan: Scan, measure: Measure) -> exp.Expr:
-    credit = _column("credit")
+def _amount(scan: Scan, measure: Measure) -> str:
+    is_weighted = _is_weighted(scan, measure)
     if isinstance(measure.aggregate, Sum):
         column = _column(measure.aggregate.column)
         # DECIMAL(27,6) x DECIMAL(10,0) fills the 38 digits that every engine holds; DuckDB does not widen DECIMAL(18) by itself.
-        wide = exp.cast(column, "DECIMAL(27, 6)")
-        return exp.Mul(this=wide, expression=exp.cast(credit, "DECIMAL(10, 0)")) if _is_weighted(scan, measure) else column
-    return credit if isinstance(measure.aggregate, Count) and _is_weighted(scan, measure) else exp.Literal.number(1)
+        return f"CAST({column} AS DECIMAL(27, 6)) * CAST({_column('credit')} AS DECIMAL(10, 0))" if is_weighted else column
+    return _column("credit") if isinstance(measure.aggregate, Count) and is_weighted else "1"
 
 
-def _when(condition: exp.Expr | None, value: exp.Expr, aggregate: type[exp.AggFunc]) -> exp.Expr:
-    return aggregate(this=value if condition is None else exp.Case().when(condition.copy(), value))
+def _when(condition: str | None, value: str, aggregate: str) -> str:
+    return f"{aggregate}({value if condition is None else f'CASE WHEN {condition} THEN {value} END'})"
 
 
-def _column(name: str) -> exp.Column:
-    return exp.column(name, table="f")
+def _column(name: str) -> str:
+    return f'f."{name}"'
 
 
-def _equal(column: str, text: str) -> exp.Expr:
-    return exp.EQ(this=_column(column), expression=exp.Literal.string(text))
+def _equal(column: str, text: str) -> str:
+    return f"{_column(column)} = '{text}'"
 
 
-def _day(day: date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+def _day(day: date) -> str:
+    return f"CAST('{day.isoformat()}' AS DATE)"

@@ -12,7 +12,7 @@ from kpi.engine import ComputeContext, compute
 from kpi.measures import BYS, FAMILIES, MEASURES, REVENUE_WON, By, Family, Measure, Percentile
 from kpi.periods import Period
 from kpi.registry import KPIS
-from kpi.scan import Scan, ranks, scan_of, sums
+from kpi.scan import Scan, in_dialect, ranks, scan_of, sums
 from kpi.schema import MARTS
 from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, TODAY, Marts, day
 
@@ -31,7 +31,7 @@ UNPORTABLE = (
 )
 
 
-def every_select() -> list[exp.Select]:
+def every_select() -> list[str]:
     """Each SELECT that any cut needs, with all the measures that share it."""
     sharing: dict[Scan, list[Measure]] = {}
     for by in BYS:
@@ -53,33 +53,34 @@ SELECTS = every_select()
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_select_parses_in_every_dialect_and_comes_back_the_same(dialect: str) -> None:
-    for select in SELECTS:
-        text = select.sql(dialect=dialect, identify=True)
-        (parsed,) = sqlglot.parse(text, read=dialect)
+    for text in SELECTS:
+        (parsed,) = sqlglot.parse(in_dialect(text, dialect), read=dialect)
         assert parsed is not None
-        assert parsed.sql(dialect=dialect, identify=True) == text
+        written = parsed.sql(dialect=dialect, identify=True)
+        assert sqlglot.parse_one(written, read=dialect).sql(dialect=dialect, identify=True) == written
 
 
 @pytest.mark.parametrize("target", ["postgres", "spark"])
-def test_what_duckdb_reads_can_be_transpiled_and_back(target: str) -> None:
-    for select in SELECTS:
-        text = select.sql(dialect="duckdb", identify=True)
-        (there,) = sqlglot.transpile(text, read="duckdb", write=target, identify=True)
-        (back,) = sqlglot.transpile(there, read=target, write="duckdb", identify=True)
-        assert {column.name for column in sqlglot.parse_one(back).find_all(exp.Column)} == {
-            column.name for column in select.find_all(exp.Column)
-        }
+def test_another_engine_reads_the_same_columns(target: str) -> None:
+    for text in SELECTS:
+        there = sqlglot.parse_one(in_dialect(text, target), read=target)
+        assert columns(there) == columns(sqlglot.parse_one(text, read="duckdb"))
+
+
+def columns(select: exp.Expr) -> set[str]:
+    return {column.name for column in select.find_all(exp.Column)}
 
 
 def test_no_select_divides_averages_or_cuts_dates() -> None:
-    for select in SELECTS:
-        assert not list(select.find_all(*UNPORTABLE)), select.sql()
+    for text in SELECTS:
+        select = sqlglot.parse_one(text, read="duckdb")
+        assert not list(select.find_all(*UNPORTABLE)), text
         assert not [literal for literal in select.find_all(exp.Literal) if not literal.is_string and "." in literal.name]
 
 
 def test_every_duckdb_select_runs_on_marts_of_the_schema(marts: Marts) -> None:
-    for select in SELECTS:
-        marts.run(select.sql(dialect="duckdb", identify=True))
+    for text in SELECTS:
+        marts.run(text)
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
