@@ -18,6 +18,7 @@ from connectors.base import Source, Target
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS, MODELS, Connector
+from sync import arenas
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -68,6 +69,7 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         raise ConfigurationError(f"{where} names no sources; `cadran init` writes a first file, `cadran demo` needs none")
     for path in (loaded.home, folder):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    arenas.share()
     ledger = _ledger(loaded, account.name, folder)
     base = (loaded.file.parent if loaded.file else Path()).resolve()
     wanted = account.sources if needs_sources else {}

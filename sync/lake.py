@@ -342,11 +342,14 @@ class Lake:
             for days in replaces.days
             if days.table == table
         ]
-        owned = replaces.owned.get(table)
+        owned, looked_at = replaces.owned.get(table), "true"
         if owned is not None:
             mine = "".join(f" AND {column} = {_text(value)}" for column, value in owned.where)
             if ids := (*replaces.record_ids, *replaces.gone_ids):
                 conditions.append(f"{owned.column} IN {self._ids(con, 'reread', ids)}{mine}")
+                # All rows of one key pass or none, so that the newest is found among these alone: few of a long read's.
+                is_of_key = {owned.column, *(column for column, _ in owned.where)} <= set(model.key)
+                looked_at = conditions[0] if is_of_key and len(conditions) == 1 else "true"
         else:
             if replaces.everything:
                 conditions.append(f"{older} AND source_id NOT IN {self._ids(con, 'kept', replaces.kept_ids)}")
@@ -355,7 +358,7 @@ class Lake:
         if not conditions:
             return None
         matching = " AND ".join(f"f.{_name(k)} = c.{_name(k)}" for k in model.key)
-        newest = self._newest(table, files, _names([*(c.name for c in columns(model)), "_version"]))
+        newest = self._newest(table, files, _names([*(c.name for c in columns(model)), "_version"]), looked_at)
         return (
             f"SELECT c.* FROM ({newest}) c WHERE c.source = {_text(batch.source)} AND (({') OR ('.join(conditions)})) "
             f"AND NOT EXISTS (SELECT 1 FROM fresh f WHERE {matching})"
@@ -367,15 +370,16 @@ class Lake:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT id FROM {staged}")
         return f"(SELECT id FROM {name})"
 
-    def _newest(self, table: str, files: Sequence[LakeFile], names: str) -> str:
-        """A query for the current rows. Which row of a key is the newest is found over the key alone: whole rows are streamed."""
+    def _newest(self, table: str, files: Sequence[LakeFile], names: str, where: str = "true") -> str:
+        """A query for the current rows. Which row of a key is the newest is found over the key alone: whole rows are streamed.
+        ``where`` is about columns of the key."""
         if len(files) == 1:
-            return f"SELECT {names} FROM {self._scan(files)} WHERE NOT _deleted"
+            return f"SELECT {names} FROM {self._scan(files)} WHERE NOT _deleted AND {where}"
         key = TABLES[table].key
         on = " AND ".join(f"r.{_name(k)} = n.{_name(k)}" for k in key)
         return (
             f"SELECT {names} FROM {self._scan(files)} r SEMI JOIN (SELECT {_names(key)}, max({_AGE}) AS newest "
-            f"FROM {self._scan(files)} GROUP BY ALL) n ON {on} AND {_AGE} = n.newest WHERE NOT _deleted"
+            f"FROM {self._scan(files)} WHERE {where} GROUP BY ALL) n ON {on} AND {_AGE} = n.newest WHERE NOT _deleted AND {where}"
         )
 
     def _current(self, table: str, files: Sequence[LakeFile]) -> str:
