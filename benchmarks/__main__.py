@@ -81,7 +81,9 @@ def page(table: list[str], today: datetime) -> str:
             "Each line was measured in one run, side by side and turn by turn. The ratio is Cadran's time by the other's, the "
             "median over the turns: below 1 Cadran is quicker, above 1 it is slower. Other work may have run on the machine meanwhile; both sides met it. Vendors are the sandbox over loopback, started "
             'anew in a process of its own for every turn; it shares the two cores, and no network lies between. "No rate limit in '
-            'the way" means that its limits were raised; "real limits" are 190 calls in 10 s, 150 of associations, 5 searches a second.',
+            'the way" means that its limits were raised; "real limits" are 190 calls in 10 s, 150 of associations, 5 searches a second. '
+            'Requests and 429s are those that the sandbox counted; memory is the peak of Cadran\'s whole process, and "does not grow" is '
+            "judged as × 1.25 at most.",
             *table,
             "",
         )

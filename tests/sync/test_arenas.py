@@ -7,7 +7,7 @@ import sys
 import pytest
 
 THREADS = """
-import re, sys, threading, ctypes
+import sys, threading, ctypes
 from sync import arenas
 if sys.argv[1] == "share": arenas.share()
 go = threading.Barrier(16)
