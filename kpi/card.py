@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from kpi.expression import Expression
-from kpi.measures import BYS, By, Count, Measure, Percentile
+from kpi.measures.base import BYS, By, Count, Measure, Percentile
 from kpi.periods import PERIODS, Period
 from kpi.schema import MARTS
 from kpi.text import Text
@@ -198,8 +198,8 @@ def _grains_can_be_cut(d: Definitions) -> Iterator[str]:
 
 def _stocks_have_no_period(d: Definitions) -> Iterator[str]:
     for kpi in d.kpis:
-        if kpi.periods != ("all",) and any(m.time is None for m in kpi.formula.inputs):
-            yield f"{kpi.name}: a stock is known at one moment only, so its only period is `all`"
+        if kpi.periods != ("all",) and any(m.time is None or m.trailing_days for m in kpi.formula.inputs):
+            yield f"{kpi.name}: a stock and a trailing window are known at one moment only, so its only period is `all`"
 
 
 def _both_languages(d: Definitions) -> Iterator[str]:
@@ -255,7 +255,7 @@ def example_value(kpi: Kpi) -> str | None:
 
 def _given(measure: Measure, given: str | tuple[str, ...]) -> Decimal:
     if isinstance(measure.aggregate, Percentile) and isinstance(given, tuple):
-        return measure.aggregate.of([int(Decimal(text) * measure.aggregate.per) for text in given])
+        return measure.aggregate.of([Decimal(text) * measure.aggregate.per for text in given])
     return Decimal("".join(given))
 
 

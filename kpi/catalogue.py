@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from kpi.card import Kpi, RecordKpi, Source, WriteStep
-from kpi.measures import BYS, Measure, Percentile
+from kpi.measures.base import BYS, Measure, Percentile
 from kpi.periods import PERIODS
 from kpi.registry import KPIS, RECORD_KPIS
 from kpi.text import Text
@@ -131,7 +131,7 @@ def _card(kpi: Kpi, say: _Words) -> Iterator[str]:
 
 def _given(measure: Measure, value: str | tuple[str, ...], say: _Words) -> str:
     if isinstance(measure.aggregate, Percentile):
-        return f"{Text('cycles of', 'cycles de').in_(say.locale)} {' · '.join(value)}"
+        return f"{measure.title.in_(say.locale)} {Text('of', 'de').in_(say.locale)} {' · '.join(value)}"
     return f"{measure.title.in_(say.locale)} {value if isinstance(value, str) else ' · '.join(value)}"
 
 

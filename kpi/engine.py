@@ -12,7 +12,7 @@ from typing import Any
 
 from kpi.card import Kpi
 from kpi.expression import Evaluate
-from kpi.measures import FAMILIES, By, Measure, Percentile
+from kpi.measures.base import FAMILIES, By, Measure, Percentile
 from kpi.periods import Period, period_end, starts_between
 from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read, scan_of
 from kpi.text import Text

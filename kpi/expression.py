@@ -16,7 +16,7 @@ from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Dimension, Unit, UnitClash
 
 if TYPE_CHECKING:
-    from kpi.measures import Measure
+    from kpi.measures.base import Measure
 
 PRECISION = Context(prec=28)
 """Every division and product is done in this context, whatever the caller's own is."""

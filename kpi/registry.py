@@ -8,7 +8,7 @@ from kpi.definitions import acquisition, records, sales, web
 from kpi.measures import MEASURES
 
 DEFINITIONS = Definitions(
-    kpis=(*sales.KPIS, *acquisition.KPIS, *web.KPIS),
+    kpis=tuple(card for module in (sales, acquisition, web) for card in vars(module).values() if isinstance(card, Kpi)),
     record_kpis=records.RECORD_KPIS,
     measures=MEASURES,
 )

@@ -8,15 +8,18 @@ DECIMALs as doubles, PostgreSQL as numeric, and no two averages agreed.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kpi.expression import PRECISION
-from kpi.measures import By, Count, Measure, Percentile, Sum
+from kpi.measures.base import By, Count, Measure, Percentile, Sum
 from kpi.periods import Period
 from kpi.schema import CREDIT_UNIT
+
+END_OF_TIME = date(2100, 12, 31)
+"""No calendar goes further."""
 
 UNASSIGNED = "unassigned"
 """The member of rows whose owner, pipeline or company is not known."""
@@ -26,6 +29,10 @@ Run = Callable[[str], Iterable[tuple[Any, ...]]]
 
 Group = tuple[str, date | None]
 """(member, first day of the period). The member is '' at total, the day None for ``all``."""
+
+
+Ranks = tuple[int, int | Decimal, int | Decimal]
+"""How many values were ranked, the one at the rank below a percentile, the one above."""
 
 
 class Part(NamedTuple):
@@ -74,6 +81,9 @@ class Parts:
 def scan_of(measure: Measure, *, by: By, period: Period, model: str, since: date | None, until: date) -> Scan:
     """The scan that a measure is read in; measures with equal scans share one SELECT."""
     facts = measure.facts
+    if measure.trailing_days is not None:
+        trailing = until - timedelta(days=measure.trailing_days - 1)
+        since = trailing if since is None else max(since, trailing)
     return Scan(
         mart=facts.mart_by(by, is_attributed=measure.is_attributed),
         time=measure.time,
@@ -83,7 +93,7 @@ def scan_of(measure: Measure, *, by: By, period: Period, model: str, since: date
         model=model if measure.is_credited(by) else None,
         is_per_period=facts.is_per_period,
         since=since if measure.time is not None else None,
-        until=until,
+        until=END_OF_TIME if measure.looks_ahead else until,
     )
 
 
@@ -117,9 +127,9 @@ def read(scan: Scan, measures: Sequence[Measure], run: Run, dialect: str) -> Par
     return Parts(by_measure, first_day)
 
 
-def _read_ranks(scan: Scan, measures: Iterable[Measure], run: Run, dialect: str) -> dict[str, dict[Group, tuple[int, int, int]]]:
-    """Percentile -> group -> (how many values, the one at the rank below, the one above)."""
-    ranked: dict[str, dict[Group, tuple[int, int, int]]] = {}
+def _read_ranks(scan: Scan, measures: Iterable[Measure], run: Run, dialect: str) -> dict[str, dict[Group, Ranks]]:
+    """Percentile -> group -> its ranks."""
+    ranked: dict[str, dict[Group, Ranks]] = {}
     sharing: dict[tuple[str, str | None], list[Measure]] = {}
     for measure in measures:
         if isinstance(measure.aggregate, Percentile):
@@ -132,7 +142,7 @@ def _read_ranks(scan: Scan, measures: Iterable[Measure], run: Run, dialect: str)
                 continue  # no rows at all: an ungrouped SELECT still answers with one
             for place, measure in enumerate(group_of_measures):
                 low, high = ends[2 * place : 2 * place + 2]
-                ranked[measure.name][group] = (int(n), int(low), int(low if high is None else high))
+                ranked[measure.name][group] = (int(n), low, low if high is None else high)
     return ranked
 
 

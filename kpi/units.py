@@ -49,15 +49,17 @@ class Dimension:
 
     @property
     def unit(self) -> Unit:
-        """The name it is shown under: a plain number is a ratio, something per count is that something.
+        """The name it is shown under: a plain number is a ratio, something per count is that something, money per day is money.
 
         Raises :class:`UnitClash` for what has no name, such as money times money.
         """
         powers = dict(self.powers)
         if not powers:
             return Unit.RATIO
-        if len(powers) > 1 and powers.get(Unit.COUNT) == -1:
-            del powers[Unit.COUNT]
+        if len(powers) > 1 and (powers.get(Unit.COUNT) == -1 or powers.get(Unit.DAYS) == -1):
+            powers.pop(Unit.COUNT, None)
+        if powers == {Unit.MONEY: 1, Unit.DAYS: -1}:
+            return Unit.MONEY
         if len(powers) == 1:
             ((unit, power),) = powers.items()
             if power == 1:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from kpi.card import Kpi
-from kpi.measures import FAMILIES, Measure
+from kpi.measures.base import FAMILIES, Measure
 from sync.cards import definition
 from sync.house import House
 from sync.results import marts

@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 
 from kpi.channels import PAID, UNATTRIBUTED
 from kpi.engine import UNASSIGNED, Result
-from kpi.measures import By, Measure
+from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.records import Object, RecordValue
 from kpi.records import Unit as RecordUnit

@@ -14,7 +14,20 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 PERIODS = ("day", "week", "month", "quarter", "year", "all")
-DIMENSIONS = ("total", "pipeline", "owner", "channel", "campaign", "product", "company", "deal", "contact")
+DIMENSIONS = (
+    "total",
+    "pipeline",
+    "stage",
+    "team",
+    "owner",
+    "channel",
+    "campaign",
+    "category",
+    "product",
+    "company",
+    "deal",
+    "contact",
+)
 
 
 def common(command: F) -> F:

@@ -156,6 +156,7 @@ def _resolve_records(con: duckdb.DuckDBPyConnection) -> None:
     for kind in ("deal", "contact"):
         con.execute(sql.PRIMARY_COMPANY.format(kind=kind))
     con.execute(sql.FIRST_CONTACT)
+    con.execute(sql.TEAMS)
 
 
 # --- where visits come from --------------------------------------------------------------------------------------
@@ -199,7 +200,8 @@ _CREDIT_TYPES = {"model": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR"
 def _deals(desk: _Desk) -> None:
     """Outcomes, credits and products."""
     desk.con.execute(sql.DEAL_STATE)
-    desk.mart("deal_outcome", sql.DEAL_OUTCOME.format(unit=CREDIT_UNIT))
+    desk.mart("deal_outcome", sql.DEAL_OUTCOME.format(unit=CREDIT_UNIT), {"today": desk.options.today})
+    desk.mart("stage_stay", sql.STAGE_STAY)
     window = _window(desk.options)
 
     def shares() -> Iterator[tuple[Any, ...]]:
@@ -422,6 +424,18 @@ _NOTES: Mapping[str, Text] = {
     "won_without_amount": Text("won deals without an amount (they add 0)", "transactions gagnées sans montant (comptées pour 0)"),
     "amounts_without_rate": Text(
         "deals whose amount has no exchange rate (left out of sums)", "transactions sans taux de change (exclues des sommes)"
+    ),
+    "stages_out_of_order": Text(
+        "contacts whose lifecycle stages bear days out of order (counted as they stand)",
+        "contacts dont les étapes du cycle de vie portent des dates en désordre (comptées telles quelles)",
+    ),
+    "open_without_probability": Text(
+        "open deals in a stage without a probability (left out of the forecast)",
+        "transactions ouvertes dans une étape sans probabilité (exclues de la prévision)",
+    ),
+    "open_and_overdue": Text(
+        "open deals whose expected day has passed (the forecast expects them today)",
+        "transactions ouvertes dont l'échéance est passée (la prévision les attend aujourd'hui)",
     ),
     "closed_without_date": Text(
         "closed deals without a closing date (in no period)", "transactions closes sans date (dans aucune période)"

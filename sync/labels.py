@@ -20,6 +20,8 @@ _RAW: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 _TABLES: Mapping[str, tuple[str, str, str]] = {
     "pipeline": ("pipeline", "pipeline_id", "pipeline_name"),
+    "stage": ("stage", "stage_id", "stage_name"),
+    "team": ("owner", "team_id", "team_name"),
     "product": ("product", "product_id", "product_name"),
 }
 

@@ -52,6 +52,8 @@ SELECT {kind}_id, company_id FROM _{kind}_company
 QUALIFY row_number() OVER (PARTITION BY {kind}_id ORDER BY is_primary DESC, length(company_id), company_id) = 1
 """
 
+TEAMS = "CREATE OR REPLACE TEMP TABLE _team AS SELECT owner_id, any_value(team_id) AS team_id FROM owner GROUP BY owner_id"
+
 FIRST_CONTACT = """
 CREATE OR REPLACE TEMP TABLE _deal_first_contact AS
 SELECT l.deal_id, l.contact_id FROM _deal_contact l JOIN _contact c USING (contact_id)
@@ -116,7 +118,7 @@ DEAL_STATE = """
 CREATE OR REPLACE TEMP TABLE _deal_state AS
 WITH kinds AS (
     SELECT stage_id, coalesce(bool_or(is_closed AND probability = 1), false) AS is_won,
-        coalesce(bool_or(is_closed AND probability = 0), false) AS is_lost
+        coalesce(bool_or(is_closed AND probability = 0), false) AS is_lost, any_value(probability) AS probability
     FROM stage GROUP BY stage_id
 ), entries AS (
     SELECT e.deal_id,
@@ -124,12 +126,13 @@ WITH kinds AS (
         min(e.entered_at) FILTER (k.is_lost) AS lost_at, min(e.entered_on) FILTER (k.is_lost) AS lost_on
     FROM deal_stage_entry e JOIN kinds k USING (stage_id) GROUP BY e.deal_id
 ), states AS (
-    SELECT d.*, p.company_id, coalesce(k.is_won, false) AS is_won, coalesce(k.is_lost, false) AS is_lost,
+    SELECT d.*, p.company_id, t.team_id, k.probability, coalesce(k.is_won, false) AS is_won, coalesce(k.is_lost, false) AS is_lost,
         e.won_at AS entered_won_at, e.won_on AS entered_won_on, e.lost_at AS entered_lost_at, e.lost_on AS entered_lost_on
     FROM _deal d
     LEFT JOIN kinds k USING (stage_id)
     LEFT JOIN entries e USING (deal_id)
     LEFT JOIN _deal_primary p USING (deal_id)
+    LEFT JOIN _team t USING (owner_id)
 ), dated AS (
     SELECT *,
         CASE WHEN is_won THEN coalesce(entered_won_on, close_on) END AS won_on,
@@ -139,7 +142,12 @@ WITH kinds AS (
             WHEN created_at IS NOT NULL AND coalesce(entered_won_at, close_at) IS NOT NULL
                 THEN date_diff('microsecond', created_at, coalesce(entered_won_at, close_at))
             ELSE CAST(coalesce(entered_won_on, close_on) - created_on AS BIGINT) * 86400000000
-        END AS cycle_us
+        END AS cycle_us,
+        CASE WHEN NOT is_lost THEN NULL
+            WHEN created_at IS NOT NULL AND coalesce(entered_lost_at, close_at) IS NOT NULL
+                THEN date_diff('microsecond', created_at, coalesce(entered_lost_at, close_at))
+            ELSE CAST(coalesce(entered_lost_on, close_on) - created_on AS BIGINT) * 86400000000
+        END AS lost_cycle_us
     FROM states
 )
 SELECT *, NOT is_won AND NOT is_lost AS is_open FROM dated
@@ -150,11 +158,21 @@ The date is the first entry into a stage of that outcome, else the close date (w
 """
 
 DEAL_OUTCOME = """
-SELECT deal_id, pipeline_id, owner_id, company_id, created_on, won_on, lost_on, is_open,
-    CASE WHEN is_open THEN close_on END AS expected_on, amount_home,
+SELECT deal_id, pipeline_id, team_id, owner_id, company_id, created_on, won_on, lost_on, is_open,
+    CASE WHEN is_open THEN close_on END AS expected_on,
+    CASE WHEN is_open THEN greatest(close_on, $today) END AS forecast_on, amount_home,
+    CASE WHEN is_open THEN CAST(amount_home * CAST(probability AS DECIMAL(9, 6)) AS DECIMAL(18, 6)) END AS weighted_home,
     CASE WHEN cycle_us >= 0 THEN cycle_us // 1000000 END AS cycle_s,
-    coalesce(cycle_us < 0, false) AS has_negative_cycle, {unit} AS credit
+    coalesce(cycle_us < 0, false) AS has_negative_cycle,
+    CASE WHEN lost_cycle_us >= 0 THEN lost_cycle_us // 1000000 END AS lost_cycle_s, {unit} AS credit
 FROM _deal_state
+"""
+
+STAGE_STAY = """
+SELECT e.deal_id, e.stage_id, d.pipeline_id, d.team_id, d.owner_id, e.entered_on,
+    lead(e.entered_on) OVER stages AS left_on, date_diff('second', e.entered_at, lead(e.entered_at) OVER stages) AS stay_s
+FROM deal_stage_entry e JOIN _deal_state d USING (deal_id)
+WINDOW stages AS (PARTITION BY e.deal_id ORDER BY e.entered_at, e.stage_id)
 """
 
 DEAL_TOUCHES = """
@@ -204,9 +222,12 @@ WITH lines AS (
 )
 SELECT o.* REPLACE (
         s.share AS amount_home, s.credit AS credit,
-        CASE WHEN s.credit > 0 THEN o.cycle_s END AS cycle_s, o.has_negative_cycle AND s.credit > 0 AS has_negative_cycle
-    ), s.product_id
+        NULL AS weighted_home,
+        CASE WHEN s.credit > 0 THEN o.cycle_s END AS cycle_s, o.has_negative_cycle AND s.credit > 0 AS has_negative_cycle,
+        CASE WHEN s.credit > 0 THEN o.lost_cycle_s END AS lost_cycle_s
+    ), s.product_id, CASE WHEN s.product_id = 'unallocated' THEN s.product_id ELSE p.category END AS category
 FROM shares s JOIN deal_outcome o USING (deal_id)
+LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP BY product_id) p USING (product_id)
 """
 """A remainder of less than a cent is the rounding of a currency conversion: it goes to the largest product."""
 
@@ -219,8 +240,12 @@ LEAD_DATES = {
 """Setting ``lead_event`` -> the instant and the date that make a contact a lead."""
 
 LEAD = """
-SELECT c.contact_id, c.{on} AS lead_on, c.owner_id, p.company_id, {unit} AS credit
-FROM _contact c LEFT JOIN _contact_primary p USING (contact_id) WHERE c.{on} IS NOT NULL
+SELECT c.contact_id, c.{on} AS lead_on, coalesce(c.mql_on, c.sql_on, c.opportunity_on, c.customer_on) AS mql_on,
+    coalesce(c.sql_on, c.opportunity_on, c.customer_on) AS sql_on, coalesce(c.opportunity_on, c.customer_on) AS opportunity_on,
+    coalesce(c.mql_on > c.sql_on, false) OR coalesce(c.sql_on > c.opportunity_on, false)
+        OR coalesce(c.opportunity_on > c.customer_on, false) AS has_stage_disorder,
+    t.team_id, c.owner_id, p.company_id, {unit} AS credit
+FROM _contact c LEFT JOIN _contact_primary p USING (contact_id) LEFT JOIN _team t USING (owner_id) WHERE c.{on} IS NOT NULL
 """
 
 LEAD_TOUCHES = """
@@ -238,7 +263,7 @@ SELECT l.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM "lead
 
 CUSTOMERS = """
 CREATE OR REPLACE TEMP TABLE _customer AS
-SELECT {customer} AS customer_id, o.won_on AS customer_on, o.owner_id, o.pipeline_id, o.company_id, o.deal_id
+SELECT {customer} AS customer_id, o.won_on AS customer_on, o.team_id, o.owner_id, o.pipeline_id, o.company_id, o.deal_id
 FROM deal_outcome o LEFT JOIN _deal_first_contact f USING (deal_id)
 WHERE o.won_on IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY o.won_on, length(o.deal_id), o.deal_id) = 1
@@ -342,7 +367,11 @@ _DATED: Sequence[tuple[str, str]] = (
     ("deal_outcome", "created_on"),
     ("deal_outcome", "won_on"),
     ("deal_outcome", "lost_on"),
-    ("deal_outcome", "expected_on"),
+    ("deal_outcome", "forecast_on"),
+    ("stage_stay", "left_on"),
+    ('"lead"', "mql_on"),
+    ('"lead"', "sql_on"),
+    ('"lead"', "opportunity_on"),
     ('"lead"', "lead_on"),
     ("spend", "spend_on"),
     ("overhead", "cost_on"),
@@ -396,6 +425,9 @@ COUNTS: Mapping[str, str] = {
     "negative_cycles": "deal_outcome WHERE has_negative_cycle",
     "won_without_amount": "_deal_state WHERE is_won AND amount IS NULL",
     "amounts_without_rate": "_deal_state WHERE amount IS NOT NULL AND amount_home IS NULL",
+    "stages_out_of_order": '"lead" WHERE has_stage_disorder',
+    "open_without_probability": "deal_outcome WHERE is_open AND amount_home IS NOT NULL AND weighted_home IS NULL",
+    "open_and_overdue": "deal_outcome WHERE is_open AND expected_on < forecast_on",
     "closed_without_date": "_deal_state WHERE NOT is_open AND coalesce(won_on, lost_on) IS NULL",
     "deals_with_unexplained_amount": (
         "deal_product WHERE product_id = 'unallocated' AND amount_home <> 0 "

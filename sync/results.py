@@ -18,7 +18,7 @@ import orjson
 
 from kpi.card import Kpi
 from kpi.engine import ComputeContext, Coverage, Result, compute
-from kpi.measures import By, Measure
+from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.records import RecordValue
 from kpi.registry import KPIS
@@ -42,7 +42,10 @@ PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
     "channel": ("all", "year", "quarter", "month", "week", "day"),
     "campaign": ("all", "year", "quarter", "month", "week"),
     "pipeline": ("all", "year", "quarter", "month", "week"),
+    "stage": ("all", "year", "quarter", "month"),
+    "team": ("all", "year", "quarter", "month", "week"),
     "owner": ("all", "year", "quarter", "month", "week"),
+    "category": ("all", "year", "quarter", "month"),
     "product": ("all", "year", "quarter", "month"),
     "company": ("all", "year"),
     "deal": ("all",),
@@ -162,6 +165,10 @@ def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict
     if "web_traffic_daily" in fed:
         found["web"] = Coverage(since=frame.since, settles_days=fed["web_traffic_daily"])
         found["visitors"] = Coverage(since=frame.since, settles_days=fed.get("web_users", 0))
+    for stage in ("mql", "sql", "opportunity"):
+        # A stage that no contact bears is not used: its counts are unknown, not zero.
+        if first_day(f"SELECT min({stage}_on) FROM contact") is not None:
+            found[stage] = Coverage(since=None, settles_days=0)
     return found
 
 

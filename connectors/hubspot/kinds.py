@@ -86,7 +86,14 @@ _SOURCE = ("hs_analytics_source", "hs_analytics_source_data_1", "hs_analytics_so
 _MERGED = "hs_merged_object_ids"
 _MODIFIED = "hs_lastmodifieddate"
 
-DOUBTFUL = frozenset({"hs_v2_date_entered_lead", "hs_v2_date_entered_customer", fields.FIRST_REPLY, _MERGED})
+LIFECYCLE = ("lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
+"""HubSpot's own names of the stages that are read, in their order."""
+LIFECYCLE_STAMPS = tuple(
+    name for stage in LIFECYCLE for name in (f"hs_v2_date_entered_{stage}", f"hs_lifecyclestage_{stage}_date")
+)
+"""When a contact entered each: an account has the one, the other or both, and of a stage that it removed neither."""
+
+DOUBTFUL = frozenset({*LIFECYCLE_STAMPS, fields.FIRST_REPLY, _MERGED})
 
 DEALS = Kind(
     "deals",
@@ -109,10 +116,7 @@ CONTACTS = Kind(
     fields.CONTACTS,
     also=(
         _MERGED,
-        "hs_v2_date_entered_lead",
-        "hs_lifecyclestage_lead_date",
-        "hs_v2_date_entered_customer",
-        "hs_lifecyclestage_customer_date",
+        *LIFECYCLE_STAMPS,
         "lastmodifieddate",
         *_SOURCE,
         "hs_analytics_first_timestamp",

@@ -1,23 +1,23 @@
 """Acquisition: what leads and customers cost, and what the money brought back."""
 
 from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_PERCENT, Example, Kpi, Source
-from kpi.measures import (
-    ATTRIBUTED_REVENUE,
+from kpi.measures.base import By
+from kpi.measures.deals import ATTRIBUTED_REVENUE, PAID_REVENUE, REVENUE_WON
+from kpi.measures.media import (
     CLICKS,
     CLICKS_OF_IMPRESSIONS,
+    CONVERSION_VALUE,
+    CONVERSIONS,
     IMPRESSIONS,
     IMPRESSIONS_WITH_CLICKS,
-    LEADS,
-    NEW_CUSTOMERS,
     OVERHEAD,
-    PAID_CUSTOMERS,
-    PAID_REVENUE,
     PAID_SPEND,
     SPEND,
     SPEND_WITH_CLICKS,
+    SPEND_WITH_CONVERSIONS,
     SPEND_WITH_IMPRESSIONS,
-    By,
 )
+from kpi.measures.people import LEADS, MQLS, NEW_CUSTOMERS, OPPORTUNITIES, PAID_CUSTOMERS, SQLS
 from kpi.text import Text
 
 _LIFECYCLE = Source(
@@ -34,6 +34,7 @@ _NETSUITE = Source(
 _GOOGLE_ROI = Source("Google Ads Help, return on investment", "https://support.google.com/google-ads/answer/1722066")
 
 _MARKETING: tuple[By, ...] = ("total", "channel", "campaign")
+_PEOPLE: tuple[By, ...] = (*_MARKETING, "team", "owner")
 
 LEAD_COUNT = Kpi(
     name="leads",
@@ -41,7 +42,7 @@ LEAD_COUNT = Kpi(
     explain=Text("How many contacts became leads in the period.", "Nombre de contacts devenus leads dans la période."),
     formula=LEADS,
     better="up",
-    grains=(*_MARKETING, "owner", "company"),
+    grains=(*_PEOPLE, "company"),
     undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
     caveats=Text(
         "What makes a contact a lead is a setting: its creation, or the lead lifecycle stage.",
@@ -62,7 +63,7 @@ CUSTOMER_COUNT = Kpi(
     ),
     formula=NEW_CUSTOMERS,
     better="up",
-    grains=(*_MARKETING, "pipeline", "owner", "company"),
+    grains=(*_PEOPLE, "pipeline", "company"),
     undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
     caveats=Text(
         "A customer is a company or a contact, by setting; later purchases are not new.",
@@ -83,7 +84,7 @@ LEAD_TO_CUSTOMER = Kpi(
     ),
     formula=NEW_CUSTOMERS / LEADS,
     better="up",
-    grains=(*_MARKETING, "owner"),
+    grains=_PEOPLE,
     undefined_when=Text("no lead in the period", "aucun lead dans la période"),
     caveats=Text(
         "Period mode: the customers need not be the leads of the same period, so it may pass 100 % and is then flagged.",
@@ -279,17 +280,249 @@ CLICK_RATE = Kpi(
     flags_above_one=True,
 )
 
-KPIS = (
-    LEAD_COUNT,
-    CUSTOMER_COUNT,
-    LEAD_TO_CUSTOMER,
-    MEDIA_SPEND,
-    COST_PER_LEAD,
-    CAC_PAID,
-    CAC_BLENDED,
-    ROI,
-    ROAS_CRM,
-    COST_PER_CLICK,
-    COST_PER_THOUSAND,
-    CLICK_RATE,
+_NO_STAGE = Text("no contact bears the date of this stage", "aucun contact ne porte la date de cette étape")
+_STAMPS = Text(
+    "By the stage dates of the CRM, whose criteria are yours. Who reached a later stage without this date passed it on the later one's.",
+    "Selon les dates d'étape du CRM, dont les critères sont les vôtres. Qui a atteint une étape suivante sans cette date l'a passée à la suivante.",
+)
+_PERIOD_MODE = Text(
+    f"{_STAMPS.en} Period mode: both sides are of this period, so it may pass 100 % and is then flagged.",
+    f"{_STAMPS.fr} Mode période : les deux côtés sont de cette période ; le taux peut dépasser 100 % et est alors signalé.",
+)
+
+MQL_COUNT = Kpi(
+    name="mqls",
+    title=Text("Marketing-qualified leads (MQL)", "Leads qualifiés marketing (MQL)"),
+    explain=Text(
+        "How many contacts became marketing-qualified leads in the period.",
+        "Nombre de contacts devenus leads qualifiés par le marketing dans la période.",
+    ),
+    formula=MQLS,
+    better="up",
+    grains=(*_PEOPLE, "company"),
+    undefined_when=_NO_STAGE,
+    caveats=_STAMPS,
+    source=_LIFECYCLE,
+    example=Example({MQLS: "60"}, gives="60"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+SQL_COUNT = Kpi(
+    name="sqls",
+    title=Text("Sales-qualified leads (SQL)", "Leads qualifiés ventes (SQL)"),
+    explain=Text(
+        "How many contacts became sales-qualified leads in the period.",
+        "Nombre de contacts devenus leads qualifiés par les ventes dans la période.",
+    ),
+    formula=SQLS,
+    better="up",
+    grains=(*_PEOPLE, "company"),
+    undefined_when=_NO_STAGE,
+    caveats=_STAMPS,
+    source=_LIFECYCLE,
+    example=Example({SQLS: "60"}, gives="60"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+OPPORTUNITY_COUNT = Kpi(
+    name="opportunities",
+    title=Text("Opportunities", "Opportunités"),
+    explain=Text(
+        "How many contacts became opportunities in the period.", "Nombre de contacts devenus opportunités dans la période."
+    ),
+    formula=OPPORTUNITIES,
+    better="up",
+    grains=(*_PEOPLE, "company"),
+    undefined_when=_NO_STAGE,
+    caveats=_STAMPS,
+    source=_LIFECYCLE,
+    example=Example({OPPORTUNITIES: "60"}, gives="60"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+LEAD_TO_MQL = Kpi(
+    name="lead_to_mql",
+    title=Text("Lead-to-MQL rate", "Taux lead-MQL"),
+    explain=Text("Marketing-qualified leads for each lead.", "Leads qualifiés par le marketing pour chaque lead."),
+    formula=MQLS / LEADS,
+    better="up",
+    grains=_PEOPLE,
+    undefined_when=Text("no lead in the period", "aucun lead dans la période"),
+    caveats=_PERIOD_MODE,
+    source=_LIFECYCLE,
+    example=Example({MQLS: "30", LEADS: "120"}, gives="0.25"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)
+
+MQL_TO_SQL = Kpi(
+    name="mql_to_sql",
+    title=Text("MQL-to-SQL rate", "Taux MQL-SQL"),
+    explain=Text(
+        "Sales-qualified leads for each marketing-qualified one.",
+        "Leads qualifiés par les ventes pour chaque lead qualifié par le marketing.",
+    ),
+    formula=SQLS / MQLS,
+    better="up",
+    grains=_PEOPLE,
+    undefined_when=Text("no marketing-qualified lead in the period", "aucun lead qualifié par le marketing dans la période"),
+    caveats=_PERIOD_MODE,
+    source=_LIFECYCLE,
+    example=Example({SQLS: "30", MQLS: "120"}, gives="0.25"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)
+
+SQL_TO_OPP = Kpi(
+    name="sql_to_opp",
+    title=Text("SQL-to-opportunity rate", "Taux SQL-opportunité"),
+    explain=Text("Opportunities for each sales-qualified lead.", "Opportunités pour chaque lead qualifié par les ventes."),
+    formula=OPPORTUNITIES / SQLS,
+    better="up",
+    grains=_PEOPLE,
+    undefined_when=Text("no sales-qualified lead in the period", "aucun lead qualifié par les ventes dans la période"),
+    caveats=_PERIOD_MODE,
+    source=_LIFECYCLE,
+    example=Example({OPPORTUNITIES: "30", SQLS: "120"}, gives="0.25"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)
+
+OPP_TO_WON = Kpi(
+    name="opp_to_won",
+    title=Text("Opportunity-to-customer rate", "Taux opportunité-client"),
+    explain=Text("New customers for each opportunity.", "Nouveaux clients pour chaque opportunité."),
+    formula=NEW_CUSTOMERS / OPPORTUNITIES,
+    better="up",
+    grains=_PEOPLE,
+    undefined_when=Text("no opportunity in the period", "aucune opportunité dans la période"),
+    caveats=_PERIOD_MODE,
+    source=_LIFECYCLE,
+    example=Example({NEW_CUSTOMERS: "30", OPPORTUNITIES: "120"}, gives="0.25"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)
+
+COST_PER_MQL = Kpi(
+    name="cost_per_mql",
+    title=Text("Cost per MQL", "Coût par MQL"),
+    explain=Text(
+        "Media spend for each marketing-qualified lead of the period.",
+        "Dépenses média pour chaque lead qualifié par le marketing de la période.",
+    ),
+    formula=SPEND / MQLS,
+    better="down",
+    grains=_MARKETING,
+    undefined_when=Text("no marketing-qualified lead in the period", "aucun lead qualifié par le marketing dans la période"),
+    caveats=_STAMPS,
+    source=_COST_PER,
+    example=Example({SPEND: "3000", MQLS: "40"}, gives="75"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+COST_PER_SQL = Kpi(
+    name="cost_per_sql",
+    title=Text("Cost per SQL", "Coût par SQL"),
+    explain=Text(
+        "Media spend for each sales-qualified lead of the period.",
+        "Dépenses média pour chaque lead qualifié par les ventes de la période.",
+    ),
+    formula=SPEND / SQLS,
+    better="down",
+    grains=_MARKETING,
+    undefined_when=Text("no sales-qualified lead in the period", "aucun lead qualifié par les ventes dans la période"),
+    caveats=_STAMPS,
+    source=_COST_PER,
+    example=Example({SPEND: "3000", SQLS: "40"}, gives="75"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+COST_PER_OPPORTUNITY = Kpi(
+    name="cost_per_opportunity",
+    title=Text("Cost per opportunity", "Coût par opportunité"),
+    explain=Text("Media spend for each opportunity of the period.", "Dépenses média pour chaque opportunité de la période."),
+    formula=SPEND / OPPORTUNITIES,
+    better="down",
+    grains=_MARKETING,
+    undefined_when=Text("no opportunity in the period", "aucune opportunité dans la période"),
+    caveats=_STAMPS,
+    source=_COST_PER,
+    example=Example({SPEND: "3000", OPPORTUNITIES: "40"}, gives="75"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+ATTRIBUTED = Kpi(
+    name="attributed_revenue",
+    title=Text("Attributed revenue", "Chiffre d'affaires attribué"),
+    explain=Text(
+        "Won revenue as the attribution model shares it out; what no touch explains stands under unattributed.",
+        "Chiffre d'affaires gagné tel que le modèle d'attribution le répartit ; ce qu'aucun contact n'explique figure sous non attribué.",
+    ),
+    formula=REVENUE_WON,
+    better="up",
+    grains=("channel", "campaign"),
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "Over all channels it sums to the revenue won. Platforms' own claims are another number and never added.",
+        "Sur tous les canaux, la somme est le chiffre d'affaires gagné. Ce que revendiquent les régies est un autre chiffre, jamais additionné.",
+    ),
+    source=Source(
+        "HubSpot, attribution models", "https://blog.hubspot.com/customers/a-closer-look-at-attribution-models-in-hubspot"
+    ),
+    example=Example({REVENUE_WON: "5000"}, gives="5000"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+COST_PER_ACTION = Kpi(
+    name="cpa",
+    title=Text("Cost per conversion (CPA)", "Coût par conversion (CPA)"),
+    explain=Text(
+        "Spend for each conversion that the ad platforms count.", "Dépense pour chaque conversion que comptent les régies."
+    ),
+    formula=SPEND_WITH_CONVERSIONS / CONVERSIONS,
+    better="down",
+    grains=_MARKETING,
+    undefined_when=Text("no conversion in the period", "aucune conversion dans la période"),
+    caveats=Text(
+        "The platforms' own count, by their window and rules: not the leads of the CRM. Several platforms may claim one sale.",
+        "Le compte des régies, selon leur fenêtre et leurs règles : pas les leads du CRM. Plusieurs régies peuvent revendiquer une vente.",
+    ),
+    source=_COST_PER,
+    example=Example({SPEND_WITH_CONVERSIONS: "500", CONVERSIONS: "12.5"}, gives="40"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+ROAS_PLATFORM = Kpi(
+    name="roas_platform",
+    title=Text("Return on ad spend, as platforms claim (ROAS)", "Retour sur dépenses publicitaires, selon les régies (ROAS)"),
+    explain=Text(
+        "Conversion value that the ad platforms claim, for each unit spent on them.",
+        "Valeur de conversion que revendiquent les régies, pour chaque unité dépensée.",
+    ),
+    formula=CONVERSION_VALUE / SPEND_WITH_CONVERSIONS,
+    better="up",
+    grains=_MARKETING,
+    undefined_when=Text(
+        "no spend where conversions are counted in the period", "aucune dépense aux conversions comptées dans la période"
+    ),
+    caveats=Text(
+        "Their value, window and view-through rules. Beside the CRM's figure it shows how much they claim too much.",
+        "Leur valeur, leur fenêtre, leurs conversions après vue. À côté du chiffre du CRM, il montre ce qu'elles revendiquent en trop.",
+    ),
+    source=_ADS_METRICS,
+    example=Example({CONVERSION_VALUE: "5000", SPEND_WITH_CONVERSIONS: "1000"}, gives="5"),
+    version=1,
+    write_step=HALF_A_POINT,
 )

@@ -1,17 +1,33 @@
 """Sales: what was won, how often, how fast, and what is still open. A deal counts on the day it closed."""
 
 from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_DAY, ONE_PERCENT, Example, Kpi, Source
-from kpi.measures import (
+from kpi.measures.base import By
+from kpi.measures.deals import (
+    AMOUNT_LOST,
     CYCLE_MEDIAN,
     CYCLE_P90,
     CYCLE_TIME,
+    CYCLE_TIME_OF_YEAR,
     CYCLES,
+    CYCLES_OF_YEAR,
+    DEAL_SIZE_MEDIAN,
+    DEALS_CREATED,
     DEALS_LOST,
     DEALS_WON,
     DEALS_WON_WITH_AMOUNT,
+    LOST_CYCLE_MEDIAN,
+    LOST_OF_YEAR,
     OPEN_AMOUNT,
+    OPEN_DEALS,
+    PRICED_OF_YEAR,
+    REVENUE_OF_YEAR,
     REVENUE_WON,
-    By,
+    STAY_MEDIAN,
+    STAY_P90,
+    STAY_TIME,
+    STAYS,
+    WEIGHTED_OPEN,
+    WON_OF_YEAR,
 )
 from kpi.text import Text
 
@@ -26,7 +42,19 @@ _VELOCITY_METRICS = Source(
     "http://help.quarterone.com/en/articles/3650265-sales-velocity-metrics-calculations",
 )
 
-_WHOLE_DEALS: tuple[By, ...] = ("total", "pipeline", "owner", "channel", "campaign", "product", "company")
+_WHOLE_DEALS: tuple[By, ...] = (
+    "total",
+    "pipeline",
+    "team",
+    "owner",
+    "channel",
+    "campaign",
+    "category",
+    "product",
+    "company",
+)
+_NOT_BY_LINE: tuple[By, ...] = ("total", "pipeline", "team", "owner", "channel", "campaign", "company")
+"""An open deal's lines are a draft."""
 
 REVENUE = Kpi(
     name="revenue_won",
@@ -189,4 +217,223 @@ PIPELINE_VALUE = Kpi(
     write_step=ONE_PERCENT,
 )
 
-KPIS = (REVENUE, WON, AVERAGE_SIZE, WIN_RATE, CYCLE_MEDIAN_DAYS, CYCLE_MEAN, CYCLE_P90_DAYS, PIPELINE_VALUE)
+CREATED = Kpi(
+    name="deals_created",
+    title=Text("Deals created", "Transactions créées"),
+    explain=Text("How many deals were begun in the period.", "Nombre de transactions commencées dans la période."),
+    formula=DEALS_CREATED,
+    better="up",
+    grains=_NOT_BY_LINE,
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "By the day the CRM gives as creation: imported deals bear the day of the import unless it was set.",
+        "Au jour de création donné par le CRM : une transaction importée porte le jour de l'import sauf s'il a été renseigné.",
+    ),
+    source=_DEAL_PROPERTIES,
+    example=Example({DEALS_CREATED: "40"}, gives="40"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+LOST = Kpi(
+    name="deals_lost",
+    title=Text("Deals lost", "Transactions perdues"),
+    explain=Text("How many deals were lost in the period.", "Nombre de transactions perdues dans la période."),
+    formula=DEALS_LOST,
+    better="down",
+    grains=_NOT_BY_LINE,
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "Lost means a closed stage with probability 0. Deals that nobody closes are not in it.",
+        "Perdue signifie une étape fermée de probabilité 0. Les transactions que personne ne ferme n'y sont pas.",
+    ),
+    source=_WON_BY_PROBABILITY,
+    example=Example({DEALS_LOST: "5"}, gives="5"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+MEDIAN_SIZE = Kpi(
+    name="deal_size_median",
+    title=Text("Deal size, median", "Montant d'une transaction gagnée, médiane"),
+    explain=Text(
+        "Half of the won deals brought less, half brought more.",
+        "La moitié des transactions gagnées ont rapporté moins, l'autre moitié plus.",
+    ),
+    formula=DEAL_SIZE_MEDIAN,
+    better="up",
+    grains=_NOT_BY_LINE,
+    undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
+    caveats=Text(
+        "Far from the average, a few large deals carry the revenue.",
+        "Loin de la moyenne, quelques grosses transactions portent le chiffre d'affaires.",
+    ),
+    source=_VELOCITY_GUIDE,
+    example=Example({DEAL_SIZE_MEDIAN: ("100", "200.50", "900")}, gives="200.5"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+WIN_RATE_VALUE = Kpi(
+    name="win_rate_value",
+    title=Text("Win rate by value", "Taux de gain en valeur"),
+    explain=Text(
+        "Of the money decided in the period, the share that was won.",
+        "Part des montants décidés dans la période qui a été gagnée.",
+    ),
+    formula=REVENUE_WON / (REVENUE_WON + AMOUNT_LOST),
+    better="up",
+    grains=_NOT_BY_LINE,
+    undefined_when=Text(
+        "nothing with an amount was won or lost in the period", "rien avec un montant n'a été gagné ni perdu dans la période"
+    ),
+    caveats=Text(
+        "Below the win rate, large deals are lost more often than small ones. Lost deals often bear no amount and are flagged.",
+        "Inférieur au taux de gain, les grosses transactions se perdent plus souvent. Les perdues sont souvent sans montant et signalées.",
+    ),
+    source=_VELOCITY_METRICS,
+    example=Example({REVENUE_WON: "3000", AMOUNT_LOST: "9000"}, gives="0.25"),
+    version=1,
+    write_step=HALF_A_POINT,
+)
+
+LOST_CYCLE_MEDIAN_DAYS = Kpi(
+    name="lost_cycle_days_median",
+    title=Text("Time to lose, median", "Durée avant perte, médiane"),
+    explain=Text(
+        "Days from creation to losing, of the deals lost in the period: half were lost sooner.",
+        "Jours entre la création et la perte des transactions perdues dans la période : la moitié l'ont été plus tôt.",
+    ),
+    formula=LOST_CYCLE_MEDIAN,
+    better="down",
+    grains=_NOT_BY_LINE,
+    undefined_when=Text(
+        "no lost deal with a known duration in the period", "aucune transaction perdue de durée connue dans la période"
+    ),
+    caveats=Text(
+        "Much longer than the cycle of won deals, time goes into deals that are lost already.",
+        "Bien plus long que le cycle des gagnées, du temps passe dans des transactions déjà perdues.",
+    ),
+    source=_VELOCITY_METRICS,
+    example=Example({LOST_CYCLE_MEDIAN: ("5", "10", "20", "40", "200")}, gives="20"),
+    version=1,
+    write_step=ONE_DAY,
+)
+
+VELOCITY = Kpi(
+    name="sales_velocity",
+    title=Text("Sales velocity, per day", "Vélocité commerciale, par jour"),
+    explain=Text(
+        "What the open deals promise to bring per day, at the size, win rate and cycle of the last 365 days.",
+        "Ce que promettent les transactions ouvertes par jour, au montant, taux de gain et cycle des 365 derniers jours.",
+    ),
+    formula=OPEN_DEALS
+    * (REVENUE_OF_YEAR / PRICED_OF_YEAR)
+    * (WON_OF_YEAR / (WON_OF_YEAR + LOST_OF_YEAR))
+    / (CYCLE_TIME_OF_YEAR / CYCLES_OF_YEAR),
+    better="up",
+    grains=("total", "pipeline", "team", "owner", "channel"),
+    periods=("all",),
+    undefined_when=Text(
+        "nothing was won or decided in the last 365 days, or cycles of no length",
+        "rien n'a été gagné ou décidé dans les 365 derniers jours, ou des cycles de durée nulle",
+    ),
+    caveats=Text(
+        "Money per day. Every open deal counts: those that nobody closes make it look better.",
+        "Argent par jour. Toute transaction ouverte compte : celles que personne ne ferme l'embellissent.",
+    ),
+    source=Source("KPI Tree, sales velocity analysis", "https://kpitree.co/integrations/salesforce/sales-velocity-analysis"),
+    example=Example(
+        {
+            OPEN_DEALS: "18",
+            REVENUE_OF_YEAR: "1008000",
+            PRICED_OF_YEAR: "24",
+            WON_OF_YEAR: "24",
+            LOST_OF_YEAR: "76",
+            CYCLE_TIME_OF_YEAR: "1872",
+            CYCLES_OF_YEAR: "24",
+        },
+        gives="2326.153846",
+    ),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+WEIGHTED_FORECAST = Kpi(
+    name="weighted_forecast",
+    title=Text("Weighted forecast", "Prévision pondérée"),
+    explain=Text(
+        "What the period should bring: won already, plus open deals expected in it at the probability of their stage.",
+        "Ce que la période devrait rapporter : le gagné, plus les transactions ouvertes attendues, à la probabilité de leur étape.",
+    ),
+    formula=REVENUE_WON + WEIGHTED_OPEN,
+    better="up",
+    grains=("total", "pipeline", "team", "owner"),
+    periods=("year", "quarter", "month"),
+    undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
+    caveats=Text(
+        "Open deals whose expected day has passed are expected today. Right on average over many deals, never for one.",
+        "Une transaction ouverte dont l'échéance est passée est attendue aujourd'hui. Juste en moyenne sur beaucoup de transactions, jamais pour une.",
+    ),
+    source=Source(
+        "HubHorizon, HubSpot sales forecasting cheat sheet", "https://hubhorizon.io/blog/hubspot-sales-forecasting-cheat-sheet"
+    ),
+    example=Example({REVENUE_WON: "10000", WEIGHTED_OPEN: "4500"}, gives="14500"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+_BY_STAGE: tuple[By, ...] = ("stage",)
+_NO_STAY = Text("no deal left the stage in the period", "aucune transaction n'a quitté l'étape dans la période")
+_STAY_SOURCE = Source(
+    "HubSpot Knowledge Base, calculated stage properties", "https://knowledge.hubspot.com/properties/stage-calculated-properties"
+)
+_FIRST_STAY = Text(
+    "From the first entry into the stage to the first entry into the next; deals still in it are not in the figure.",
+    "De la première entrée dans l'étape à la première entrée dans la suivante ; les transactions qui y sont encore ne comptent pas.",
+)
+
+STAGE_MEAN = Kpi(
+    name="stage_days_mean",
+    title=Text("Time in stage, mean", "Temps par étape, moyenne"),
+    explain=Text("Days that deals spent in the stage, on average.", "Jours passés dans l'étape, en moyenne."),
+    formula=STAY_TIME / STAYS,
+    better="down",
+    grains=_BY_STAGE,
+    undefined_when=_NO_STAY,
+    caveats=_FIRST_STAY,
+    source=_STAY_SOURCE,
+    example=Example({STAY_TIME: "30", STAYS: "4"}, gives="7.5"),
+    version=1,
+    write_step=ONE_DAY,
+)
+
+STAGE_MEDIAN = Kpi(
+    name="stage_days_median",
+    title=Text("Time in stage, median", "Temps par étape, médiane"),
+    explain=Text("Half of the deals left the stage sooner.", "La moitié des transactions ont quitté l'étape plus tôt."),
+    formula=STAY_MEDIAN,
+    better="down",
+    grains=_BY_STAGE,
+    undefined_when=_NO_STAY,
+    caveats=_FIRST_STAY,
+    source=_STAY_SOURCE,
+    example=Example({STAY_MEDIAN: ("2", "3", "10")}, gives="3"),
+    version=1,
+    write_step=ONE_DAY,
+)
+
+STAGE_P90 = Kpi(
+    name="stage_days_p90",
+    title=Text("Time in stage, 90th percentile", "Temps par étape, 90e centile"),
+    explain=Text("Nine deals in ten left the stage sooner.", "Neuf transactions sur dix ont quitté l'étape plus tôt."),
+    formula=STAY_P90,
+    better="down",
+    grains=_BY_STAGE,
+    undefined_when=_NO_STAY,
+    caveats=_FIRST_STAY,
+    source=_STAY_SOURCE,
+    example=Example({STAY_P90: ("5", "10", "20", "40", "200")}, gives="136"),
+    version=1,
+    write_step=ONE_DAY,
+)

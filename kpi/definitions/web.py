@@ -1,7 +1,9 @@
 """Web: visits, and how many of them turn into something. The figures are those that the analytics vendor counted."""
 
 from kpi.card import ANY_CHANGE, HALF_A_POINT, Example, Kpi, Source
-from kpi.measures import KEY_EVENT_SESSIONS, LEADS, NEW_CUSTOMERS, SESSIONS, USERS, By
+from kpi.measures.base import By
+from kpi.measures.people import LEADS, NEW_CUSTOMERS
+from kpi.measures.web import ENGAGED_SESSIONS, KEY_EVENT_SESSIONS, SESSIONS, USERS
 from kpi.text import Text
 
 _GA4_SCHEMA = Source(
@@ -99,4 +101,57 @@ VISITOR_TO_CUSTOMER = Kpi(
     flags_above_one=True,
 )
 
-KPIS = (SESSION_COUNT, SESSION_CONVERSION, VISITOR_TO_LEAD, VISITOR_TO_CUSTOMER)
+ENGAGEMENT_RATE = Kpi(
+    name="engagement_rate",
+    title=Text("Engagement rate", "Taux d'engagement"),
+    explain=Text(
+        "The share of sessions that lasted over ten seconds, saw a second page or a key event.",
+        "Part des sessions de plus de dix secondes, de deux pages ou avec un événement clé.",
+    ),
+    formula=ENGAGED_SESSIONS / SESSIONS,
+    better="up",
+    grains=_WEB,
+    undefined_when=Text("no session in the period", "aucune session dans la période"),
+    caveats=Text("The ten seconds are a setting of the property.", "Les dix secondes sont un réglage de la propriété."),
+    source=_GA4_SCHEMA,
+    example=Example({ENGAGED_SESSIONS: "3240", SESSIONS: "5400"}, gives="0.6"),
+    version=1,
+    write_step=HALF_A_POINT,
+)
+
+BOUNCE_RATE = Kpi(
+    name="bounce_rate",
+    title=Text("Bounce rate", "Taux de rebond"),
+    explain=Text("The share of sessions without engagement.", "Part des sessions sans engagement."),
+    formula=(SESSIONS - ENGAGED_SESSIONS) / SESSIONS,
+    better="down",
+    grains=_WEB,
+    undefined_when=Text("no session in the period", "aucune session dans la période"),
+    caveats=Text(
+        "One minus the engagement rate, as GA4 defines it: not the bounce rate of older tools.",
+        "Un moins le taux d'engagement, selon GA4 : ce n'est pas le taux de rebond des anciens outils.",
+    ),
+    source=_GA4_SCHEMA,
+    example=Example({SESSIONS: "5400", ENGAGED_SESSIONS: "3240"}, gives="0.4"),
+    version=1,
+    write_step=HALF_A_POINT,
+)
+
+CONTACT_CONVERSION = Kpi(
+    name="contact_conversion",
+    title=Text("Session-to-lead rate", "Taux de conversion session-lead"),
+    explain=Text("Leads of the period for each session.", "Leads de la période pour chaque session."),
+    formula=LEADS / SESSIONS,
+    better="up",
+    grains=_WEB,
+    undefined_when=Text("no session in the period", "aucune session dans la période"),
+    caveats=Text(
+        "Sessions add up over days and channels, visitors do not. Leads that never visited are in the total.",
+        "Les sessions s'additionnent par jour et par canal, pas les visiteurs. Les leads jamais venus sur le site sont dans le total.",
+    ),
+    source=_DATABOX,
+    example=Example({LEADS: "108", SESSIONS: "5400"}, gives="0.02"),
+    version=1,
+    write_step=HALF_A_POINT,
+    flags_above_one=True,
+)

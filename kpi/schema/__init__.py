@@ -50,6 +50,7 @@ from kpi.schema.marts import (
     LeadCredit,
     Overhead,
     Spend,
+    StageStay,
     Visitors,
     Web,
 )
@@ -120,6 +121,7 @@ MARTS: Mapping[str, type[Mart]] = MappingProxyType(
         "deal_outcome": DealOutcome,
         "deal_credit": DealCredit,
         "deal_product": DealProduct,
+        "stage_stay": StageStay,
         "lead": Lead,
         "lead_credit": LeadCredit,
         "customer": Customer,

@@ -81,6 +81,12 @@ class Contact(Row):
     lifecycle_stage: str | None
     lead_at: datetime | None
     lead_on: date | None
+    mql_at: datetime | None
+    mql_on: date | None
+    sql_at: datetime | None
+    sql_on: date | None
+    opportunity_at: datetime | None
+    opportunity_on: date | None
     customer_at: datetime | None
     customer_on: date | None
     first_touch_at: datetime | None

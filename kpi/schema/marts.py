@@ -13,6 +13,8 @@ class DealOutcome(Mart):
     key: ClassVar[tuple[str, ...]] = ("deal_id",)
     deal_id: str
     pipeline_id: str | None
+    team_id: str | None
+    """The owner's team as it is now."""
     owner_id: str | None
     company_id: str | None
     """The primary company, so that a deal with several is never counted twice (R10)."""
@@ -21,10 +23,17 @@ class DealOutcome(Mart):
     lost_on: date | None
     is_open: bool
     expected_on: date | None
+    """When an open deal is expected to close, as the CRM says."""
+    forecast_on: date | None
+    """The same; a day that has passed already is today."""
     amount_home: Decimal | None
+    weighted_home: Decimal | None
+    """Of an open deal: its amount times the probability of its stage. Null where the stage has none."""
     cycle_s: int | None
     """Creation to won, whole seconds; null unless won, and null when negative (imported or back-dated)."""
     has_negative_cycle: bool
+    lost_cycle_s: int | None
+    """Creation to lost, whole seconds; null unless lost, and null when negative."""
     credit: int
 
 
@@ -46,6 +55,24 @@ class DealProduct(DealOutcome):
 
     key: ClassVar[tuple[str, ...]] = ("deal_id", "product_id")
     product_id: str
+    category: str | None
+    """``unallocated`` as the product is."""
+
+
+class StageStay(Mart):
+    """One row per living deal and stage that it entered: from its first entry to the next stage's."""
+
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "stage_id")
+    deal_id: str
+    stage_id: str
+    pipeline_id: str | None
+    team_id: str | None
+    owner_id: str | None
+    entered_on: date
+    left_on: date | None
+    """Null while the deal is in it; always of the stage that a deal ended in."""
+    stay_s: int | None
+    """Whole seconds; null until it has been left."""
 
 
 class Lead(Mart):
@@ -54,6 +81,15 @@ class Lead(Mart):
     key: ClassVar[tuple[str, ...]] = ("contact_id",)
     contact_id: str
     lead_on: date
+    mql_on: date | None
+    """Marketing-qualified; this stage's own day, else the next one's that is known: who went further has passed it (R16)."""
+    sql_on: date | None
+    """Sales-qualified, likewise."""
+    opportunity_on: date | None
+    """Likewise."""
+    has_stage_disorder: bool
+    """A later stage bears an earlier day."""
+    team_id: str | None
     owner_id: str | None
     company_id: str | None
     credit: int
@@ -72,6 +108,7 @@ class Customer(Mart):
     key: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: str
     customer_on: date
+    team_id: str | None
     owner_id: str | None
     pipeline_id: str | None
     company_id: str | None

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from config.settings import ScheduleSettings
 from connectors.sandbox.world import FULL_TOKEN
 from connectors.sandbox.worlds import save_folder
-from kpi.measures import BYS
+from kpi.measures.base import BYS
 from kpi.periods import PERIODS
 from sync import cli
 from sync.schedule import StopSignal, run_forever, triggers

@@ -3,21 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 
 from kpi.channels import PAID
 from kpi.engine import ComputeContext, Coverage, Result, compute
-from kpi.measures import By
+from kpi.measures.base import By, Family
 from kpi.periods import Period
 from kpi.registry import KPIS
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 
 TODAY = date(2026, 11, 21)
 AS_OF = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-EVERYTHING = {family: Coverage(None, 0) for family in ("deal", "lead", "customer", "spend", "overhead", "web", "visitors")}
-ONLY_CRM = {family: Coverage(None, 0) for family in ("deal", "lead", "customer")}
+EVERYTHING = {family: Coverage(None, 0) for family in get_args(Family)}
+ONLY_CRM = {family: EVERYTHING[family] for family in ("deal", "stay", "lead", "customer")}
 DAY_S = 86_400
 
 
@@ -74,7 +74,7 @@ class Marts:
         self.insert("deal_product", [{**row, "product_id": "unallocated", "credit": 0}])
 
     def lead(self, *, on: date, channel: str = "unattributed", campaign: str = "unattributed", **given: Any) -> None:
-        row = {"contact_id": self.new_id(), "lead_on": on, "credit": CREDIT_UNIT, **given}
+        row = {"contact_id": self.new_id(), "lead_on": on, "has_stage_disorder": False, "credit": CREDIT_UNIT, **given}
         self.insert("lead", [row])
         self.insert("lead_credit", [{**row, "model": m, "channel": channel, "campaign": campaign} for m in ("first", "last")])
 

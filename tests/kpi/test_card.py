@@ -6,7 +6,11 @@ from decimal import Decimal
 import pytest
 
 from kpi.card import BadDefinitions, Definitions, Example, Kpi, RecordKpi, Source, WriteStep, check, example_value
-from kpi.measures import CYCLE_MEDIAN, LEADS, REVENUE_WON, SESSIONS, SPEND, USERS, Count, Measure, Sum
+from kpi.measures.base import Count, Measure, Sum
+from kpi.measures.deals import CYCLE_MEDIAN, REVENUE_WON
+from kpi.measures.media import SPEND
+from kpi.measures.people import LEADS
+from kpi.measures.web import SESSIONS, USERS
 from kpi.registry import DEFINITIONS, KPIS, RECORD_KPIS
 from kpi.text import Text
 from kpi.units import Unit
@@ -47,7 +51,7 @@ def problems(*kpis: Kpi, record_kpis: tuple[RecordKpi, ...] = (), measures: tupl
 
 
 def test_every_promised_kpi_is_registered() -> None:
-    assert set(KPIS) == set(REQUIRED)
+    assert set(REQUIRED) <= set(KPIS)
     assert set(RECORD_KPIS) == {
         "lead_cost",
         "deal_acquisition_cost",
@@ -102,7 +106,7 @@ def test_a_cut_that_a_measure_does_not_have_is_reported() -> None:
 
 def test_a_stock_has_no_months() -> None:
     assert problems(replace(KPIS["pipeline_value"], periods=("all", "month"))) == (
-        "pipeline_value: a stock is known at one moment only, so its only period is `all`",
+        "pipeline_value: a stock and a trailing window are known at one moment only, so its only period is `all`",
     )
 
 

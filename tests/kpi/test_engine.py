@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kpi.engine import Coverage
-from kpi.measures import By
+from kpi.measures.base import By
 from kpi.schema import CREDIT_UNIT
 from kpi.units import Unit
 from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, ONLY_CRM, TODAY, Marts, by_key, day, values_of
@@ -314,7 +314,7 @@ def test_a_loaded_window_without_rows_sums_to_zero(marts: Marts) -> None:
 
 
 def test_an_empty_portal_gives_one_total_per_kpi_and_nothing_else(marts: Marts) -> None:
-    assert len(marts.compute()) == 24
+    assert len(marts.compute()) == sum(kpi.allows("total", "all") for kpi in KPIS.values())
     cuts: tuple[By, ...] = ("channel", "owner", "deal")
     for by in cuts:
         assert marts.compute(by=by) == []

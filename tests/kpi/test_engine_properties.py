@@ -13,15 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi.engine import Result
-from kpi.measures import By, Measure
+from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.registry import KPIS
 from kpi.units import Unit
 from tests.kpi.marts import DAY_S, Marts, by_key, day
 
 CHANNELS = ("paid_search", "email", "events", "unattributed")
-ADDITIVE = [name for name, kpi in KPIS.items() if isinstance(kpi.formula, Measure) and kpi.formula.sample is None]
-MONEY = [name for name, kpi in KPIS.items() if kpi.unit is Unit.MONEY]
+TOTALS = {name: kpi for name, kpi in KPIS.items() if kpi.allows("total", "all")}
+ADDITIVE = [name for name, kpi in TOTALS.items() if isinstance(kpi.formula, Measure) and kpi.formula.sample is None]
+MONEY = [name for name, kpi in TOTALS.items() if kpi.unit is Unit.MONEY]
 MONEY_FREE = [
     "win_rate",
     "lead_to_customer",

@@ -7,19 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.expression import Expression, expression
-from kpi.measures import (
-    CYCLE_MEDIAN,
-    CYCLE_TIME,
-    DEALS_LOST,
-    DEALS_WON,
-    KEY_EVENT_SESSIONS,
-    LEADS,
-    REVENUE_WON,
-    SESSIONS,
-    SPEND,
-    Measure,
-    Percentile,
-)
+from kpi.measures.base import Measure, Percentile
+from kpi.measures.deals import CYCLE_MEDIAN, CYCLE_TIME, DEALS_LOST, DEALS_WON, REVENUE_WON
+from kpi.measures.media import SPEND
+from kpi.measures.people import LEADS
+from kpi.measures.web import KEY_EVENT_SESSIONS, SESSIONS
 from kpi.text import Text
 from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Unit, UnitClash, plain, rounded

@@ -9,7 +9,9 @@ import sqlglot
 from sqlglot import exp
 
 from kpi.engine import ComputeContext, compute
-from kpi.measures import BYS, FAMILIES, MEASURES, REVENUE_WON, By, Family, Measure, Percentile
+from kpi.measures import MEASURES
+from kpi.measures.base import BYS, FAMILIES, By, Family, Measure, Percentile
+from kpi.measures.deals import REVENUE_WON
 from kpi.periods import Period
 from kpi.registry import KPIS
 from kpi.scan import Scan, in_dialect, ranks, scan_of, sums
@@ -110,8 +112,8 @@ def test_one_select_is_made_per_mart_time_column_and_window(marts: Marts) -> Non
     marts.compute(by="channel", period="month")
     sources = [sqlglot.parse_one(sql).find(exp.Table) for sql in marts.statements]
     names = sorted(table.name for table in sources if table is not None)
-    # deal_credit: won, lost, and the ranks of won cycles.
-    assert names == ["customer_credit", *["deal_credit"] * 3, "lead_credit", "spend", "visitors", "web"]
+    # Deals: created, won and lost, and the ranks of cycles, of lost cycles and of amounts. Leads: by each stage's day.
+    assert names == ["customer_credit", *["deal_credit"] * 6, *["lead_credit"] * 4, "spend", "visitors", "web"]
 
 
 def test_a_text_that_looks_like_sql_stays_a_text(marts: Marts) -> None:

@@ -663,3 +663,71 @@ def test_every_channel_in_the_marts_is_one_of_ours(facts: Facts) -> None:
     facts.derive()
     for table in ("deal_credit", "lead_credit", "customer_credit", "spend", "web"):
         assert {row[0] for row in facts.rows(f"SELECT channel FROM {table}")} <= set(CHANNELS)
+
+
+# --- the way to the close ------------------------------------------------------------------------------------------
+
+
+def test_a_stay_lasts_from_one_stages_first_entry_to_the_nexts(facts: Facts) -> None:
+    facts.deal("1", "won")
+    for stage, at in (("open", "2026-03-01 08:00"), ("won", "2026-03-03 20:00")):
+        moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        facts.add("deal_stage_entry", deal_id="1", stage_id=stage, entered_at=moment, entered_on=moment.date())
+    facts.derive()
+    assert facts.rows("SELECT stage_id, entered_on, left_on, stay_s FROM stage_stay ORDER BY entered_on") == [
+        ("open", date(2026, 3, 1), date(2026, 3, 3), 60 * 3600),
+        ("won", date(2026, 3, 3), None, None),
+    ]
+
+
+def test_an_open_deal_is_expected_on_its_day_or_today_at_its_stages_probability(facts: Facts) -> None:
+    facts.deal("1", amount=Decimal("100.01"), close_on=date(2026, 7, 1))
+    facts.deal("2", amount=Decimal(100), close_on=date(2026, 6, 1))
+    facts.deal("3", "elsewhere", amount=Decimal(100))
+    facts.won("4", "100")
+    report = facts.derive()
+    assert facts.rows("SELECT deal_id, expected_on, forecast_on, weighted_home FROM deal_outcome ORDER BY 1") == [
+        ("1", date(2026, 7, 1), date(2026, 7, 1), Decimal("20.002000")),
+        ("2", date(2026, 6, 1), date(2026, 6, 15), Decimal("20.000000")),
+        ("3", None, None, None),
+        ("4", None, None, None),
+    ]
+    assert (report.counts["open_and_overdue"], report.counts["open_without_probability"]) == (1, 1)
+
+
+def test_a_lost_deal_has_a_length_too(facts: Facts) -> None:
+    facts.deal("1", "lost", close_on=date(2026, 3, 11))
+    facts.derive()
+    assert facts.rows("SELECT cycle_s, lost_cycle_s FROM deal_outcome") == [(None, 10 * 86_400)]
+
+
+def test_who_reached_a_later_stage_has_passed_those_before(facts: Facts) -> None:
+    """A missing stamp takes the next one's day; a later stage with an earlier day is counted as a fault of the data."""
+    facts.contact("1", sql_on=date(2026, 3, 5))
+    facts.contact("2", mql_on=date(2026, 3, 5), sql_on=date(2026, 3, 4), customer_on=date(2026, 4, 1))
+    facts.contact("3")
+    report = facts.derive()
+    rows = facts.rows('SELECT contact_id, mql_on, sql_on, opportunity_on, has_stage_disorder FROM "lead" ORDER BY 1')
+    assert rows == [
+        ("1", date(2026, 3, 5), date(2026, 3, 5), None, False),
+        ("2", date(2026, 3, 5), date(2026, 3, 4), date(2026, 4, 1), True),
+        ("3", None, None, None, False),
+    ]
+    assert report.counts["stages_out_of_order"] == 1
+
+
+def test_a_record_belongs_to_its_owners_team_and_a_line_to_its_products_category(facts: Facts) -> None:
+    facts.add("owner", owner_id="8", team_id="7", team_name="North")
+    facts.add("product", product_id="p1", category="Tools")
+    facts.won("1", "100", owner_id="8")
+    facts.add("line_item", line_item_id="l", product_id="p1", amount=Decimal(60))
+    facts.link("deals", "1", "line_items", "l")
+    facts.contact("2", owner_id="8")
+    facts.derive()
+    assert facts.one("SELECT team_id FROM deal_outcome") == "7"
+    assert facts.one('SELECT team_id FROM "lead"') == "7"
+    assert facts.one("SELECT team_id FROM customer") == "7"
+    assert facts.rows("SELECT category, amount_home FROM deal_product ORDER BY 1") == [
+        ("Tools", Decimal("60.000000")),
+        ("unallocated", Decimal("40.000000")),
+    ]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from connectors.base import NormaliseContext, Raw, Row
 from connectors.hubspot import touch
-from connectors.hubspot.kinds import COMPANIES, CONTACTS
+from connectors.hubspot.kinds import COMPANIES, CONTACTS, LIFECYCLE
 from connectors.hubspot.normalise.common import Rows, archived_at, names_of, properties_of, shared, stamp
 from connectors.hubspot.values import Properties, day_of, instant, text
 
@@ -37,7 +37,7 @@ def contacts(context: NormaliseContext) -> Rows:
     def rows(record: Raw) -> Iterator[Row]:
         properties, contact_id = properties_of(record), str(record["id"])
         created_at = instant(properties, created_name)
-        lead_at, customer_at = _entered(properties, "lead"), _entered(properties, "customer")
+        lead_at, mql_at, sql_at, opportunity_at, customer_at = (_entered(properties, stage) for stage in LIFECYCLE)
         yield (
             "contact",
             {
@@ -49,6 +49,12 @@ def contacts(context: NormaliseContext) -> Rows:
                 "lifecycle_stage": text(properties, stage_name),
                 "lead_at": lead_at,
                 "lead_on": day_of(lead_at, zone),
+                "mql_at": mql_at,
+                "mql_on": day_of(mql_at, zone),
+                "sql_at": sql_at,
+                "sql_on": day_of(sql_at, zone),
+                "opportunity_at": opportunity_at,
+                "opportunity_on": day_of(opportunity_at, zone),
                 "customer_at": customer_at,
                 "customer_on": day_of(customer_at, zone),
                 **touch.first_and_last(properties),

@@ -13,13 +13,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from kpi.channels import PAID, UNATTRIBUTED
 from kpi.expression import PRECISION, Evaluate, Expression
 from kpi.text import Text
 from kpi.undefined import Reason, Value
 from kpi.units import Dimension, Unit
 
-By = Literal["total", "pipeline", "owner", "channel", "campaign", "product", "company", "deal"]
+By = Literal["total", "pipeline", "stage", "team", "owner", "channel", "campaign", "category", "product", "company", "deal"]
 """What results are shown by; ``total`` is not cut at all."""
 
 BYS: tuple[By, ...] = get_args(By)
@@ -27,7 +26,10 @@ BYS: tuple[By, ...] = get_args(By)
 CREDITED_BY: frozenset[By] = frozenset({"channel", "campaign"})
 """Where an attribution model decides who gets the credit."""
 
-Family = Literal["deal", "lead", "customer", "spend", "overhead", "web", "visitors"]
+SHARED_BY: frozenset[By] = frozenset({"category", "product"})
+"""Where a deal is split into the lines it was sold by."""
+
+Family = Literal["deal", "stay", "lead", "mql", "sql", "opportunity", "customer", "spend", "overhead", "web", "visitors"]
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,36 @@ class Facts:
         """The mart that holds this family cut by ``by``."""
         if self.credited_mart and (is_attributed or by in CREDITED_BY):
             return self.credited_mart
-        return self.product_mart if self.product_mart and by == "product" else self.mart
+        return self.product_mart if self.product_mart and by in SHARED_BY else self.mart
 
 
 _NO_CRM = Text("no CRM is connected", "aucun CRM n'est connecté")
 _NO_WEB = Text("no web analytics source is connected", "aucune source d'audience web n'est connectée")
+
+
+def _no_stage(en: str, fr: str) -> Text:
+    return Text(
+        f"no contact in the CRM bears the date it became {en}", f"aucun contact du CRM ne porte la date où il est devenu {fr}"
+    )
+
+
+def _contacts(not_connected: Text) -> Facts:
+    """Leads, and those of them that went further: each stage is known, or not, by itself."""
+    return Facts(
+        loaded_from=Text("leads are loaded from {day} on", "les leads sont chargés à partir du {day}"),
+        mart="lead",
+        credited_mart="lead_credit",
+        is_weighted=True,
+        members={
+            "team": "team_id",
+            "owner": "owner_id",
+            "channel": "channel",
+            "campaign": "campaign",
+            "company": "company_id",
+        },
+        not_connected=not_connected,
+    )
+
 
 FAMILIES: Mapping[Family, Facts] = MappingProxyType(
     {
@@ -82,23 +109,27 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             is_weighted=True,
             members={
                 "pipeline": "pipeline_id",
+                "team": "team_id",
                 "owner": "owner_id",
                 "channel": "channel",
                 "campaign": "campaign",
+                "category": "category",
                 "product": "product_id",
                 "company": "company_id",
                 "deal": "deal_id",
             },
             not_connected=_NO_CRM,
         ),
-        "lead": Facts(
-            loaded_from=Text("leads are loaded from {day} on", "les leads sont chargés à partir du {day}"),
-            mart="lead",
-            credited_mart="lead_credit",
-            is_weighted=True,
-            members={"owner": "owner_id", "channel": "channel", "campaign": "campaign", "company": "company_id"},
+        "stay": Facts(
+            loaded_from=Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}"),
+            mart="stage_stay",
+            members={"pipeline": "pipeline_id", "stage": "stage_id", "team": "team_id", "owner": "owner_id"},
             not_connected=_NO_CRM,
         ),
+        "lead": _contacts(_NO_CRM),
+        "mql": _contacts(_no_stage("a marketing-qualified lead", "un lead qualifié par le marketing")),
+        "sql": _contacts(_no_stage("a sales-qualified lead", "un lead qualifié par les ventes")),
+        "opportunity": _contacts(_no_stage("an opportunity", "une opportunité")),
         "customer": Facts(
             loaded_from=Text("customers are loaded from {day} on", "les clients sont chargés à partir du {day}"),
             mart="customer",
@@ -106,6 +137,7 @@ FAMILIES: Mapping[Family, Facts] = MappingProxyType(
             is_weighted=True,
             members={
                 "pipeline": "pipeline_id",
+                "team": "team_id",
                 "owner": "owner_id",
                 "channel": "channel",
                 "campaign": "campaign",
@@ -182,13 +214,13 @@ class Percentile:
     def __str__(self) -> str:
         return f"PERCENTILE({self.column}, {self.numerator}/{self.denominator})" + (f" / {self.per}" if self.per != 1 else "")
 
-    def between(self, n: int, low: int, high: int) -> Decimal:
+    def between(self, n: int, low: int | Decimal, high: int | Decimal) -> Decimal:
         """The percentile of ``n`` values, given those at the ranks just below and just above it, in shown units."""
         part = (n - 1) * self.numerator % self.denominator
         whole = Decimal(low * (self.denominator - part) + high * part)
         return PRECISION.divide(whole, Decimal(self.denominator * self.per))
 
-    def of(self, values: Sequence[int]) -> Decimal:
+    def of(self, values: Sequence[int | Decimal]) -> Decimal:
         """The percentile of at least one stored value."""
         ordered = sorted(values)
         rank = (len(ordered) - 1) * self.numerator // self.denominator
@@ -215,6 +247,10 @@ class Measure(Expression):
     is_attributed: bool = False
     """Read with attribution at every grain, total included."""
     own_checks: tuple[Check, ...] = ()
+    trailing_days: int | None = None
+    """Of ``all`` only so many days are read, today the last of them."""
+    looks_ahead: bool = False
+    """Days after today are read too: what is expected."""
 
     @property
     def facts(self) -> Facts:
@@ -230,7 +266,7 @@ class Measure(Expression):
 
     def can_be_cut_by(self, by: By) -> bool:
         """Whether its family has a column for that dimension."""
-        return by == "total" or (by in self.facts.members and not (self.is_attributed and by == "product"))
+        return by == "total" or (by in self.facts.members and not (self.is_attributed and by in SHARED_BY))
 
     def is_credited(self, by: By) -> bool:
         """Whether an attribution model decides its value at that grain."""
@@ -266,214 +302,3 @@ class Measure(Expression):
             return values[place]
 
         return read
-
-
-SECONDS_PER_DAY = 86_400
-
-# --- Deals ---------------------------------------------------------------------------------------------
-
-REVENUE_WON = Measure(
-    "revenue_won", Text("revenue won", "chiffre d'affaires gagné"), Unit.MONEY, "deal", Sum("amount_home"), "won_on"
-)
-DEALS_WON = Measure("deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, "deal", Count(), "won_on")
-DEALS_LOST = Measure("deals_lost", Text("deals lost", "transactions perdues"), Unit.COUNT, "deal", Count(), "lost_on")
-DEALS_WON_WITH_AMOUNT = Measure(
-    "deals_won_with_amount",
-    Text("won deals with an amount", "transactions gagnées avec un montant"),
-    Unit.COUNT,
-    "deal",
-    Count(),
-    "won_on",
-    where="amount_home IS NOT NULL",
-)
-OPEN_AMOUNT = Measure(
-    "open_amount",
-    Text("amount of open deals", "montant des transactions ouvertes"),
-    Unit.MONEY,
-    "deal",
-    Sum("amount_home"),
-    None,
-    where="is_open",
-)
-ATTRIBUTED_REVENUE = Measure(
-    "attributed_revenue",
-    Text("attributed revenue", "chiffre d'affaires attribué"),
-    Unit.MONEY,
-    "deal",
-    Sum("amount_home"),
-    "won_on",
-    where=f"channel <> '{UNATTRIBUTED}'",
-    is_attributed=True,
-)
-_PAID_CHANNELS = ", ".join(f"'{channel}'" for channel in sorted(PAID))
-PAID_REVENUE = Measure(
-    "paid_revenue",
-    Text("revenue credited to paid channels", "chiffre d'affaires crédité aux canaux payants"),
-    Unit.MONEY,
-    "deal",
-    Sum("amount_home"),
-    "won_on",
-    where=f"channel IN ({_PAID_CHANNELS})",
-    is_attributed=True,
-)
-
-_CYCLE_KNOWN = "cycle_s IS NOT NULL"
-_NEGATIVE_CYCLE = (Check("negative_cycle", "has_negative_cycle", is_counted=True),)
-CYCLE_TIME = Measure(
-    "cycle_time",
-    Text("total cycle time", "durée totale des cycles"),
-    Unit.DAYS,
-    "deal",
-    Sum("cycle_s", per=SECONDS_PER_DAY),
-    "won_on",
-    own_checks=_NEGATIVE_CYCLE,
-)
-CYCLES = Measure(
-    "cycles",
-    Text("won deals with a known cycle", "transactions gagnées au cycle connu"),
-    Unit.COUNT,
-    "deal",
-    Count(),
-    "won_on",
-    where=_CYCLE_KNOWN,
-)
-CYCLE_MEDIAN = Measure(
-    "cycle_median",
-    Text("median cycle of won deals", "cycle médian des transactions gagnées"),
-    Unit.DAYS,
-    "deal",
-    Percentile("cycle_s", 1, 2, per=SECONDS_PER_DAY),
-    "won_on",
-    own_checks=_NEGATIVE_CYCLE,
-)
-CYCLE_P90 = Measure(
-    "cycle_p90",
-    Text("90th percentile of the cycles of won deals", "90e centile des cycles des transactions gagnées"),
-    Unit.DAYS,
-    "deal",
-    Percentile("cycle_s", 9, 10, per=SECONDS_PER_DAY),
-    "won_on",
-    own_checks=_NEGATIVE_CYCLE,
-)
-
-# --- Leads and customers -------------------------------------------------------------------------------
-
-LEADS = Measure("leads", Text("leads", "leads"), Unit.COUNT, "lead", Count(), "lead_on")
-NEW_CUSTOMERS = Measure(
-    "new_customers", Text("new customers", "nouveaux clients"), Unit.COUNT, "customer", Count(), "customer_on"
-)
-PAID_CUSTOMERS = Measure(
-    "paid_customers",
-    Text("new customers credited to paid channels", "nouveaux clients crédités aux canaux payants"),
-    Unit.COUNT,
-    "customer",
-    Count(),
-    "customer_on",
-    where="is_paid",
-    is_attributed=True,
-)
-
-# --- Spend and other cost ------------------------------------------------------------------------------
-
-SPEND = Measure("spend", Text("spend", "dépenses"), Unit.MONEY, "spend", Sum("spend_home"), "spend_on")
-PAID_SPEND = Measure(
-    "paid_spend",
-    Text("spend in paid channels", "dépenses des canaux payants"),
-    Unit.MONEY,
-    "spend",
-    Sum("spend_home"),
-    "spend_on",
-    where="is_paid_channel",
-)
-OVERHEAD = Measure(
-    "overhead",
-    Text("other marketing and sales cost", "autres coûts marketing et commerciaux"),
-    Unit.MONEY,
-    "overhead",
-    Sum("amount_home"),
-    "cost_on",
-)
-SPEND_WITH_CLICKS = Measure(
-    "spend_with_clicks",
-    Text("spend where clicks are counted", "dépenses dont les clics sont comptés"),
-    Unit.MONEY,
-    "spend",
-    Sum("spend_home"),
-    "spend_on",
-    where="clicks IS NOT NULL",
-)
-CLICKS = Measure("clicks", Text("clicks", "clics"), Unit.COUNT, "spend", Sum("clicks"), "spend_on", where="clicks IS NOT NULL")
-SPEND_WITH_IMPRESSIONS = Measure(
-    "spend_with_impressions",
-    Text("spend where impressions are counted", "dépenses dont les impressions sont comptées"),
-    Unit.MONEY,
-    "spend",
-    Sum("spend_home"),
-    "spend_on",
-    where="impressions IS NOT NULL",
-)
-IMPRESSIONS = Measure(
-    "impressions",
-    Text("impressions", "impressions"),
-    Unit.COUNT,
-    "spend",
-    Sum("impressions"),
-    "spend_on",
-    where="impressions IS NOT NULL",
-)
-_BOTH_COUNTED = "clicks IS NOT NULL AND impressions IS NOT NULL"
-CLICKS_OF_IMPRESSIONS = Measure(
-    "clicks_of_impressions", Text("clicks", "clics"), Unit.COUNT, "spend", Sum("clicks"), "spend_on", where=_BOTH_COUNTED
-)
-IMPRESSIONS_WITH_CLICKS = Measure(
-    "impressions_with_clicks",
-    Text("impressions", "impressions"),
-    Unit.COUNT,
-    "spend",
-    Sum("impressions"),
-    "spend_on",
-    where=_BOTH_COUNTED,
-)
-
-# --- Web -----------------------------------------------------------------------------------------------
-
-SESSIONS = Measure("sessions", Text("sessions", "sessions"), Unit.COUNT, "web", Sum("sessions"), "visit_on")
-KEY_EVENT_SESSIONS = Measure(
-    "key_event_sessions",
-    Text("sessions with a key event", "sessions avec un événement clé"),
-    Unit.COUNT,
-    "web",
-    Sum("key_event_sessions"),
-    "visit_on",
-)
-USERS = Measure("users", Text("users", "utilisateurs"), Unit.COUNT, "visitors", Sum("users"), "period_start")
-
-MEASURES: tuple[Measure, ...] = (
-    REVENUE_WON,
-    DEALS_WON,
-    DEALS_LOST,
-    DEALS_WON_WITH_AMOUNT,
-    OPEN_AMOUNT,
-    ATTRIBUTED_REVENUE,
-    PAID_REVENUE,
-    CYCLE_TIME,
-    CYCLES,
-    CYCLE_MEDIAN,
-    CYCLE_P90,
-    LEADS,
-    NEW_CUSTOMERS,
-    PAID_CUSTOMERS,
-    SPEND,
-    PAID_SPEND,
-    OVERHEAD,
-    SPEND_WITH_CLICKS,
-    CLICKS,
-    SPEND_WITH_IMPRESSIONS,
-    IMPRESSIONS,
-    CLICKS_OF_IMPRESSIONS,
-    IMPRESSIONS_WITH_CLICKS,
-    SESSIONS,
-    KEY_EVENT_SESSIONS,
-    USERS,
-)
-"""Every measure a formula may use."""

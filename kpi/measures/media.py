@@ -1,0 +1,93 @@
+"""Of spend, of what ads did, and of other cost."""
+
+from kpi.measures.base import Measure, Sum
+from kpi.text import Text
+from kpi.units import Unit
+
+SPEND = Measure("spend", Text("spend", "dépenses"), Unit.MONEY, "spend", Sum("spend_home"), "spend_on")
+PAID_SPEND = Measure(
+    "paid_spend",
+    Text("spend in paid channels", "dépenses des canaux payants"),
+    Unit.MONEY,
+    "spend",
+    Sum("spend_home"),
+    "spend_on",
+    where="is_paid_channel",
+)
+OVERHEAD = Measure(
+    "overhead",
+    Text("other marketing and sales cost", "autres coûts marketing et commerciaux"),
+    Unit.MONEY,
+    "overhead",
+    Sum("amount_home"),
+    "cost_on",
+)
+SPEND_WITH_CLICKS = Measure(
+    "spend_with_clicks",
+    Text("spend where clicks are counted", "dépenses dont les clics sont comptés"),
+    Unit.MONEY,
+    "spend",
+    Sum("spend_home"),
+    "spend_on",
+    where="clicks IS NOT NULL",
+)
+CLICKS = Measure("clicks", Text("clicks", "clics"), Unit.COUNT, "spend", Sum("clicks"), "spend_on", where="clicks IS NOT NULL")
+SPEND_WITH_IMPRESSIONS = Measure(
+    "spend_with_impressions",
+    Text("spend where impressions are counted", "dépenses dont les impressions sont comptées"),
+    Unit.MONEY,
+    "spend",
+    Sum("spend_home"),
+    "spend_on",
+    where="impressions IS NOT NULL",
+)
+IMPRESSIONS = Measure(
+    "impressions",
+    Text("impressions", "impressions"),
+    Unit.COUNT,
+    "spend",
+    Sum("impressions"),
+    "spend_on",
+    where="impressions IS NOT NULL",
+)
+_BOTH_COUNTED = "clicks IS NOT NULL AND impressions IS NOT NULL"
+CLICKS_OF_IMPRESSIONS = Measure(
+    "clicks_of_impressions", Text("clicks", "clics"), Unit.COUNT, "spend", Sum("clicks"), "spend_on", where=_BOTH_COUNTED
+)
+IMPRESSIONS_WITH_CLICKS = Measure(
+    "impressions_with_clicks",
+    Text("impressions", "impressions"),
+    Unit.COUNT,
+    "spend",
+    Sum("impressions"),
+    "spend_on",
+    where=_BOTH_COUNTED,
+)
+_CONVERSIONS_COUNTED = "conversions IS NOT NULL"
+SPEND_WITH_CONVERSIONS = Measure(
+    "spend_with_conversions",
+    Text("spend where conversions are counted", "dépenses dont les conversions sont comptées"),
+    Unit.MONEY,
+    "spend",
+    Sum("spend_home"),
+    "spend_on",
+    where=_CONVERSIONS_COUNTED,
+)
+CONVERSIONS = Measure(
+    "conversions",
+    Text("conversions as the platforms count them", "conversions telles que les régies les comptent"),
+    Unit.COUNT,
+    "spend",
+    Sum("conversions"),
+    "spend_on",
+    where=_CONVERSIONS_COUNTED,
+)
+CONVERSION_VALUE = Measure(
+    "conversion_value",
+    Text("conversion value as the platforms claim it", "valeur de conversion que revendiquent les régies"),
+    Unit.MONEY,
+    "spend",
+    Sum("conversions_value_home"),
+    "spend_on",
+    where=_CONVERSIONS_COUNTED,
+)
