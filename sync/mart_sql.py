@@ -160,7 +160,7 @@ The date is the first entry into a stage of that outcome, else the close date (w
 DEAL_OUTCOME = """
 SELECT deal_id, pipeline_id, team_id, owner_id, company_id, created_on, won_on, lost_on, is_open,
     CASE WHEN is_open THEN close_on END AS expected_on,
-    CASE WHEN is_open THEN greatest(close_on, $today) END AS forecast_on, amount_home,
+    CASE WHEN is_open AND close_on IS NOT NULL THEN greatest(close_on, $today) END AS forecast_on, amount_home,
     CASE WHEN is_open THEN CAST(amount_home * CAST(probability AS DECIMAL(9, 6)) AS DECIMAL(18, 6)) END AS weighted_home,
     CASE WHEN cycle_us >= 0 THEN cycle_us // 1000000 END AS cycle_s,
     coalesce(cycle_us < 0, false) AS has_negative_cycle,

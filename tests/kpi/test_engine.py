@@ -7,6 +7,7 @@ import pytest
 
 from kpi.engine import Coverage
 from kpi.measures.base import By
+from kpi.registry import KPIS
 from kpi.schema import CREDIT_UNIT
 from kpi.units import Unit
 from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, ONLY_CRM, TODAY, Marts, by_key, day, values_of

@@ -79,8 +79,11 @@ def test_each_step_of_the_funnel_is_counted_on_its_own_day(marts: Marts) -> None
     marts.lead(on=day(0), channel="email", mql_on=day(1), sql_on=day(2), opportunity_on=day(40))
     marts.lead(on=day(0), channel="email", mql_on=day(1))
     marts.lead(on=day(0), channel="direct")
-    june = {r.kpi: r.value for r in marts.compute("mqls", "sqls", "opportunities", "lead_to_mql", "mql_to_sql", period="month")
-            if r.period_start == date(2026, 6, 1)}
+    june = {
+        r.kpi: r.value
+        for r in marts.compute("mqls", "sqls", "opportunities", "lead_to_mql", "mql_to_sql", period="month")
+        if r.period_start == date(2026, 6, 1)
+    }
     assert june == {"mqls": 2, "sqls": 1, "lead_to_mql": Decimal("0.6666666667"), "mql_to_sql": Decimal("0.5")}
     assert by_key(marts.compute("lead_to_mql", by="channel")) == {"direct": 0, "email": 1}
 
