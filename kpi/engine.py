@@ -12,7 +12,7 @@ from typing import Any
 
 from kpi.card import Kpi
 from kpi.expression import Evaluate
-from kpi.measures.base import FAMILIES, By, Measure, Percentile
+from kpi.measures.base import By, Measure, Percentile
 from kpi.periods import Period, period_end, starts_between
 from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read, scan_of
 from kpi.text import Text
@@ -137,8 +137,8 @@ class _Plan:
 
 
 def _plan(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext) -> _Plan:
-    connected = [m for m in kpi.formula.inputs if m.family in context.coverage]
-    known = [context.coverage[m.family].since for m in connected]
+    connected = [m for m in kpi.formula.inputs if m.facts.name in context.coverage]
+    known = [context.coverage[m.facts.name].since for m in connected]
     since = max((day for day in known if day is not None), default=None) if period == "all" else None
     return _Plan(since, {m: scan_of(m, by=by, period=period, model=model, since=since, until=context.today) for m in connected})
 
@@ -179,7 +179,7 @@ class _Sheet:
         self._count = self._counter()
         self._unit = kpi.unit
         self._model = model if kpi.is_credited(by) else None
-        settles = [context.coverage[m.family].settles_days for m in plan.scans]
+        settles = [context.coverage[m.facts.name].settles_days for m in plan.scans]
         self._settles_days = max(settles, default=0)
 
     def results(self) -> Iterator[Result]:
@@ -216,9 +216,9 @@ class _Sheet:
         return min(days, default=self._context.today)
 
     def _gap(self, measure: Measure, start: date | None) -> Undefined | None:
-        coverage = self._context.coverage.get(measure.family)
+        coverage = self._context.coverage.get(measure.facts.name)
         if coverage is None:
-            return Undefined(Reason(f"{measure.family}_not_connected", FAMILIES[measure.family].not_connected))
+            return Undefined(Reason(f"{measure.facts.name}_not_connected", measure.facts.not_connected))
         if coverage.since is None:
             return None
         is_before = start is not None and start < coverage.since
@@ -299,4 +299,4 @@ def _note_findings(measure: Measure, part: Part, inputs: dict[str, Decimal | Non
 def _loaded_from(measure: Measure, since: date) -> Reason:
     what = measure.facts.loaded_from
     day = since.isoformat()
-    return Reason(f"{measure.family}_not_loaded", Text(what.en.format(day=day), what.fr.format(day=day)))
+    return Reason(f"{measure.facts.name}_not_loaded", Text(what.en.format(day=day), what.fr.format(day=day)))

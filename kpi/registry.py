@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from kpi.card import Definitions, Kpi, RecordKpi, check
-from kpi.definitions import acquisition, records, sales, web
+from kpi.definitions import MODULES, records
 from kpi.measures import MEASURES
 
 DEFINITIONS = Definitions(
-    kpis=tuple(card for module in (sales, acquisition, web) for card in vars(module).values() if isinstance(card, Kpi)),
+    kpis=tuple(card for module in MODULES for card in vars(module).values() if isinstance(card, Kpi)),
     record_kpis=records.RECORD_KPIS,
     measures=MEASURES,
 )

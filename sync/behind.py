@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from kpi.card import Kpi
-from kpi.measures.base import FAMILIES, Measure
+from kpi.measures.base import Measure
 from sync.cards import definition
 from sync.house import House
 from sync.results import marts
@@ -35,13 +35,13 @@ def rows_behind(house: House, kpi: str, row: Mapping[str, Any], period: str, lim
             sample = [dict(zip(names, (_plain(v) for v in values), strict=True)) for values in cursor.fetchall()]
             for one in sample:
                 _link(house, measure, one)
-            answer.append({"measure": measure.name, "family": measure.family, "rows": total, "sample": sample})
+            answer.append({"measure": measure.name, "family": measure.facts.name, "rows": total, "sample": sample})
     return answer
 
 
 def _selection(measure: Measure, row: Mapping[str, Any], period: str) -> tuple[str, list[str], list[Any]]:
     """The mart and the conditions under which the engine read the value."""
-    facts = FAMILIES[measure.family]
+    facts = measure.facts
     by, key = row["by"], row["key"]
     conditions: list[str] = [f"({measure.where})"] if measure.where else []
     parameters: list[Any] = []
@@ -71,7 +71,7 @@ def _plain(value: Any) -> Any:
 
 def _link(house: House, measure: Measure, row: dict[str, Any]) -> None:
     """Add a link to the CRM's record page, where the row is about one."""
-    kind = _LINKS.get(measure.family)
+    kind = _LINKS.get(measure.facts.name)
     record_id = row.get("deal_id") or row.get("contact_id") or row.get("customer_id")
     portal, domain = house.ledger.get("portal_id"), house.ledger.get("ui_domain")
     if kind and record_id and portal and domain and str(record_id).isdigit():

@@ -28,8 +28,6 @@ log = logging.getLogger("cadran.pipeline")
 NORMALISER = "1"
 """Part of each stream's fingerprint: raising it normalises everything again from raw, without a network."""
 
-CRM_FAMILIES = ("deal", "stay", "lead", "customer")
-
 
 @dataclass
 class Extracted:

@@ -18,6 +18,7 @@ import orjson
 
 from kpi.card import Kpi
 from kpi.engine import ComputeContext, Coverage, Result, compute
+from kpi.measures import FAMILIES
 from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.records import RecordValue
@@ -27,7 +28,7 @@ from sync.campaign_values import Campaign, campaign_values, people_values
 from sync.derive import FETCHED, DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written, version_line
-from sync.pipeline import CRM_FAMILIES, Frame
+from sync.pipeline import Frame
 from sync.spill import Spill
 
 _INSTANT = "%Y-%m-%d %H:%M:%S"
@@ -49,6 +50,12 @@ PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
     "product": ("all", "year", "quarter", "month"),
     "company": ("all", "year"),
     "deal": ("all",),
+    "page": ("all", "year", "quarter", "month", "week"),
+    "device": ("all", "year", "quarter", "month", "week"),
+    "email": ("all", "year", "quarter", "month"),
+    "survey": ("all", "year", "quarter", "month"),
+    "plan": ("all", "year", "quarter", "month"),
+    "cohort": ("all", "month"),
 }
 """Which periods are kept at which grain: a company's week says nothing, and would be most of the rows."""
 
@@ -139,7 +146,6 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
 
 def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict[str, Coverage]:
     """From which day each family of facts is known. A family that no source feeds is absent: its KPIs are undefined."""
-    found = {family: Coverage(since=None, settles_days=0) for family in CRM_FAMILIES}
     fed: dict[str, int] = {}
     for source in house.sources.values():
         for stream in source.streams():
@@ -152,23 +158,34 @@ def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict
         row = con.execute(query).fetchone()
         return row[0] if row else None
 
-    ads_since = frame.since if "ad_spend_daily" in fed else None
-    file_since = first_day("SELECT min(cost_on) FROM cost_entry") if "cost_entry" in fed else None
-    estimates_since = first_day("SELECT min(month_on) FROM seo_estimate WHERE counts_as_spend") if "seo_estimate" in fed else None
-    known = [d for d in (ads_since, file_since, estimates_since) if d is not None]
-    if known:
-        # Spend of the whole house is known only once its first-connected ad platform is; a file may begin later:
-        # what it does not list was not spent through it.
-        found["spend"] = Coverage(since=ads_since or min(known), settles_days=fed.get("ad_spend_daily", 0))
-    if file_since is not None:
-        found["overhead"] = Coverage(since=max(file_since.replace(day=1), frame.since), settles_days=0)
-    if "web_traffic_daily" in fed:
-        found["web"] = Coverage(since=frame.since, settles_days=fed["web_traffic_daily"])
-        found["visitors"] = Coverage(since=frame.since, settles_days=fed.get("web_users", 0))
-    for stage in ("mql", "sql", "opportunity"):
-        # A stage that no contact bears is not used: its counts are unknown, not zero.
-        if first_day(f"SELECT min({stage}_on) FROM contact") is not None:
-            found[stage] = Coverage(since=None, settles_days=0)
+    begins = {
+        "cost_entry": first_day("SELECT min(cost_on) FROM cost_entry"),
+        "seo_estimate": first_day("SELECT min(month_on) FROM seo_estimate WHERE counts_as_spend"),
+    }
+
+    def since(tables: Iterable[str]) -> date | None:
+        """Known from when the first of them that vendors were asked for is; a file may begin later: what it does not list was
+        not spent through it."""
+        asked = [table for table in tables if table not in begins]
+        return frame.since if asked else min((day for t in tables if (day := begins[t]) is not None), default=None)
+
+    found: dict[str, Coverage] = {}
+    for family, facts in FAMILIES.items():
+        feeding = [table for table in facts.fed_by if table in fed]
+        if facts.fed_by and not feeding:
+            continue
+        if (
+            facts.borne_by is not None
+            and first_day("SELECT 1 FROM {} WHERE {} IS NOT NULL LIMIT 1".format(*facts.borne_by)) is None
+        ):
+            continue
+        settles = max((fed[table] for table in feeding), default=0)
+        if facts.is_whole_history:
+            found[family] = Coverage(since=None, settles_days=settles)
+        elif (day := since(feeding)) is not None:
+            found[family] = Coverage(since=day, settles_days=settles)
+    if "overhead" in found and (day := found["overhead"].since) is not None:
+        found["overhead"] = Coverage(since=max(day.replace(day=1), frame.since), settles_days=0)
     return found
 
 

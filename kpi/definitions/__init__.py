@@ -1,0 +1,6 @@
+"""What the catalogue holds, one module per kind of question. Declaring a KPI there is all it takes."""
+
+from importlib import import_module
+
+MODULES = tuple(import_module(f"kpi.definitions.{name}") for name in ("sales", "acquisition", "web"))
+"""In the order they are shown."""

@@ -10,7 +10,6 @@ Conditions are SQL in the portable subset: comparisons, ``IS [NOT] NULL``, ``IN`
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Literal, get_args
 
 from kpi.expression import PRECISION, Evaluate, Expression
@@ -18,7 +17,25 @@ from kpi.text import Text
 from kpi.undefined import Reason, Value
 from kpi.units import Dimension, Unit
 
-By = Literal["total", "pipeline", "stage", "team", "owner", "channel", "campaign", "category", "product", "company", "deal"]
+By = Literal[
+    "total",
+    "pipeline",
+    "stage",
+    "team",
+    "owner",
+    "channel",
+    "campaign",
+    "page",
+    "device",
+    "email",
+    "survey",
+    "plan",
+    "category",
+    "product",
+    "cohort",
+    "company",
+    "deal",
+]
 """What results are shown by; ``total`` is not cut at all."""
 
 BYS: tuple[By, ...] = get_args(By)
@@ -28,8 +45,6 @@ CREDITED_BY: frozenset[By] = frozenset({"channel", "campaign"})
 
 SHARED_BY: frozenset[By] = frozenset({"category", "product"})
 """Where a deal is split into the lines it was sold by."""
-
-Family = Literal["deal", "stay", "lead", "mql", "sql", "opportunity", "customer", "spend", "overhead", "web", "visitors"]
 
 
 @dataclass(frozen=True)
@@ -42,16 +57,23 @@ class Check:
     """How many rows there are is shown among the inputs, as ``<measure>_<flag>``."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
-    """A family: where it is read, what it can be cut by, and what to say when it is not there."""
+    """A family: where it is read, what it can be cut by, when it is known, and what to say when it is not."""
 
+    name: str
     mart: str
     members: Mapping[By, str]
     """Dimension -> column that holds its member."""
     not_connected: Text
     loaded_from: Text
     """Why a period before the first loaded day is undefined; ``{day}`` stands for that day."""
+    fed_by: tuple[str, ...] = ()
+    """Tables of :data:`kpi.schema.TABLES`: known once a source has read one of them to its end. None: always, with the CRM."""
+    is_whole_history: bool = True
+    """Sources give everything there ever was; else only what lies after the first day that was asked of them."""
+    borne_by: tuple[str, str] | None = None
+    """Table and column: known only where some row bears it. What nobody fills in is unknown, not zero."""
     credited_mart: str | None = None
     """The mart with one row per attribution model, which ``channel`` and ``campaign`` are read from."""
     product_mart: str | None = None
@@ -70,117 +92,7 @@ class Facts:
         return self.product_mart if self.product_mart and by in SHARED_BY else self.mart
 
 
-_NO_CRM = Text("no CRM is connected", "aucun CRM n'est connecté")
-_NO_WEB = Text("no web analytics source is connected", "aucune source d'audience web n'est connectée")
-
-
-def _no_stage(en: str, fr: str) -> Text:
-    return Text(
-        f"no contact in the CRM bears the date it became {en}", f"aucun contact du CRM ne porte la date où il est devenu {fr}"
-    )
-
-
-def _contacts(not_connected: Text) -> Facts:
-    """Leads, and those of them that went further: each stage is known, or not, by itself."""
-    return Facts(
-        loaded_from=Text("leads are loaded from {day} on", "les leads sont chargés à partir du {day}"),
-        mart="lead",
-        credited_mart="lead_credit",
-        is_weighted=True,
-        members={
-            "team": "team_id",
-            "owner": "owner_id",
-            "channel": "channel",
-            "campaign": "campaign",
-            "company": "company_id",
-        },
-        not_connected=not_connected,
-    )
-
-
-FAMILIES: Mapping[Family, Facts] = MappingProxyType(
-    {
-        "deal": Facts(
-            loaded_from=Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}"),
-            mart="deal_outcome",
-            credited_mart="deal_credit",
-            product_mart="deal_product",
-            shared=frozenset({"amount_home"}),
-            is_weighted=True,
-            members={
-                "pipeline": "pipeline_id",
-                "team": "team_id",
-                "owner": "owner_id",
-                "channel": "channel",
-                "campaign": "campaign",
-                "category": "category",
-                "product": "product_id",
-                "company": "company_id",
-                "deal": "deal_id",
-            },
-            not_connected=_NO_CRM,
-        ),
-        "stay": Facts(
-            loaded_from=Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}"),
-            mart="stage_stay",
-            members={"pipeline": "pipeline_id", "stage": "stage_id", "team": "team_id", "owner": "owner_id"},
-            not_connected=_NO_CRM,
-        ),
-        "lead": _contacts(_NO_CRM),
-        "mql": _contacts(_no_stage("a marketing-qualified lead", "un lead qualifié par le marketing")),
-        "sql": _contacts(_no_stage("a sales-qualified lead", "un lead qualifié par les ventes")),
-        "opportunity": _contacts(_no_stage("an opportunity", "une opportunité")),
-        "customer": Facts(
-            loaded_from=Text("customers are loaded from {day} on", "les clients sont chargés à partir du {day}"),
-            mart="customer",
-            credited_mart="customer_credit",
-            is_weighted=True,
-            members={
-                "pipeline": "pipeline_id",
-                "team": "team_id",
-                "owner": "owner_id",
-                "channel": "channel",
-                "campaign": "campaign",
-                "company": "company_id",
-            },
-            not_connected=_NO_CRM,
-        ),
-        "spend": Facts(
-            loaded_from=Text("spend is loaded from {day} on", "les dépenses sont chargées à partir du {day}"),
-            mart="spend",
-            members={"channel": "channel", "campaign": "campaign"},
-            not_connected=Text("no spend source is connected", "aucune source de dépenses n'est connectée"),
-            checks=(Check("estimate", "cost_class = 'estimate'"),),
-        ),
-        "overhead": Facts(
-            loaded_from=Text("the cost file begins on {day}", "le fichier de coûts commence le {day}"),
-            mart="overhead",
-            members={},
-            not_connected=Text(
-                "no cost file with salaries, agencies and tools is connected",
-                "aucun fichier de coûts (salaires, agences, outils) n'est connecté",
-            ),
-        ),
-        "web": Facts(
-            loaded_from=Text("web sessions are loaded from {day} on", "les sessions web sont chargées à partir du {day}"),
-            mart="web",
-            members={"channel": "channel", "campaign": "campaign"},
-            not_connected=_NO_WEB,
-            checks=(
-                Check("sampled", "is_sampled"),
-                Check("thresholded", "is_thresholded"),
-                Check("other_row", "has_other_row"),
-            ),
-        ),
-        "visitors": Facts(
-            loaded_from=Text("visitors are loaded from {day} on", "les visiteurs sont chargés à partir du {day}"),
-            mart="visitors",
-            members={"channel": "member", "campaign": "member"},
-            not_connected=_NO_WEB,
-            is_per_period=True,
-        ),
-    }
-)
+NO_CRM = Text("no CRM is connected", "aucun CRM n'est connecté")
 
 
 @dataclass(frozen=True)
@@ -239,7 +151,7 @@ class Measure(Expression):
     """In lower case: it stands inside formulas."""
     measures: Unit
     """How it is shown."""
-    family: Family
+    facts: Facts
     aggregate: Aggregate
     time: str | None
     """Date column that puts a row into a period; None for a stock, which has no period."""
@@ -251,10 +163,6 @@ class Measure(Expression):
     """Of ``all`` only so many days are read, today the last of them."""
     looks_ahead: bool = False
     """Days after today are read too: what is expected."""
-
-    @property
-    def facts(self) -> Facts:
-        return FAMILIES[self.family]
 
     @property
     def checks(self) -> tuple[Check, ...]:

@@ -3,22 +3,54 @@
 from dataclasses import replace
 
 from kpi.channels import PAID, UNATTRIBUTED
-from kpi.measures.base import Check, Count, Measure, Percentile, Sum
+from kpi.measures.base import NO_CRM, Check, Count, Facts, Measure, Percentile, Sum
 from kpi.text import Text
 from kpi.units import Unit
+
+_LOADED_FROM = Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}")
+
+DEAL_FACTS = Facts(
+    name="deal",
+    mart="deal_outcome",
+    credited_mart="deal_credit",
+    product_mart="deal_product",
+    shared=frozenset({"amount_home"}),
+    is_weighted=True,
+    members={
+        "pipeline": "pipeline_id",
+        "team": "team_id",
+        "owner": "owner_id",
+        "channel": "channel",
+        "campaign": "campaign",
+        "category": "category",
+        "product": "product_id",
+        "company": "company_id",
+        "deal": "deal_id",
+    },
+    not_connected=NO_CRM,
+    loaded_from=_LOADED_FROM,
+)
+
+STAY_FACTS = Facts(
+    name="stay",
+    mart="stage_stay",
+    members={"pipeline": "pipeline_id", "stage": "stage_id", "team": "team_id", "owner": "owner_id"},
+    not_connected=NO_CRM,
+    loaded_from=_LOADED_FROM,
+)
 
 SECONDS_PER_DAY = 86_400
 
 REVENUE_WON = Measure(
-    "revenue_won", Text("revenue won", "chiffre d'affaires gagné"), Unit.MONEY, "deal", Sum("amount_home"), "won_on"
+    "revenue_won", Text("revenue won", "chiffre d'affaires gagné"), Unit.MONEY, DEAL_FACTS, Sum("amount_home"), "won_on"
 )
-DEALS_WON = Measure("deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, "deal", Count(), "won_on")
-DEALS_LOST = Measure("deals_lost", Text("deals lost", "transactions perdues"), Unit.COUNT, "deal", Count(), "lost_on")
+DEALS_WON = Measure("deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, DEAL_FACTS, Count(), "won_on")
+DEALS_LOST = Measure("deals_lost", Text("deals lost", "transactions perdues"), Unit.COUNT, DEAL_FACTS, Count(), "lost_on")
 DEALS_WON_WITH_AMOUNT = Measure(
     "deals_won_with_amount",
     Text("won deals with an amount", "transactions gagnées avec un montant"),
     Unit.COUNT,
-    "deal",
+    DEAL_FACTS,
     Count(),
     "won_on",
     where="amount_home IS NOT NULL",
@@ -27,7 +59,7 @@ OPEN_AMOUNT = Measure(
     "open_amount",
     Text("amount of open deals", "montant des transactions ouvertes"),
     Unit.MONEY,
-    "deal",
+    DEAL_FACTS,
     Sum("amount_home"),
     None,
     where="is_open",
@@ -36,7 +68,7 @@ ATTRIBUTED_REVENUE = Measure(
     "attributed_revenue",
     Text("attributed revenue", "chiffre d'affaires attribué"),
     Unit.MONEY,
-    "deal",
+    DEAL_FACTS,
     Sum("amount_home"),
     "won_on",
     where=f"channel <> '{UNATTRIBUTED}'",
@@ -47,7 +79,7 @@ PAID_REVENUE = Measure(
     "paid_revenue",
     Text("revenue credited to paid channels", "chiffre d'affaires crédité aux canaux payants"),
     Unit.MONEY,
-    "deal",
+    DEAL_FACTS,
     Sum("amount_home"),
     "won_on",
     where=f"channel IN ({_PAID_CHANNELS})",
@@ -60,7 +92,7 @@ CYCLE_TIME = Measure(
     "cycle_time",
     Text("total cycle time", "durée totale des cycles"),
     Unit.DAYS,
-    "deal",
+    DEAL_FACTS,
     Sum("cycle_s", per=SECONDS_PER_DAY),
     "won_on",
     own_checks=_NEGATIVE_CYCLE,
@@ -69,7 +101,7 @@ CYCLES = Measure(
     "cycles",
     Text("won deals with a known cycle", "transactions gagnées au cycle connu"),
     Unit.COUNT,
-    "deal",
+    DEAL_FACTS,
     Count(),
     "won_on",
     where=_CYCLE_KNOWN,
@@ -78,7 +110,7 @@ CYCLE_MEDIAN = Measure(
     "cycle_median",
     Text("median cycle of won deals", "cycle médian des transactions gagnées"),
     Unit.DAYS,
-    "deal",
+    DEAL_FACTS,
     Percentile("cycle_s", 1, 2, per=SECONDS_PER_DAY),
     "won_on",
     own_checks=_NEGATIVE_CYCLE,
@@ -87,7 +119,7 @@ CYCLE_P90 = Measure(
     "cycle_p90",
     Text("90th percentile of the cycles of won deals", "90e centile des cycles des transactions gagnées"),
     Unit.DAYS,
-    "deal",
+    DEAL_FACTS,
     Percentile("cycle_s", 9, 10, per=SECONDS_PER_DAY),
     "won_on",
     own_checks=_NEGATIVE_CYCLE,
@@ -95,16 +127,18 @@ CYCLE_P90 = Measure(
 
 # --- What was begun, lost, and what is expected ----------------------------------------------------------
 
-DEALS_CREATED = Measure("deals_created", Text("deals created", "transactions créées"), Unit.COUNT, "deal", Count(), "created_on")
-OPEN_DEALS = Measure(
-    "open_deals", Text("open deals", "transactions ouvertes"), Unit.COUNT, "deal", Count(), None, where="is_open"
+DEALS_CREATED = Measure(
+    "deals_created", Text("deals created", "transactions créées"), Unit.COUNT, DEAL_FACTS, Count(), "created_on"
 )
-AMOUNT_LOST = Measure("amount_lost", Text("amount lost", "montant perdu"), Unit.MONEY, "deal", Sum("amount_home"), "lost_on")
+OPEN_DEALS = Measure(
+    "open_deals", Text("open deals", "transactions ouvertes"), Unit.COUNT, DEAL_FACTS, Count(), None, where="is_open"
+)
+AMOUNT_LOST = Measure("amount_lost", Text("amount lost", "montant perdu"), Unit.MONEY, DEAL_FACTS, Sum("amount_home"), "lost_on")
 DEAL_SIZE_MEDIAN = Measure(
     "deal_size_median",
     Text("median amount of won deals", "montant médian des transactions gagnées"),
     Unit.MONEY,
-    "deal",
+    DEAL_FACTS,
     Percentile("amount_home", 1, 2),
     "won_on",
 )
@@ -112,7 +146,7 @@ LOST_CYCLE_MEDIAN = Measure(
     "lost_cycle_median",
     Text("median time to lose a deal", "durée médiane jusqu'à la perte"),
     Unit.DAYS,
-    "deal",
+    DEAL_FACTS,
     Percentile("lost_cycle_s", 1, 2, per=SECONDS_PER_DAY),
     "lost_on",
 )
@@ -120,7 +154,7 @@ WEIGHTED_OPEN = Measure(
     "weighted_open",
     Text("weighted amount of open deals", "montant pondéré des transactions ouvertes"),
     Unit.MONEY,
-    "deal",
+    DEAL_FACTS,
     Sum("weighted_home"),
     "forecast_on",
     looks_ahead=True,
@@ -141,7 +175,7 @@ STAY_TIME = Measure(
     "stay_time",
     Text("total time in the stage", "temps total dans l'étape"),
     Unit.DAYS,
-    "stay",
+    STAY_FACTS,
     Sum("stay_s", per=SECONDS_PER_DAY),
     "left_on",
 )
@@ -149,7 +183,7 @@ STAYS = Measure(
     "stays",
     Text("deals that left the stage", "transactions ayant quitté l'étape"),
     Unit.COUNT,
-    "stay",
+    STAY_FACTS,
     Count(),
     "left_on",
     where=_LEFT,
@@ -158,7 +192,7 @@ STAY_MEDIAN = Measure(
     "stay_median",
     Text("median time in the stage", "temps médian dans l'étape"),
     Unit.DAYS,
-    "stay",
+    STAY_FACTS,
     Percentile("stay_s", 1, 2, per=SECONDS_PER_DAY),
     "left_on",
 )
@@ -166,7 +200,7 @@ STAY_P90 = Measure(
     "stay_p90",
     Text("90th percentile of the time in the stage", "90e centile du temps dans l'étape"),
     Unit.DAYS,
-    "stay",
+    STAY_FACTS,
     Percentile("stay_s", 9, 10, per=SECONDS_PER_DAY),
     "left_on",
 )

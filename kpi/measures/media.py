@@ -1,15 +1,39 @@
 """Of spend, of what ads did, and of other cost."""
 
-from kpi.measures.base import Measure, Sum
+from kpi.measures.base import Check, Facts, Measure, Sum
 from kpi.text import Text
 from kpi.units import Unit
 
-SPEND = Measure("spend", Text("spend", "dépenses"), Unit.MONEY, "spend", Sum("spend_home"), "spend_on")
+SPEND_FACTS = Facts(
+    name="spend",
+    mart="spend",
+    members={"channel": "channel", "campaign": "campaign"},
+    not_connected=Text("no spend source is connected", "aucune source de dépenses n'est connectée"),
+    loaded_from=Text("spend is loaded from {day} on", "les dépenses sont chargées à partir du {day}"),
+    fed_by=("ad_spend_daily", "cost_entry", "seo_estimate"),
+    is_whole_history=False,
+    checks=(Check("estimate", "cost_class = 'estimate'"),),
+)
+
+OVERHEAD_FACTS = Facts(
+    name="overhead",
+    mart="overhead",
+    members={},
+    not_connected=Text(
+        "no cost file with salaries, agencies and tools is connected",
+        "aucun fichier de coûts (salaires, agences, outils) n'est connecté",
+    ),
+    loaded_from=Text("the cost file begins on {day}", "le fichier de coûts commence le {day}"),
+    fed_by=("cost_entry",),
+    is_whole_history=False,
+)
+
+SPEND = Measure("spend", Text("spend", "dépenses"), Unit.MONEY, SPEND_FACTS, Sum("spend_home"), "spend_on")
 PAID_SPEND = Measure(
     "paid_spend",
     Text("spend in paid channels", "dépenses des canaux payants"),
     Unit.MONEY,
-    "spend",
+    SPEND_FACTS,
     Sum("spend_home"),
     "spend_on",
     where="is_paid_channel",
@@ -18,7 +42,7 @@ OVERHEAD = Measure(
     "overhead",
     Text("other marketing and sales cost", "autres coûts marketing et commerciaux"),
     Unit.MONEY,
-    "overhead",
+    OVERHEAD_FACTS,
     Sum("amount_home"),
     "cost_on",
 )
@@ -26,17 +50,19 @@ SPEND_WITH_CLICKS = Measure(
     "spend_with_clicks",
     Text("spend where clicks are counted", "dépenses dont les clics sont comptés"),
     Unit.MONEY,
-    "spend",
+    SPEND_FACTS,
     Sum("spend_home"),
     "spend_on",
     where="clicks IS NOT NULL",
 )
-CLICKS = Measure("clicks", Text("clicks", "clics"), Unit.COUNT, "spend", Sum("clicks"), "spend_on", where="clicks IS NOT NULL")
+CLICKS = Measure(
+    "clicks", Text("clicks", "clics"), Unit.COUNT, SPEND_FACTS, Sum("clicks"), "spend_on", where="clicks IS NOT NULL"
+)
 SPEND_WITH_IMPRESSIONS = Measure(
     "spend_with_impressions",
     Text("spend where impressions are counted", "dépenses dont les impressions sont comptées"),
     Unit.MONEY,
-    "spend",
+    SPEND_FACTS,
     Sum("spend_home"),
     "spend_on",
     where="impressions IS NOT NULL",
@@ -45,20 +71,20 @@ IMPRESSIONS = Measure(
     "impressions",
     Text("impressions", "impressions"),
     Unit.COUNT,
-    "spend",
+    SPEND_FACTS,
     Sum("impressions"),
     "spend_on",
     where="impressions IS NOT NULL",
 )
 _BOTH_COUNTED = "clicks IS NOT NULL AND impressions IS NOT NULL"
 CLICKS_OF_IMPRESSIONS = Measure(
-    "clicks_of_impressions", Text("clicks", "clics"), Unit.COUNT, "spend", Sum("clicks"), "spend_on", where=_BOTH_COUNTED
+    "clicks_of_impressions", Text("clicks", "clics"), Unit.COUNT, SPEND_FACTS, Sum("clicks"), "spend_on", where=_BOTH_COUNTED
 )
 IMPRESSIONS_WITH_CLICKS = Measure(
     "impressions_with_clicks",
     Text("impressions", "impressions"),
     Unit.COUNT,
-    "spend",
+    SPEND_FACTS,
     Sum("impressions"),
     "spend_on",
     where=_BOTH_COUNTED,
@@ -68,7 +94,7 @@ SPEND_WITH_CONVERSIONS = Measure(
     "spend_with_conversions",
     Text("spend where conversions are counted", "dépenses dont les conversions sont comptées"),
     Unit.MONEY,
-    "spend",
+    SPEND_FACTS,
     Sum("spend_home"),
     "spend_on",
     where=_CONVERSIONS_COUNTED,
@@ -77,7 +103,7 @@ CONVERSIONS = Measure(
     "conversions",
     Text("conversions as the platforms count them", "conversions telles que les régies les comptent"),
     Unit.COUNT,
-    "spend",
+    SPEND_FACTS,
     Sum("conversions"),
     "spend_on",
     where=_CONVERSIONS_COUNTED,
@@ -86,7 +112,7 @@ CONVERSION_VALUE = Measure(
     "conversion_value",
     Text("conversion value as the platforms claim it", "valeur de conversion que revendiquent les régies"),
     Unit.MONEY,
-    "spend",
+    SPEND_FACTS,
     Sum("conversions_value_home"),
     "spend_on",
     where=_CONVERSIONS_COUNTED,

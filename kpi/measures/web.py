@@ -1,24 +1,52 @@
 """Of visits and visitors."""
 
-from kpi.measures.base import Measure, Sum
+from kpi.measures.base import Check, Facts, Measure, Sum
 from kpi.text import Text
 from kpi.units import Unit
 
-SESSIONS = Measure("sessions", Text("sessions", "sessions"), Unit.COUNT, "web", Sum("sessions"), "visit_on")
+_NO_WEB = Text("no web analytics source is connected", "aucune source d'audience web n'est connectée")
+
+WEB_FACTS = Facts(
+    name="web",
+    mart="web",
+    members={"channel": "channel", "campaign": "campaign"},
+    not_connected=_NO_WEB,
+    loaded_from=Text("web sessions are loaded from {day} on", "les sessions web sont chargées à partir du {day}"),
+    fed_by=("web_traffic_daily",),
+    is_whole_history=False,
+    checks=(
+        Check("sampled", "is_sampled"),
+        Check("thresholded", "is_thresholded"),
+        Check("other_row", "has_other_row"),
+    ),
+)
+
+VISITORS_FACTS = Facts(
+    name="visitors",
+    mart="visitors",
+    members={"channel": "member", "campaign": "member"},
+    not_connected=_NO_WEB,
+    loaded_from=Text("visitors are loaded from {day} on", "les visiteurs sont chargés à partir du {day}"),
+    fed_by=("web_users",),
+    is_whole_history=False,
+    is_per_period=True,
+)
+
+SESSIONS = Measure("sessions", Text("sessions", "sessions"), Unit.COUNT, WEB_FACTS, Sum("sessions"), "visit_on")
 KEY_EVENT_SESSIONS = Measure(
     "key_event_sessions",
     Text("sessions with a key event", "sessions avec un événement clé"),
     Unit.COUNT,
-    "web",
+    WEB_FACTS,
     Sum("key_event_sessions"),
     "visit_on",
 )
-USERS = Measure("users", Text("users", "utilisateurs"), Unit.COUNT, "visitors", Sum("users"), "period_start")
+USERS = Measure("users", Text("users", "utilisateurs"), Unit.COUNT, VISITORS_FACTS, Sum("users"), "period_start")
 ENGAGED_SESSIONS = Measure(
     "engaged_sessions",
     Text("engaged sessions", "sessions avec engagement"),
     Unit.COUNT,
-    "web",
+    WEB_FACTS,
     Sum("engaged_sessions"),
     "visit_on",
 )

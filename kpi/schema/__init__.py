@@ -16,7 +16,7 @@ Conventions that hold for every model (DESIGN §3):
 The models stand in :mod:`~kpi.schema.crm`, :mod:`~kpi.schema.commerce`, :mod:`~kpi.schema.service`, :mod:`~kpi.schema.media`
 and :mod:`~kpi.schema.marts`, the check of a row in :mod:`~kpi.schema.conversion`.
 ``TABLES`` are stored in the lake; ``MARTS`` are rebuilt from them in full on every run
-(:mod:`sync.derive`) and are what the measures read.
+(:mod:`sync.marts`) and are what the measures read.
 """
 
 from collections.abc import Mapping
@@ -39,21 +39,7 @@ from kpi.schema.crm import (
     Product,
     Stage,
 )
-from kpi.schema.marts import (
-    Calendar,
-    Customer,
-    CustomerCredit,
-    DealCredit,
-    DealOutcome,
-    DealProduct,
-    Lead,
-    LeadCredit,
-    Overhead,
-    Spend,
-    StageStay,
-    Visitors,
-    Web,
-)
+from kpi.schema.marts import MARTS
 from kpi.schema.media import (
     AdClick,
     AdSpendDaily,
@@ -113,23 +99,5 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "email_stats_daily": EmailStatsDaily,
         "seo_estimate": SeoEstimate,
         "cost_entry": CostEntry,
-    }
-)
-
-MARTS: Mapping[str, type[Mart]] = MappingProxyType(
-    {
-        "deal_outcome": DealOutcome,
-        "deal_credit": DealCredit,
-        "deal_product": DealProduct,
-        "stage_stay": StageStay,
-        "lead": Lead,
-        "lead_credit": LeadCredit,
-        "customer": Customer,
-        "customer_credit": CustomerCredit,
-        "spend": Spend,
-        "overhead": Overhead,
-        "web": Web,
-        "visitors": Visitors,
-        "calendar": Calendar,
     }
 )

@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 import duckdb
 
 from kpi.channels import PAID
 from kpi.engine import ComputeContext, Coverage, Result, compute
-from kpi.measures.base import By, Family
+from kpi.measures import FAMILIES
+from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.registry import KPIS
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 
 TODAY = date(2026, 11, 21)
 AS_OF = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-EVERYTHING = {family: Coverage(None, 0) for family in get_args(Family)}
+EVERYTHING = {family: Coverage(None, 0) for family in FAMILIES}
 ONLY_CRM = {family: EVERYTHING[family] for family in ("deal", "stay", "lead", "customer")}
 DAY_S = 86_400
 

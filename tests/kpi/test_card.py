@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kpi.card import BadDefinitions, Definitions, Example, Kpi, RecordKpi, Source, WriteStep, check, example_value
+from kpi.measures import FAMILIES
 from kpi.measures.base import Count, Measure, Sum
 from kpi.measures.deals import CYCLE_MEDIAN, REVENUE_WON
 from kpi.measures.media import SPEND
@@ -119,8 +120,8 @@ def test_an_example_may_be_undefined() -> None:
 
 
 def test_a_measure_over_a_column_that_no_mart_has_is_reported() -> None:
-    lost = Measure("lost", Text("lost", "perdu"), Unit.MONEY, "lead", Sum("amount"), "lead_on")
-    dated = Measure("dated", Text("dated", "daté"), Unit.COUNT, "web", Count(), "seen_on")
+    lost = Measure("lost", Text("lost", "perdu"), Unit.MONEY, FAMILIES["lead"], Sum("amount"), "lead_on")
+    dated = Measure("dated", Text("dated", "daté"), Unit.COUNT, FAMILIES["web"], Count(), "seen_on")
     assert problems(measures=(lost, dated)) == (
         "measure lost: mart lead has no column amount",
         "measure lost: mart lead_credit has no column amount",

@@ -180,7 +180,7 @@ def test_few_values_of_records_are_in_memory_whatever_their_number(facts: Facts,
             alive.append(0)
         return summary(*arguments)
 
-    monkeypatch.setattr("sync.derive.summary", watched)
+    monkeypatch.setattr("sync.marts.record_values.summary", watched)
     for number in range(1_000):
         facts.contact(str(number))
     report = facts.derive()

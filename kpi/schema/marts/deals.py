@@ -1,0 +1,75 @@
+"""Of deals: how they ended, who earned them, what was sold, and where they stayed."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from kpi.schema.base import Mart
+
+
+class DealOutcome(Mart):
+    """One row per living deal (not archived, not merged away)."""
+
+    key: ClassVar[tuple[str, ...]] = ("deal_id",)
+    deal_id: str
+    pipeline_id: str | None
+    team_id: str | None
+    """The owner's team as it is now."""
+    owner_id: str | None
+    company_id: str | None
+    """The primary company, so that a deal with several is never counted twice (R10)."""
+    created_on: date | None
+    won_on: date | None
+    lost_on: date | None
+    is_open: bool
+    expected_on: date | None
+    """When an open deal is expected to close, as the CRM says."""
+    forecast_on: date | None
+    """The same; a day that has passed already is today."""
+    amount_home: Decimal | None
+    weighted_home: Decimal | None
+    """Of an open deal: its amount times the probability of its stage. Null where the stage has none."""
+    cycle_s: int | None
+    """Creation to won, whole seconds; null unless won, and null when negative (imported or back-dated)."""
+    has_negative_cycle: bool
+    lost_cycle_s: int | None
+    """Creation to lost, whole seconds; null unless lost, and null when negative."""
+    credit: int
+
+
+class DealCredit(DealOutcome):
+    """One row per deal, attribution model and credited touch; ``credit`` sums to CREDIT_UNIT per deal and model."""
+
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "model", "channel", "campaign")
+    model: str
+    channel: str
+    campaign: str
+
+
+class DealProduct(DealOutcome):
+    """One row per deal and product; ``amount_home`` is the product's share.
+
+    What the lines do not explain stands under product ``unallocated`` with ``credit`` 0, so that revenue
+    sums to the total while no deal is counted for it; a deal without lines is wholly ``unallocated``.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "product_id")
+    product_id: str
+    category: str | None
+    """``unallocated`` as the product is."""
+
+
+class StageStay(Mart):
+    """One row per living deal and stage that it entered: from its first entry to the next stage's."""
+
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "stage_id")
+    deal_id: str
+    stage_id: str
+    pipeline_id: str | None
+    team_id: str | None
+    owner_id: str | None
+    entered_on: date
+    left_on: date | None
+    """Null while the deal is in it; always of the stage that a deal ended in."""
+    stay_s: int | None
+    """Whole seconds; null until it has been left."""

@@ -1,0 +1,39 @@
+"""Of spend and other cost."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from kpi.schema.base import CostClass, Mart
+
+
+class Spend(Mart):
+    """Media spend: ad platforms, spend-file entries that name a channel or campaign, and opted-in estimates."""
+
+    key: ClassVar[tuple[str, ...]] = ("source", "source_id")
+    source: str
+    source_id: str
+    spend_on: date
+    platform: str
+    channel: str
+    campaign: str
+    spend_home: Decimal | None
+    """Null when no exchange rate is known: kept, counted as a gap, never guessed."""
+    impressions: int | None
+    """Null where nothing counts impressions (files, estimates), so they never enter a CPM."""
+    clicks: int | None
+    conversions: Decimal | None
+    conversions_value_home: Decimal | None
+    cost_class: CostClass
+    is_paid_channel: bool
+
+
+class Overhead(Mart):
+    """Marketing and sales cost that names no channel: salaries, agencies, tools. Only in the blended CAC."""
+
+    key: ClassVar[tuple[str, ...]] = ("source", "source_id")
+    source: str
+    source_id: str
+    cost_on: date
+    kind: str
+    amount_home: Decimal | None

@@ -1,0 +1,55 @@
+"""Of leads and customers."""
+
+from datetime import date
+from typing import ClassVar
+
+from kpi.schema.base import Mart
+
+
+class Lead(Mart):
+    """One row per lead (setting ``kpis.lead_event``), dated by ``lead_on``."""
+
+    key: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    lead_on: date
+    mql_on: date | None
+    """Marketing-qualified; this stage's own day, else the next one's that is known: who went further has passed it (R16)."""
+    sql_on: date | None
+    """Sales-qualified, likewise."""
+    opportunity_on: date | None
+    """Likewise."""
+    has_stage_disorder: bool
+    """A later stage bears an earlier day."""
+    team_id: str | None
+    owner_id: str | None
+    company_id: str | None
+    credit: int
+
+
+class LeadCredit(Lead):
+    key: ClassVar[tuple[str, ...]] = ("contact_id", "model", "channel", "campaign")
+    model: str
+    channel: str
+    campaign: str
+
+
+class Customer(Mart):
+    """One row per customer (setting ``kpis.customer_unit``), dated by its first won deal."""
+
+    key: ClassVar[tuple[str, ...]] = ("customer_id",)
+    customer_id: str
+    customer_on: date
+    team_id: str | None
+    owner_id: str | None
+    pipeline_id: str | None
+    company_id: str | None
+    credit: int
+
+
+class CustomerCredit(Customer):
+    key: ClassVar[tuple[str, ...]] = ("customer_id", "model", "channel", "campaign")
+    model: str
+    channel: str
+    campaign: str
+    is_paid: bool
+    """The credited channel is one that is paid for (:data:`kpi.channels.PAID`)."""

@@ -1,0 +1,36 @@
+"""Days, and the first days of the periods they belong to."""
+
+from datetime import date
+
+from kpi.measures import MEASURES
+from sync.marts.desk import Desk
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CALENDAR_BOUNDS = (date(1970, 1, 1), date(2100, 12, 31))
+"""A mistyped year (0206, 9999) must not make a calendar of millions of days."""
+
+
+def calendar(desk: Desk) -> None:
+    """Every day of the years in which anything is dated, today's year included."""
+    today = desk.options.today
+    ((first, last),) = desk.rows(DATE_RANGE)
+    first = max(min(first or today, today), _CALENDAR_BOUNDS[0]).replace(month=1, day=1)
+    last = min(max(last or today, today), _CALENDAR_BOUNDS[1]).replace(month=12, day=31)
+    start = WEEKDAYS.index(desk.options.week_start) + 1
+    desk.mart("calendar", CALENDAR, {"first": first, "last": last, "week_start": start})
+
+
+CALENDAR = """
+WITH days AS (
+    SELECT unnest(generate_series(CAST($first AS TIMESTAMP), CAST($last AS TIMESTAMP), INTERVAL 1 DAY))::DATE AS day
+)
+SELECT day, day - CAST((isodow(day) - $week_start + 7) % 7 AS INTEGER) AS week,
+    date_trunc('month', day) AS month, date_trunc('quarter', day) AS quarter, date_trunc('year', day) AS year
+FROM days
+"""
+
+
+_DATED = sorted({(m.facts.mart, m.time) for m in MEASURES if m.time is not None})
+
+DATE_RANGE = "SELECT min(day), max(day) FROM (" + " UNION ALL ".join(f'SELECT "{c}" AS day FROM "{t}"' for t, c in _DATED) + ")"
+"""Over every day that puts a row into a period."""

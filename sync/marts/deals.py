@@ -1,0 +1,225 @@
+"""Of deals: how they ended, who earned them, what was sold, where they stayed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from kpi.attribution import Touch, attribute, within
+from kpi.schema import CREDIT_UNIT
+from kpi.text import Text
+from sync.marts.desk import DeriveOptions, Desk, Note, day_end, utc
+
+CREDIT_TYPES = {"model": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR", "credit": "BIGINT"}
+
+
+def deals(desk: Desk) -> None:
+    """Outcomes, credits and products."""
+    desk.con.execute(DEAL_STATE)
+    desk.mart("deal_outcome", DEAL_OUTCOME.format(unit=CREDIT_UNIT), {"today": desk.options.today})
+    desk.mart("stage_stay", STAGE_STAY)
+    window = _window(desk.options)
+
+    def shares() -> Iterator[tuple[Any, ...]]:
+        for (deal_id, *dates), rows in groupby(desk.rows(DEAL_TOUCHES), key=lambda row: row[:5]):
+            touches = [
+                Touch(utc(at), touch_id, channel, campaign) for *_, at, touch_id, channel, campaign in rows if at is not None
+            ]
+            counted = within(touches, *window(*dates))
+            for model in desk.options.models:
+                for (channel, campaign), credit in attribute(counted, model).items():
+                    yield deal_id, model, channel, campaign, credit
+
+    desk.load("_deal_credit", {"deal_id": "VARCHAR", **CREDIT_TYPES}, shares())
+    desk.mart("deal_credit", DEAL_CREDIT)
+    desk.mart("deal_product", DEAL_PRODUCT.format(unit=CREDIT_UNIT), {"home": desk.options.home_currency})
+
+
+def _window(
+    options: DeriveOptions,
+) -> Callable[[datetime | None, datetime | None, date | None, bool], tuple[datetime | None, datetime]]:
+    """From a deal's dates to the span in which its touches count, both ends included.
+
+    It ends when the deal entered its closing stage, or with the closing day where only that is known; an open deal's with the
+    run. The lookback of an open deal is counted from its creation, not from now: its origin must not change by waiting.
+    """
+
+    def window(
+        created_at: datetime | None, entered_at: datetime | None, closed_on: date | None, is_open: bool
+    ) -> tuple[datetime | None, datetime]:
+        if is_open or (entered_at is None and closed_on is None):
+            until = options.as_of
+            start = utc(created_at) if created_at is not None else options.as_of
+        else:
+            until = start = utc(entered_at) if entered_at is not None else day_end(closed_on or options.today, options.zone)
+        return (None if options.lookback_days is None else start - timedelta(days=options.lookback_days)), until
+
+    return window
+
+
+DEAL_STATE = """
+CREATE OR REPLACE TEMP TABLE _deal_state AS
+WITH kinds AS (
+    SELECT stage_id, coalesce(bool_or(is_closed AND probability = 1), false) AS is_won,
+        coalesce(bool_or(is_closed AND probability = 0), false) AS is_lost, any_value(probability) AS probability
+    FROM stage GROUP BY stage_id
+), entries AS (
+    SELECT e.deal_id,
+        min(e.entered_at) FILTER (k.is_won) AS won_at, min(e.entered_on) FILTER (k.is_won) AS won_on,
+        min(e.entered_at) FILTER (k.is_lost) AS lost_at, min(e.entered_on) FILTER (k.is_lost) AS lost_on
+    FROM deal_stage_entry e JOIN kinds k USING (stage_id) GROUP BY e.deal_id
+), states AS (
+    SELECT d.*, p.company_id, t.team_id, k.probability, coalesce(k.is_won, false) AS is_won, coalesce(k.is_lost, false) AS is_lost,
+        e.won_at AS entered_won_at, e.won_on AS entered_won_on, e.lost_at AS entered_lost_at, e.lost_on AS entered_lost_on
+    FROM _deal d
+    LEFT JOIN kinds k USING (stage_id)
+    LEFT JOIN entries e USING (deal_id)
+    LEFT JOIN _deal_primary p USING (deal_id)
+    LEFT JOIN _team t USING (owner_id)
+), dated AS (
+    SELECT *,
+        CASE WHEN is_won THEN coalesce(entered_won_on, close_on) END AS won_on,
+        CASE WHEN is_lost THEN coalesce(entered_lost_on, close_on) END AS lost_on,
+        CASE WHEN is_won THEN entered_won_at WHEN is_lost THEN entered_lost_at END AS entered_closed_at,
+        CASE WHEN NOT is_won THEN NULL
+            WHEN created_at IS NOT NULL AND coalesce(entered_won_at, close_at) IS NOT NULL
+                THEN date_diff('microsecond', created_at, coalesce(entered_won_at, close_at))
+            ELSE CAST(coalesce(entered_won_on, close_on) - created_on AS BIGINT) * 86400000000
+        END AS cycle_us,
+        CASE WHEN NOT is_lost THEN NULL
+            WHEN created_at IS NOT NULL AND coalesce(entered_lost_at, close_at) IS NOT NULL
+                THEN date_diff('microsecond', created_at, coalesce(entered_lost_at, close_at))
+            ELSE CAST(coalesce(entered_lost_on, close_on) - created_on AS BIGINT) * 86400000000
+        END AS lost_cycle_us
+    FROM states
+)
+SELECT *, NOT is_won AND NOT is_lost AS is_open FROM dated
+"""
+"""Every living deal with its outcome, decided by its *current* stage: a reopened deal is open again.
+
+The date is the first entry into a stage of that outcome, else the close date (which is only a promise while open).
+"""
+
+DEAL_OUTCOME = """
+SELECT deal_id, pipeline_id, team_id, owner_id, company_id, created_on, won_on, lost_on, is_open,
+    CASE WHEN is_open THEN close_on END AS expected_on,
+    CASE WHEN is_open AND close_on IS NOT NULL THEN greatest(close_on, $today) END AS forecast_on, amount_home,
+    CASE WHEN is_open THEN CAST(amount_home * CAST(probability AS DECIMAL(9, 6)) AS DECIMAL(18, 6)) END AS weighted_home,
+    CASE WHEN cycle_us >= 0 THEN cycle_us // 1000000 END AS cycle_s,
+    coalesce(cycle_us < 0, false) AS has_negative_cycle,
+    CASE WHEN lost_cycle_us >= 0 THEN lost_cycle_us // 1000000 END AS lost_cycle_s, {unit} AS credit
+FROM _deal_state
+"""
+
+STAGE_STAY = """
+SELECT e.deal_id, e.stage_id, d.pipeline_id, d.team_id, d.owner_id, e.entered_on,
+    lead(e.entered_on) OVER stages AS left_on, date_diff('second', e.entered_at, lead(e.entered_at) OVER stages) AS stay_s
+FROM deal_stage_entry e JOIN _deal_state d USING (deal_id)
+WINDOW stages AS (PARTITION BY e.deal_id ORDER BY e.entered_at, e.stage_id)
+"""
+
+DEAL_TOUCHES = """
+SELECT s.deal_id, s.created_at, s.entered_closed_at, coalesce(s.won_on, s.lost_on), s.is_open, t.at, t.touch_id, t.channel, t.campaign
+FROM _deal_state s LEFT JOIN (
+    SELECT l.deal_id, l.contact_id || ':' || v."end" AS touch_id, v.at, p.channel, p.campaign
+    FROM _deal_contact l JOIN _touch v USING (contact_id) JOIN _place p USING (mark_key)
+    WHERE v.at IS NOT NULL
+) t USING (deal_id)
+ORDER BY s.deal_id
+"""
+"""A row for each dated visit of a deal's contacts; one without a visit for a deal that has none."""
+
+DEAL_CREDIT = """
+SELECT o.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM deal_outcome o JOIN _deal_credit c USING (deal_id)
+"""
+
+DEAL_PRODUCT = """
+WITH lines AS (
+    SELECT CASE WHEN from_type = 'deals' THEN from_id ELSE to_id END AS deal_id,
+        CASE WHEN from_type = 'deals' THEN to_id ELSE from_id END AS line_item_id
+    FROM association
+    WHERE (from_type = 'deals' AND to_type = 'line_items') OR (from_type = 'line_items' AND to_type = 'deals')
+), sold AS (
+    SELECT DISTINCT coalesce(s.survivor, l.deal_id) AS deal_id, l.line_item_id
+    FROM lines l LEFT JOIN _deal_survivor s ON s.id = l.deal_id
+), in_home AS (
+    SELECT d.deal_id, i.product_id, CASE
+        WHEN coalesce(i.currency, d.currency, $home) = $home THEN i.amount
+        WHEN coalesce(i.currency, d.currency) IS DISTINCT FROM d.currency OR coalesce(d.amount, 0) = 0 THEN NULL
+        ELSE CAST(CAST(i.amount AS DOUBLE) * CAST(d.amount_home AS DOUBLE) / CAST(d.amount AS DOUBLE) AS DECIMAL(18, 6))
+    END AS amount_home
+    FROM sold s JOIN _deal_state d USING (deal_id) JOIN line_item i USING (line_item_id)
+    WHERE i.archived_at IS NULL AND i.product_id IS NOT NULL AND d.amount_home IS NOT NULL
+), products AS (
+    SELECT deal_id, product_id, coalesce(sum(amount_home), 0) AS share FROM in_home GROUP BY ALL
+), rests AS (
+    SELECT o.deal_id, o.amount_home - coalesce(sum(p.share), 0) AS rest, count(p.product_id) AS products
+    FROM deal_outcome o LEFT JOIN products p USING (deal_id) GROUP BY o.deal_id, o.amount_home
+), shares AS (
+    SELECT deal_id, product_id, {unit} AS credit, share + CASE
+        WHEN abs(rest) < 0.01 AND row_number() OVER (PARTITION BY deal_id ORDER BY share DESC, product_id) = 1 THEN rest ELSE 0
+    END AS share
+    FROM products JOIN rests USING (deal_id)
+    UNION ALL
+    SELECT deal_id, 'unallocated', 0, rest FROM rests WHERE products = 0 OR rest IS NULL OR abs(rest) >= 0.01
+)
+SELECT o.* REPLACE (
+        s.share AS amount_home, s.credit AS credit,
+        NULL AS weighted_home,
+        CASE WHEN s.credit > 0 THEN o.cycle_s END AS cycle_s, o.has_negative_cycle AND s.credit > 0 AS has_negative_cycle,
+        CASE WHEN s.credit > 0 THEN o.lost_cycle_s END AS lost_cycle_s
+    ), s.product_id, CASE WHEN s.product_id = 'unallocated' THEN s.product_id ELSE p.category END AS category
+FROM shares s JOIN deal_outcome o USING (deal_id)
+LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP BY product_id) p USING (product_id)
+"""
+"""A remainder of less than a cent is the rounding of a currency conversion: it goes to the largest product."""
+
+NOTES: Mapping[str, Note] = {
+    "deals_without_company": Note(
+        "_deal_state WHERE company_id IS NULL", Text("deals without a company", "transactions sans entreprise")
+    ),
+    "deals_without_contact": Note(
+        "_deal_state d WHERE NOT EXISTS (SELECT 1 FROM _deal_contact l WHERE l.deal_id = d.deal_id)",
+        Text("deals without a contact", "transactions sans contact"),
+    ),
+    "negative_cycles": Note(
+        "deal_outcome WHERE has_negative_cycle",
+        Text(
+            "deals won before they were created (left out of cycle times)",
+            "transactions gagnées avant leur création (exclues des durées de cycle)",
+        ),
+    ),
+    "won_without_amount": Note(
+        "_deal_state WHERE is_won AND amount IS NULL",
+        Text("won deals without an amount (they add 0)", "transactions gagnées sans montant (comptées pour 0)"),
+    ),
+    "amounts_without_rate": Note(
+        "_deal_state WHERE amount IS NOT NULL AND amount_home IS NULL",
+        Text(
+            "deals whose amount has no exchange rate (left out of sums)", "transactions sans taux de change (exclues des sommes)"
+        ),
+    ),
+    "open_without_probability": Note(
+        "deal_outcome WHERE is_open AND amount_home IS NOT NULL AND weighted_home IS NULL",
+        Text(
+            "open deals in a stage without a probability (left out of the forecast)",
+            "transactions ouvertes dans une étape sans probabilité (exclues de la prévision)",
+        ),
+    ),
+    "open_and_overdue": Note(
+        "deal_outcome WHERE is_open AND expected_on < forecast_on",
+        Text(
+            "open deals whose expected day has passed (the forecast expects them today)",
+            "transactions ouvertes dont l'échéance est passée (la prévision les attend aujourd'hui)",
+        ),
+    ),
+    "closed_without_date": Note(
+        "_deal_state WHERE NOT is_open AND coalesce(won_on, lost_on) IS NULL",
+        Text("closed deals without a closing date (in no period)", "transactions closes sans date (dans aucune période)"),
+    ),
+    "deals_with_unexplained_amount": Note(
+        "deal_product WHERE product_id = 'unallocated' AND amount_home <> 0 "
+        "AND deal_id IN (SELECT deal_id FROM deal_product WHERE product_id <> 'unallocated')",
+        Text("deals whose amount their products do not explain", "transactions dont les produits n'expliquent pas le montant"),
+    ),
+}

@@ -1,0 +1,101 @@
+"""What every step of deriving works with: the engine's connection, the options of the run, a way from Python into tables."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import orjson
+
+from kpi.schema import MARTS, columns
+from kpi.text import Text
+
+FETCHED = 2_000
+"""Rows that are fetched from the engine at a time."""
+
+_LONGEST_LINE = 2**20
+"""Bytes. Names, marks and credits; engines set aside twice as much for each thread that reads lines."""
+
+
+@dataclass(frozen=True)
+class DeriveOptions:
+    """What the marts depend on besides the facts."""
+
+    today: date
+    """A date of the reporting zone."""
+    as_of: datetime
+    """The run's instant, UTC: touches of open deals count up to here."""
+    zone: ZoneInfo
+    """The reporting zone."""
+    home_currency: str
+    lead_event: str = "contact_created"
+    """contact_created | lifecycle_lead (R16)"""
+    customer_unit: str = "company"
+    """company | contact (R15)"""
+    models: Sequence[str] = ("first", "last")
+    record_model: str = "first"
+    """The model that gives a deal's own channel and campaign; one of ``models``."""
+    lookback_days: int | None = None
+    """Touches older than this before a deal was closed (an open one: created) earn nothing; None: the whole history."""
+    week_start: str = "mon"
+    locale: str = "en"
+    """Language of the summaries and notes."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a person should know about the data: the rows that are counted for it, and how it is said."""
+
+    rows: str
+    """FROM and WHERE, over marts and temporary tables."""
+    words: Text
+    record: tuple[str, str] | None = None
+    """Where single rows can be listed (``cadran check --data``): the CRM's object, or the table, and the column with the id."""
+
+
+class Desk:
+    """The connection with the run's options and a folder for what goes from Python into tables."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path, options: DeriveOptions) -> None:
+        self.con = con
+        self.options = options
+        self._folder = folder
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, ...]]:
+        """A stream: the next statement on the connection ends it."""
+        answer = self.con.execute(query, parameters or {})
+        while rows := answer.fetchmany(FETCHED):
+            yield from rows
+
+    def mart(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """A mart with exactly the columns and types that the schema declares."""
+        typed = ", ".join(f'CAST("{c.name}" AS {c.sql_type}) AS "{c.name}"' for c in columns(MARTS[name]))
+        self.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {typed} FROM ({query})', parameters or {})
+
+    def load(self, name: str, types: Mapping[str, str], rows: Iterable[tuple[Any, ...]], *, temporary: bool = True) -> None:
+        """A table from Python rows, through a file: the fastest way in without further dependencies."""
+        path = self._folder / f"{name}.ndjson"
+        names = tuple(types)
+        with path.open("wb") as file:
+            file.writelines(orjson.dumps(dict(zip(names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        declared = ", ".join(f"'{n}': '{t}'" for n, t in types.items())
+        kind = "TEMP TABLE" if temporary else "TABLE"
+        self.con.execute(
+            f"CREATE OR REPLACE {kind} {name} AS SELECT * FROM "
+            f"read_json(?, format='newline_delimited', columns={{{declared}}}, maximum_object_size={_LONGEST_LINE})",
+            [str(path)],
+        )
+        path.unlink()
+
+
+def utc(value: datetime) -> datetime:
+    """DuckDB gives naive instants; all that we store are UTC."""
+    return value.replace(tzinfo=UTC)
+
+
+def day_end(day: date, zone: ZoneInfo) -> datetime:
+    """The last microsecond of the day in the zone, as UTC."""
+    return datetime.combine(day, time.max, zone).astimezone(UTC)

@@ -1,0 +1,72 @@
+"""Of spend and other cost."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kpi.channels import PAID, UNATTRIBUTED, channel_of_text
+from kpi.joins import SPEND_FILE, CampaignIndex, FileCampaign
+from kpi.text import Text
+from sync.marts.desk import Desk, Note
+from sync.marts.touches import FILE_ENTRIES
+
+
+def spend(desk: Desk, index: CampaignIndex) -> None:
+    def places() -> Iterator[tuple[Any, ...]]:
+        for name, channel in desk.rows(FILE_ENTRIES):
+            slug = channel_of_text(channel) if channel else None
+            if name is None:
+                yield name, channel, slug, UNATTRIBUTED
+            else:
+                campaign = index.of_file(FileCampaign(name, slug))
+                yield name, channel, slug or campaign.channel, campaign.key
+
+    types = dict.fromkeys(("campaign_name", "channel", "place_channel", "place_campaign"), "VARCHAR")
+    desk.load("_file_place", types, places())
+    known = {"home": desk.options.home_currency, "paid": sorted(PAID), "file": SPEND_FILE, "nobody": UNATTRIBUTED}
+    desk.mart("spend", SPEND, known)
+    desk.mart("overhead", OVERHEAD)
+
+
+SPEND = """
+SELECT s.source, s.source_id, s.spend_on, s.platform, t.channel, t.campaign, s.spend_home,
+    s.impressions, s.clicks, s.conversions,
+    CASE WHEN s.currency = $home THEN s.conversions_value ELSE CAST(s.conversions_value * s.fx_rate AS DECIMAL(18, 6)) END
+        AS conversions_value_home,
+    s.cost_class, list_contains($paid, t.channel) AS is_paid_channel
+FROM ad_spend_daily s JOIN campaign_title t ON t.campaign = s.platform || '/' || s.campaign_id
+UNION ALL
+SELECT e.source, e.source_id, e.cost_on, $file, f.place_channel, f.place_campaign, e.amount_home,
+    NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel)
+FROM cost_entry e JOIN _file_place f
+    ON f.campaign_name IS NOT DISTINCT FROM e.campaign_name AND f.channel IS NOT DISTINCT FROM e.channel
+UNION ALL
+SELECT source, source_id, month_on, 'semrush', 'paid_search', $nobody, paid_cost_home,
+    NULL, NULL, NULL, NULL, cost_class, true
+FROM seo_estimate WHERE counts_as_spend AND paid_cost IS NOT NULL
+"""
+"""``fx_rate`` is company currency per unit of the account's: ``spend_home = spend x fx_rate``."""
+
+OVERHEAD = """
+SELECT source, source_id, cost_on, kind, amount_home FROM cost_entry WHERE campaign_name IS NULL AND channel IS NULL
+"""
+
+NOTES: Mapping[str, Note] = {
+    "spend_without_rate": Note(
+        "spend WHERE spend_home IS NULL",
+        Text(
+            "rows of spend without an exchange rate (left out of sums)",
+            "lignes de dépense sans taux de change (exclues des sommes)",
+        ),
+    ),
+    "overhead_without_rate": Note(
+        "overhead WHERE amount_home IS NULL",
+        Text("costs without an exchange rate (left out of sums)", "coûts sans taux de change (exclus des sommes)"),
+    ),
+    "estimates_as_spend": Note(
+        "spend WHERE cost_class = 'estimate'",
+        Text(
+            "monthly estimates that count as spend, as the settings say",
+            "estimations mensuelles comptées comme dépense, selon les réglages",
+        ),
+    ),
+}
