@@ -4,7 +4,7 @@ The SQL engine behind ``run`` gives parts (:mod:`kpi.scan`); division and interp
 that DuckDB, PostgreSQL and Spark give the same digits. No clock is read: ``as_of`` and ``today`` are handed in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -113,18 +113,32 @@ class Result:
 def compute(
     kpis: Sequence[Kpi], *, by: By, period: Period, model: str, run: Run, context: ComputeContext, dialect: str = "duckdb"
 ) -> Iterator[Result]:
-    """Every value of ``kpis`` cut by one dimension and one kind of period.
+    """Every value of ``kpis`` cut by one dimension and one kind of period: :func:`compute_periods` for one."""
+    return compute_periods({period: kpis}, by=by, model=model, run=run, context=context, dialect=dialect)
+
+
+def compute_periods(
+    asked: Mapping[Period, Sequence[Kpi]],
+    *,
+    by: By,
+    model: str,
+    run: Run,
+    context: ComputeContext,
+    dialect: str = "duckdb",
+) -> Iterator[Result]:
+    """Every value of the KPIs asked for each kind of period, cut by one dimension.
 
     KPIs that do not allow that cut are left out. A key is there when a measure of the KPI has rows for it in the
     period; at total, every period between the first and the last with rows is, and ``all`` always. Results are ordered
-    by KPI as given, key and period. ``run`` executes SQL in sqlglot's ``dialect`` over tables named as
+    by kind of period and KPI as given, key and period. ``run`` executes SQL in sqlglot's ``dialect`` over tables named as
     :data:`kpi.schema.MARTS`; one SELECT is made per mart, time column and window, and one per ranked column.
     """
-    chosen = [kpi for kpi in kpis if kpi.allows(by, period)]
-    plans = {kpi.name: _plan(kpi, by, period, model, context) for kpi in chosen}
-    parts = _read_all(plans.values(), run, dialect)
-    for kpi in chosen:
-        yield from _Sheet(kpi, by, period, model, context, plans[kpi.name], parts).results()
+    chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
+    plans = {(p, kpi.name): _plan(kpi, by, p, model, context) for p, kpis in chosen.items() for kpi in kpis}
+    parts = _read_all({key: plan.scans for key, plan in plans.items()}, run, dialect)
+    for period, kpis in chosen.items():
+        for kpi in kpis:
+            yield from _Sheet(kpi, by, period, model, context, plans[period, kpi.name], parts).results()
 
 
 @dataclass(frozen=True)
@@ -140,15 +154,23 @@ def _plan(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext)
     connected = [m for m in kpi.formula.inputs if m.facts.name in context.coverage]
     known = [context.coverage[m.facts.name].since for m in connected]
     since = max((day for day in known if day is not None), default=None) if period == "all" else None
-    return _Plan(since, {m: scan_of(m, by=by, period=period, model=model, since=since, until=context.today) for m in connected})
+    return _Plan(since, {m: scan_of(m, by=by, model=model, since=since, until=context.today) for m in connected})
 
 
-def _read_all(plans: Iterable[_Plan], run: Run, dialect: str) -> dict[Scan, Parts]:
-    wanted: dict[Scan, dict[Measure, None]] = {}
-    for plan in plans:
-        for measure, scan in plan.scans.items():
-            wanted.setdefault(scan, {})[measure] = None
-    return {scan: read(scan, tuple(measures), run, dialect) for scan, measures in wanted.items()}
+def _read_all(
+    wanted: Mapping[tuple[Period, str], Mapping[Measure, Scan]], run: Run, dialect: str
+) -> dict[tuple[Scan, Period], Parts]:
+    periods: dict[Scan, dict[Period, None]] = {}
+    measures: dict[Scan, dict[Measure, None]] = {}
+    for (period, _), scans in wanted.items():
+        for measure, scan in scans.items():
+            periods.setdefault(scan, {})[period] = None
+            measures.setdefault(scan, {})[measure] = None
+    return {
+        (scan, period): parts
+        for scan, kinds in periods.items()
+        for period, parts in read(scan, tuple(kinds), tuple(measures[scan]), run, dialect).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -167,13 +189,20 @@ class _Sheet:
     """The results of one KPI: everything that does not change from row to row is prepared once."""
 
     def __init__(
-        self, kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext, plan: _Plan, parts: Mapping[Scan, Parts]
+        self,
+        kpi: Kpi,
+        by: By,
+        period: Period,
+        model: str,
+        context: ComputeContext,
+        plan: _Plan,
+        parts: Mapping[tuple[Scan, Period], Parts],
     ) -> None:
         self._kpi, self._by, self._period, self._context, self._plan = kpi, by, period, context, plan
         self._inputs = kpi.formula.inputs
         scans = [plan.scans.get(m) for m in self._inputs]
-        self._parts = [parts[s].by_measure[m.name] if s else {} for m, s in zip(self._inputs, scans, strict=True)]
-        self._first_days = [parts[s].first_day for s in scans if s]
+        self._parts = [parts[s, period].by_measure[m.name] if s else {} for m, s in zip(self._inputs, scans, strict=True)]
+        self._first_days = [parts[s, period].first_day for s in scans if s]
         self._absent = [_absent(kpi, m) for m in self._inputs]
         self._evaluate = kpi.formula.prepare(self._inputs, kpi.nothing_below)
         self._count = self._counter()

@@ -2,20 +2,21 @@
 
 Engines return parts only: counts, DECIMAL sums, and the two values around a percentile. All SQL is composed here, in
 the subset that DuckDB, PostgreSQL and Spark read alike (DESIGN §4): periods by joining the calendar, no date functions,
-no division, whole seconds, percentiles by ROW_NUMBER and comparisons of whole numbers. Measured there: DuckDB divides
+no division, whole seconds, percentiles by ROW_NUMBER and comparisons of whole numbers. One SELECT gives every period that
+is asked: rows are added up by day first, and the days into periods. Measured there: DuckDB divides
 DECIMALs as doubles, PostgreSQL as numeric, and no two averages agreed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from kpi.expression import PRECISION
 from kpi.measures.base import By, Count, Measure, Percentile, Sum
-from kpi.periods import Period
+from kpi.periods import Period, starts_between
 from kpi.schema import CREDIT_UNIT
 
 END_OF_TIME = date(2100, 12, 31)
@@ -58,11 +59,10 @@ class Scan:
     by: By
     member: str | None
     """Column that is grouped by; None at total."""
-    period: Period
     model: str | None
     """Attribution model, where the mart has one row for each."""
-    is_per_period: bool
-    """Rows are whole periods already: only those of this period and dimension are read."""
+    own_periods: Literal["no", "kinds", "cuts"]
+    """Rows are whole periods already: of each kind, or of each kind and dimension; read where those are equal."""
     since: date | None
     """First day read, inclusive; None: all there is."""
     until: date
@@ -71,14 +71,14 @@ class Scan:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything that one scan gave."""
+    """What one scan gave for one kind of period."""
 
     by_measure: dict[str, dict[Group, Part]]
-    first_day: date | None
-    """The earliest day read; None when nothing was, and for a stock."""
+    first_day: date | None = None
+    """The earliest day read; None when nothing was, and for a stock. Of ``all`` only."""
 
 
-def scan_of(measure: Measure, *, by: By, period: Period, model: str, since: date | None, until: date) -> Scan:
+def scan_of(measure: Measure, *, by: By, model: str, since: date | None, until: date) -> Scan:
     """The scan that a measure is read in; measures with equal scans share one SELECT."""
     facts = measure.facts
     if measure.trailing_days is not None:
@@ -89,67 +89,88 @@ def scan_of(measure: Measure, *, by: By, period: Period, model: str, since: date
         time=measure.time,
         by=by,
         member=None if by == "total" else facts.members[by],
-        period=period,
         model=model if measure.is_credited(by) else None,
-        is_per_period=facts.is_per_period,
+        own_periods="cuts" if facts.is_per_period else "kinds" if facts.has_own_periods else "no",
         since=since if measure.time is not None else None,
         until=END_OF_TIME if measure.looks_ahead else until,
     )
 
 
-def read(scan: Scan, measures: Sequence[Measure], run: Run, dialect: str) -> Parts:
-    """The parts of every measure of one scan. ``measures`` are distinct and belong to it."""
-    ranked = _read_ranks(scan, measures, run, dialect)
-    by_measure: dict[str, dict[Group, Part]] = {measure.name: {} for measure in measures}
-    layouts = [(m, by_measure[m.name], ranked.get(m.name), len(m.checks), _divisor(scan, m)) for m in measures]
+def read(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], run: Run, dialect: str) -> dict[Period, Parts]:
+    """The parts of every measure of one scan, for each of ``periods``. Measures and periods are distinct and belong to it."""
+    ranked = _read_ranks(scan, periods, measures, run, dialect)
+    found: dict[Period, dict[str, dict[Group, Part]]] = {period: {m.name: {} for m in measures} for period in periods}
+    layouts = [(m, ranked.get(m.name), len(m.checks), _divisor(scan, m)) for m in measures]
     first_day: date | None = None
-    for row in run(_sums_text(scan, tuple(measures), dialect)):
-        group, cells = _group(scan, row)
-        if scan.period == "all" and scan.time is not None:
-            if cells[0] is not None and (first_day is None or cells[0] < first_day):
-                first_day = cells[0]
-            cells = cells[1:]
+    for member, period, start, day, *cells in run(_sums_text(scan, tuple(periods), tuple(measures), dialect)):
+        parts_of = found[period]
+        group = (str(member), None if period == "all" else start)
+        if period == "all" and day is not None:
+            first_day = day if first_day is None else min(day, first_day)
         place = 0
-        for measure, parts, ranks, checks, divisor in layouts:
-            value, rows = cells[place], int(cells[place + 1])
-            found = tuple(map(int, cells[place + 2 : place + 2 + checks]))
+        for measure, ranks, checks, divisor in layouts:
+            value, rows = cells[place], int(cells[place + 1] or 0)
+            checked = tuple(int(cell or 0) for cell in cells[place + 2 : place + 2 + checks])
             place += 2 + checks
             if not rows:
                 continue
             if isinstance(measure.aggregate, Percentile):
-                between = ranks.get(group) if ranks else None
-                parts[group] = Part(
-                    measure.aggregate.between(*between) if between else None, rows, between[0] if between else 0, found
-                )
+                between = ranks.get((period, group)) if ranks else None
+                part = Part(measure.aggregate.between(*between) if between else None, rows, between[0] if between else 0, checked)
             else:
                 amount = Decimal(value or 0)
-                parts[group] = Part(amount if divisor == 1 else PRECISION.divide(amount, Decimal(divisor)), rows, 0, found)
-    return Parts(by_measure, first_day)
+                part = Part(amount if divisor == 1 else PRECISION.divide(amount, Decimal(divisor)), rows, 0, checked)
+            parts_of[measure.name][group] = part
+    for measure in measures:
+        if measure.level is not None:
+            for period in periods:
+                changes = found[period][measure.name]
+                found[period][measure.name] = levels(changes, period, scan.until, is_closing=measure.level == "closing")
+    return {period: Parts(parts, first_day if period == "all" else None) for period, parts in found.items()}
 
 
-def _read_ranks(scan: Scan, measures: Iterable[Measure], run: Run, dialect: str) -> dict[str, dict[Group, Ranks]]:
-    """Percentile -> group -> its ranks."""
-    ranked: dict[str, dict[Group, Ranks]] = {}
+def levels(changes: Mapping[Group, Part], period: Period, today: date, *, is_closing: bool) -> dict[Group, Part]:
+    """From what changed in each period to how much there was when it opened or closed, of every member in every period from
+    its first change to the present one: a month in which nothing changed has a level all the same. Of ``all`` the opening is 0."""
+    by_member: dict[str, list[tuple[date | None, Part]]] = {}
+    for (member, start), part in changes.items():
+        by_member.setdefault(member, []).append((start, part))
+    found: dict[Group, Part] = {}
+    for member, parts in by_member.items():
+        if period == "all":
+            ((_, only),) = parts
+            found[member, None] = only if is_closing else only._replace(value=Decimal(0))
+            continue
+        by_start = {start: part for start, part in parts if start is not None}
+        level, rows = Decimal(0), 0
+        for start in starts_between(period, min(by_start), max(today, max(by_start))):
+            change = by_start.get(start)
+            opening = level
+            if change is not None:
+                level, rows = PRECISION.add(level, change.value or Decimal(0)), rows + change.rows
+            found[member, start] = Part(level if is_closing else opening, rows, 0, change.found if change else ())
+    return found
+
+
+def _read_ranks(
+    scan: Scan, periods: Sequence[Period], measures: Iterable[Measure], run: Run, dialect: str
+) -> dict[str, dict[tuple[Period, Group], Ranks]]:
+    """Percentile -> kind of period and group -> its ranks."""
+    ranked: dict[str, dict[tuple[Period, Group], Ranks]] = {}
     sharing: dict[tuple[str, str | None], list[Measure]] = {}
     for measure in measures:
         if isinstance(measure.aggregate, Percentile):
             sharing.setdefault((measure.aggregate.column, measure.where), []).append(measure)
     for group_of_measures in sharing.values():
         ranked.update({m.name: {} for m in group_of_measures})
-        for row in run(_ranks_text(scan, tuple(group_of_measures), dialect)):
-            group, (n, *ends) = _group(scan, row)
+        for member, period, start, n, *ends in run(_ranks_text(scan, tuple(periods), tuple(group_of_measures), dialect)):
             if not n:
                 continue  # no rows at all: an ungrouped SELECT still answers with one
+            group = (str(member), None if period == "all" else start)
             for place, measure in enumerate(group_of_measures):
                 low, high = ends[2 * place : 2 * place + 2]
-                ranked[measure.name][group] = (int(n), low, low if high is None else high)
+                ranked[measure.name][period, group] = (int(n), low, low if high is None else high)
     return ranked
-
-
-def _group(scan: Scan, row: tuple[Any, ...]) -> tuple[Group, tuple[Any, ...]]:
-    member, row = ("", row) if scan.member is None else (str(row[0]), row[1:])
-    start, row = (None, row) if scan.period == "all" else (row[0], row[1:])
-    return (member, start), row
 
 
 def _is_weighted(scan: Scan, measure: Measure) -> bool:
@@ -172,14 +193,14 @@ def _divisor(scan: Scan, measure: Measure) -> int:
 # A scheduler asks for the same text day after day.
 
 
-@lru_cache(maxsize=1024)
-def _sums_text(scan: Scan, measures: tuple[Measure, ...], dialect: str) -> str:
-    return in_dialect(sums(scan, measures), dialect)
+@lru_cache(maxsize=2048)
+def _sums_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
+    return in_dialect(sums(scan, periods, measures), dialect)
 
 
-@lru_cache(maxsize=1024)
-def _ranks_text(scan: Scan, measures: tuple[Measure, ...], dialect: str) -> str:
-    return in_dialect(ranks(scan, measures), dialect)
+@lru_cache(maxsize=2048)
+def _ranks_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
+    return in_dialect(ranks(scan, periods, measures), dialect)
 
 
 def in_dialect(sql: str, dialect: str) -> str:
@@ -192,76 +213,125 @@ def in_dialect(sql: str, dialect: str) -> str:
     return sqlglot.transpile(sql, read="duckdb", write=dialect, identify=True)[0]
 
 
-def sums(scan: Scan, measures: Iterable[Measure]) -> str:
-    """Member, period, the earliest day (for ``all``), then for each measure its sum, its rows and its checks."""
-    keys = _keys(scan)
-    cells = [f"{key} AS {name}" for name, key in keys.items()]
-    if scan.period == "all" and scan.time is not None:
-        cells.append(f"MIN({_column(scan.time)})")
-    for measure in measures:
-        cells.append(_when(measure.where, _amount(scan, measure), "SUM"))
-        cells.append(_when(measure.where, "1", "COUNT"))
-        for check in measure.checks:
-            both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
-            cells.append(_when(both, "1", "COUNT"))
-    return f"SELECT {', '.join(cells)} FROM {_rows(scan)}" + _grouped(keys.values())
+FINE: frozenset[By] = frozenset({"company", "deal"})
+"""Members that have few rows each: adding them up by day first would save nothing."""
+
+_NO_DAY = "CAST(NULL AS DATE)"
 
 
-def ranks(scan: Scan, measures: Sequence[Measure]) -> str:
-    """Member, period, how many values, then for each percentile the values at the ranks below and above it.
+def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
+    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows and its checks."""
+    amounts = [cell for measure in measures for cell in _cells(scan, measure)]
+    earliest = _NO_DAY if scan.time is None or scan.own_periods != "no" else f"MIN({_column(scan.time)})"
+    if scan.by in FINE or tuple(periods) == ("all",) or earliest == _NO_DAY:
+        return " UNION ALL ".join(
+            _select(_member(scan), kind, start, earliest, amounts, rows, group)
+            for kind, start, rows, group in _cuts(scan, periods)
+        )
+    time = _column(scan.time or "")
+    names = [f"a{place}" for place in range(len(amounts))]
+    daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *map(" AS ".join, zip(amounts, names, strict=True))])
+    group = _grouped([time] if scan.member is None else [_member(scan), time])
+    added = [f"SUM(f.{name})" for name in names]
+    days = replace(scan, mart="daily", time="day", member=None if scan.member is None else "member", since=None, model=None)
+    member = "''" if scan.member is None else "f.member"
+    return f"WITH daily AS (SELECT {daily} FROM {_rows(scan)}{group}) " + " UNION ALL ".join(
+        _select(member, kind, start, "MIN(f.day)", added, rows, group)
+        for kind, start, rows, group in _cuts(days, periods, is_bounded=True)
+    )
+
+
+def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
+    """Member, kind of period, its first day, how many values; then for each percentile the values at the ranks below and above.
 
     With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
     """
     first = measures[0]
     assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
-    value, keys = _column(first.aggregate.column), _keys(scan)
-    within = f"PARTITION BY {', '.join(keys.values())} " if keys else ""
-    values = [
-        *(f"{key} AS {name}" for name, key in keys.items()),
-        f"{value} AS v",
-        f"ROW_NUMBER() OVER ({within}ORDER BY {value}) - 1 AS k",
-        f"COUNT(*) OVER ({within.rstrip()}) - 1 AS top",
-    ]
+    value = _column(first.aggregate.column)
     conditions = [f"{value} IS NOT NULL", first.where, "credit > 0" if first.facts.is_weighted else None]
-    inner = f"SELECT {', '.join(values)} FROM {_rows(scan, *(c for c in conditions if c))}"
-    cells = [*keys, "MAX(top) + 1 AS n"]
+    cells = ["MAX(top) + 1 AS n"]
     for measure in measures:
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
         cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END)")
         cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END)")
-    return f"SELECT {', '.join(cells)} FROM ({inner}) AS ranked" + _grouped(keys)
+    known = [c for c in conditions if c]
+    found = []
+    for kind, start, rows, group in _cuts(scan, periods, *known):
+        keys = [*([] if scan.member is None else [_member(scan)]), *group]
+        within = f"PARTITION BY {', '.join(keys)} " if keys else ""
+        inner = ", ".join(
+            [
+                f"{_member(scan)} AS member",
+                f"{kind} AS period",
+                f"{start} AS period_start",
+                f"{value} AS v",
+                f"ROW_NUMBER() OVER ({within}ORDER BY {value}) - 1 AS k",
+                f"COUNT(*) OVER ({within.rstrip()}) - 1 AS top",
+            ]
+        )
+        found.append(
+            f"SELECT member, period, period_start, {', '.join(cells)} FROM (SELECT {inner} FROM {rows}) AS ranked "
+            "GROUP BY member, period, period_start"
+        )
+    return " UNION ALL ".join(found)
 
 
-def _keys(scan: Scan) -> dict[str, str]:
-    """What rows are grouped by: name -> SQL."""
-    keys = {}
-    if scan.member is not None:
-        keys["member"] = f"COALESCE({_column(scan.member)}, '{UNASSIGNED}')"
-    if scan.period != "all":
-        keys["period_start"] = _column(scan.time or "") if scan.is_per_period else f'c."{scan.period}"'
-    return keys
+def _cuts(
+    scan: Scan, periods: Sequence[Period], *conditions: str, is_bounded: bool = False
+) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Kind of period, its first day, the rows, and what these two are grouped by: once for ``all``, once for all others."""
+    if scan.own_periods != "no":
+        kind, start = _column("period"), _column(scan.time or "")
+        yield kind, start, _rows(scan, periods, *conditions), [kind, start]
+        return
+    if "all" in periods:
+        yield "'all'", _NO_DAY, _rows(scan, (), *conditions, is_bounded=is_bounded), []
+    if rest := [period for period in periods if period != "all"]:
+        calendar = (
+            f" JOIN calendar_period AS c ON c.day = {_column(scan.time or '')} AND c.period IN ({', '.join(map(_text, rest))})"
+        )
+        kind, start = "c.period", "c.period_start"
+        yield kind, start, _rows(scan, (), *conditions, join=calendar, is_bounded=is_bounded), [kind, start]
 
 
-def _grouped(keys: Iterable[str]) -> str:
-    by = ", ".join(keys)
-    return f" GROUP BY {by}" if by else ""
+def _select(member: str, kind: str, start: str, day: str, cells: Iterable[str], rows: str, group: Sequence[str]) -> str:
+    shown = [f"{member} AS member", f"{kind} AS period", f"{start} AS period_start", f"{day} AS first_day", *cells]
+    return f"SELECT {', '.join(shown)} FROM {rows}" + _grouped([*([] if member == "''" else [member]), *group])
 
 
-def _rows(scan: Scan, *conditions: str) -> str:
-    """The rows that a scan reads: FROM and WHERE."""
-    rows, where = f"{scan.mart} AS f", list(conditions)
-    if scan.is_per_period:
-        where += [_equal("period", scan.period), _equal("by", scan.by)]
-    elif scan.time is not None:
-        if scan.period != "all":
-            rows += f" JOIN calendar AS c ON c.day = {_column(scan.time)}"
-        if scan.since is not None:
-            where.append(f"{_column(scan.time)} >= {_day(scan.since)}")
-        where.append(f"{_column(scan.time)} <= {_day(scan.until)}")
-    if scan.model is not None:
-        where.append(_equal("model", scan.model))
-    return rows + (f" WHERE {' AND '.join(f'({c})' for c in where)}" if where else "")
+def _cells(scan: Scan, measure: Measure) -> Iterator[str]:
+    yield _when(measure.where, _amount(scan, measure), "SUM")
+    yield _when(measure.where, "1", "COUNT")
+    for check in measure.checks:
+        both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
+        yield _when(both, "1", "COUNT")
+
+
+def _member(scan: Scan) -> str:
+    return "''" if scan.member is None else f"COALESCE({_column(scan.member)}, '{UNASSIGNED}')"
+
+
+def _grouped(keys: Sequence[str]) -> str:
+    return f" GROUP BY {', '.join(keys)}" if keys else ""
+
+
+def _rows(scan: Scan, periods: Sequence[Period] = (), *conditions: str, join: str = "", is_bounded: bool = False) -> str:
+    """The rows that a scan reads: FROM and WHERE. ``is_bounded``: they have passed the scan's conditions already."""
+    where = list(conditions)
+    if not is_bounded:
+        if scan.own_periods != "no":
+            where.append(f"{_column('period')} IN ({', '.join(map(_text, periods))})")
+            if scan.own_periods == "cuts":
+                where.append(_equal("by", scan.by))
+        elif scan.time is not None:
+            if scan.since is not None:
+                where.append(f"{_column(scan.time)} >= {_day(scan.since)}")
+            where.append(f"{_column(scan.time)} <= {_day(scan.until)}")
+        if scan.model is not None:
+            where.append(_equal("model", scan.model))
+    return f"{scan.mart} AS f{join}" + (f" WHERE {' AND '.join(f'({c})' for c in where)}" if where else "")
 
 
 def _amount(scan: Scan, measure: Measure) -> str:
@@ -282,7 +352,11 @@ def _column(name: str) -> str:
 
 
 def _equal(column: str, text: str) -> str:
-    return f"{_column(column)} = '{text}'"
+    return f"{_column(column)} = {_text(text)}"
+
+
+def _text(value: str) -> str:
+    return f"'{value}'"
 
 
 def _day(day: date) -> str:

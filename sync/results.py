@@ -17,7 +17,7 @@ import duckdb
 import orjson
 
 from kpi.card import Kpi
-from kpi.engine import ComputeContext, Coverage, Result, compute
+from kpi.engine import ComputeContext, Coverage, Result, compute_periods
 from kpi.measures import FAMILIES
 from kpi.measures.base import By, Measure
 from kpi.periods import Period
@@ -53,6 +53,7 @@ PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
     "page": ("all", "year", "quarter", "month", "week"),
     "device": ("all", "year", "quarter", "month", "week"),
     "email": ("all", "year", "quarter", "month"),
+    "network": ("all", "year", "quarter", "month", "week"),
     "survey": ("all", "year", "quarter", "month"),
     "plan": ("all", "year", "quarter", "month"),
     "cohort": ("all", "month"),
@@ -228,11 +229,13 @@ def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection) -> Iter
             yield from rows
 
     for by, periods in PERIODS_BY.items():
-        for period in periods:
-            for model in MODELS:
-                # What does not depend on the model is the same for all: computed with the first.
-                asked = [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
-                yield from compute(asked, by=by, period=period, model=model, run=run, context=context)
+        for model in MODELS:
+            # What does not depend on the model is the same for all: computed with the first.
+            asked = {
+                period: [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
+                for period in periods
+            }
+            yield from compute_periods(asked, by=by, model=model, run=run, context=context)
 
 
 def _result_row(result: Result, as_of: str) -> dict[str, Any]:

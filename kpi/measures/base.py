@@ -8,7 +8,7 @@ Conditions are SQL in the portable subset: comparisons, ``IS [NOT] NULL``, ``IN`
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -28,6 +28,7 @@ By = Literal[
     "page",
     "device",
     "email",
+    "network",
     "survey",
     "plan",
     "category",
@@ -77,19 +78,30 @@ class Facts:
     credited_mart: str | None = None
     """The mart with one row per attribution model, which ``channel`` and ``campaign`` are read from."""
     product_mart: str | None = None
+    other_marts: Mapping[By, str] = field(default_factory=dict)
+    """Dimension -> the mart that tells it, where that is another one with the same columns."""
     shared: frozenset[str] = frozenset()
     """Columns that hold, in ``product_mart``, the product's own share and not the whole deal's."""
     is_weighted: bool = False
     """Rows carry a ``credit``: one row may be part of a deal, lead or customer."""
     checks: tuple[Check, ...] = ()
     is_per_period: bool = False
-    """Rows are whole periods (users), not days: read at exactly the period and dimension asked."""
+    """Rows are whole periods of one dimension (users), not days: read at exactly the period and dimension asked."""
+    has_own_periods: bool = False
+    """Rows are whole periods of one kind, in columns ``period`` and ``period_start``: read at exactly the kind asked."""
 
     def mart_by(self, by: By, *, is_attributed: bool = False) -> str:
         """The mart that holds this family cut by ``by``."""
         if self.credited_mart and (is_attributed or by in CREDITED_BY):
             return self.credited_mart
-        return self.product_mart if self.product_mart and by in SHARED_BY else self.mart
+        if self.product_mart and by in SHARED_BY:
+            return self.product_mart
+        return self.other_marts.get(by, self.mart)
+
+    @property
+    def marts(self) -> frozenset[str]:
+        """Every mart it may be read from."""
+        return frozenset(mart for mart in (self.mart, self.credited_mart, self.product_mart, *self.other_marts.values()) if mart)
 
 
 NO_CRM = Text("no CRM is connected", "aucun CRM n'est connecté")
@@ -163,6 +175,8 @@ class Measure(Expression):
     """Of ``all`` only so many days are read, today the last of them."""
     looks_ahead: bool = False
     """Days after today are read too: what is expected."""
+    level: Literal["opening", "closing"] | None = None
+    """Rows are changes of a level: it is what they sum to before the period begins, or up to its end."""
 
     @property
     def checks(self) -> tuple[Check, ...]:

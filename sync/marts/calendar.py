@@ -18,6 +18,7 @@ def calendar(desk: Desk) -> None:
     last = min(max(last or today, today), _CALENDAR_BOUNDS[1]).replace(month=12, day=31)
     start = WEEKDAYS.index(desk.options.week_start) + 1
     desk.mart("calendar", CALENDAR, {"first": first, "last": last, "week_start": start})
+    desk.mart("calendar_period", CALENDAR_PERIOD)
 
 
 CALENDAR = """
@@ -29,6 +30,12 @@ SELECT day, day - CAST((isodow(day) - $week_start + 7) % 7 AS INTEGER) AS week,
 FROM days
 """
 
+
+CALENDAR_PERIOD = """
+SELECT day, period, period_start
+FROM (SELECT *, day AS "day_itself" FROM calendar)
+UNPIVOT (period_start FOR period IN (year, quarter, month, week, day_itself AS 'day'))
+"""
 
 _DATED = sorted({(m.facts.mart, m.time) for m in MEASURES if m.time is not None})
 

@@ -35,6 +35,10 @@ class Marts:
             "INSERT INTO calendar SELECT d::DATE, date_trunc('week', d), date_trunc('month', d), date_trunc('quarter', d), "
             "date_trunc('year', d) FROM generate_series(DATE '2024-01-01', DATE '2027-12-31', INTERVAL 1 DAY) s(d)"
         )
+        self._con.execute(
+            "INSERT INTO calendar_period SELECT day, period, period_start FROM (SELECT *, day AS itself FROM calendar) "
+            "UNPIVOT (period_start FOR period IN (year, quarter, month, week, itself AS 'day'))"
+        )
         self.statements: list[str] = []
         self._next = 0
 
@@ -42,7 +46,7 @@ class Marts:
         self._con.close()
 
     def clear(self) -> None:
-        for name in self._tables.keys() - {"calendar"}:
+        for name in self._tables.keys() - {"calendar", "calendar_period"}:
             self._con.execute(f'DELETE FROM "{name}"')
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:

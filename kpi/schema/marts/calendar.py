@@ -15,3 +15,13 @@ class Calendar(Mart):
     month: date
     quarter: date
     year: date
+
+
+class CalendarPeriod(Mart):
+    """Each day once for every kind of calendar period, with the first day of the one it belongs to."""
+
+    key: ClassVar[tuple[str, ...]] = ("day", "period")
+    day: date
+    period: str
+    """year | quarter | month | week | day"""
+    period_start: date
