@@ -17,7 +17,10 @@ that not every account offers."""
 
 def fingerprint(normaliser: str, zone: str, currency: str, facts: Mapping[str, Any], stream: str) -> str:
     """``facts``: what :meth:`connectors.base.Source.describe` gave."""
-    return "|".join((normaliser, zone, currency, *asked_now(facts, stream)))
+    # Whose rates make the amounts: whatever a source says of it that is not the ordinary, its own vendor's.
+    rates = facts.get("rates", "crm")
+    made_in = currency if rates == "crm" else f"{currency} at {rates}"
+    return "|".join((normaliser, zone, made_in, *asked_now(facts, stream)))
 
 
 def made_by(fingerprint: str) -> list[str]:

@@ -88,6 +88,7 @@ def discover(
         "scopes": scopes,
         "properties": found.properties,
         "mapped": found.mapped,
+        "rates": settings.rates,
         "labels": found.labels,
         "links": links,
         "custom_objects": custom,

@@ -52,6 +52,11 @@ class HubSpotSettings(SourceSection):
         pattern=r"^[a-z][a-z0-9_]*$",
         description="Your own product property that holds the category; HubSpot ships none. Without it, HubSpot's product type.",
     )
+    rates: Literal["crm", "ecb"] = Field(
+        default="crm",
+        description="Whose exchange rate makes amounts ones in your currency: HubSpot's own, or the European Central Bank's of the "
+        "record's day. What HubSpot converts none of is converted by the ECB either way.",
+    )
     mapping: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description="Columns filled from properties of your own, by object: {deals: {amount: my_amount}}. "

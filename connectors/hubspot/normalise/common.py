@@ -66,13 +66,13 @@ def money_of(kind: Kind, context: NormaliseContext) -> Callable[[Properties, dat
     """Amount, currency and amount in the company's currency, of a record whose money is of a day.
 
     The CRM's own conversion counts when the company's currency is the account's; the ECB's rate of the day fills in where
-    the CRM has none, and no rate means no home amount, never a guess. The CRM converts its own amount: where the settings
-    map another one, only its rate is taken.
+    the CRM has none, or everywhere where the settings say so; no rate means no home amount, never a guess. The CRM converts
+    its own amount: where the settings map another one, only its rate is taken.
     """
     names, home_currency, fx = names_of(kind, context), context.home_currency, context.fx
     amount_name, code_name = names["amount"], names.get("currency")
     accounts = account_currency(context)
-    is_own = accounts == home_currency
+    is_own = accounts == home_currency and context.facts.get("rates", FROM_CRM) == FROM_CRM
     home_name = names.get(AMOUNT_HOME) if is_own and "amount" not in mapped_of(kind, context) else None
     rate_name = names.get(FX_RATE) if is_own else None
 

@@ -94,6 +94,17 @@ def test_without_it_the_rate_of_the_closing_day_fills_in() -> None:
     assert (row["amount_home"], row["fx_rate"], row["fx_source"]) == (Decimal("8.0"), Decimal("0.8"), "ecb")
 
 
+def test_the_settings_may_have_the_ecbs_rate_instead_of_the_crms() -> None:
+    given = {"amount": "10", "amount_in_home_currency": "9", "deal_currency_code": "USD", "hs_exchange_rate": "0.9"}
+    record = deal(**given, closedate="2026-02-01T10:00:00Z")
+
+    def fx(amount: Decimal, currency: str, day: date) -> tuple[Decimal, Decimal, date]:
+        return amount * Decimal("0.8"), Decimal("0.8"), day
+
+    row = made("deals", record, fx=fx, facts={"rates": "ecb"})["deal"][0]
+    assert (row["amount_home"], row["fx_rate"], row["fx_source"]) == (Decimal("8.0"), Decimal("0.8"), "ecb")
+
+
 def test_without_any_rate_there_is_no_home_amount() -> None:
     row = only_deal(amount="10", deal_currency_code="USD", closedate="2026-02-01T10:00:00Z")
     assert (row["amount"], row["currency"], row["amount_home"], row["fx_source"]) == (Decimal(10), "USD", None, None)
@@ -239,3 +250,14 @@ def test_a_line_item_keeps_its_own_currency() -> None:
     properties = {"quantity": "3", "amount": "1500", "hs_product_id": "7", "hs_line_item_currency_code": "USD"}
     row = made("line_items", {"id": "501", "properties": properties})["line_item"][0]
     assert (row["quantity"], row["amount"], row["currency"], row["product_id"]) == (Decimal(3), Decimal(1500), "USD", "7")
+    assert row["unit_cost"] is None, "a cost that nobody entered is not zero"
+
+
+def test_products_and_lines_carry_what_one_costs() -> None:
+    cost = {"hs_cost_of_goods_sold": "120.5"}
+    product = made("products", {"id": "7", "properties": cost})["product"][0]
+    assert (product["unit_cost"], product["price"], product["currency"]) == (Decimal("120.5"), None, "EUR")
+    assert made("line_items", {"id": "501", "properties": cost})["line_item"][0]["unit_cost"] == Decimal("120.5")
+    own = {**FACTS, "mapped": {"products": {"unit_cost": "landed_cost"}}}
+    mapped = made("products", {"id": "7", "properties": {**cost, "landed_cost": "130"}}, own)["product"][0]
+    assert mapped["unit_cost"] == Decimal(130)
