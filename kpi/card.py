@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Literal
 
 from kpi.expression import Expression
+from kpi.language import written
 from kpi.measures.base import BYS, By, Count, Measure, Percentile
 from kpi.periods import PERIODS, Period
 from kpi.schema import MARTS
@@ -69,16 +71,25 @@ class Kpi:
     """In the words that are shown beside an empty value."""
     caveats: Text
     source: Source
-    example: Example
+    example: Example | None
+    """None only where a company defined it for itself."""
     version: int
     write_step: WriteStep
     flags_above_one: bool = False
     """A rate that may pass 100 % and is then flagged."""
+    is_own: bool = False
+    """Defined in the settings of the account (:mod:`kpi.own`)."""
 
     @property
     def unit(self) -> Unit:
         """How its values are shown."""
         return self.formula.unit
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve characters that change when the formula, or how one of its measures is read, does."""
+        reads = (f"{m.name} = {m.recipe()} {m.measures} {m.trailing_days} {m.looks_ahead} {m.level}" for m in self.formula.inputs)
+        return sha256("\n".join((written(self.formula), *reads)).encode()).hexdigest()[:12]
 
     @property
     def nothing_below(self) -> Reason:
@@ -145,9 +156,13 @@ class Definitions:
 
 def check(definitions: Definitions) -> None:
     """Raise :class:`BadDefinitions` with every problem of every definition, or return."""
-    problems = [problem for rule in RULES for problem in rule(definitions)]
-    if problems:
+    if problems := problems_of(definitions):
         raise BadDefinitions(problems)
+
+
+def problems_of(definitions: Definitions) -> list[str]:
+    """A line for each rule that a definition breaks; it begins with the definition's name."""
+    return [problem for rule in RULES for problem in rule(definitions)]
 
 
 # --- The rules, one each ---------------------------------------------------------------------------------
@@ -163,7 +178,7 @@ def _columns_exist(d: Definitions) -> Iterator[str]:
         wanted = {measure.time} - {None}
         if not isinstance(measure.aggregate, Count):
             wanted.add(measure.aggregate.column)
-        for mart in filter(None, (measure.facts.mart, measure.facts.credited_mart, measure.facts.product_mart)):
+        for mart in sorted(measure.facts.marts):
             missing = wanted - MARTS[mart].model_fields.keys()
             yield from (f"measure {measure.name}: mart {mart} has no column {column}" for column in sorted(filter(None, missing)))
 
@@ -234,6 +249,10 @@ def _versioned(d: Definitions) -> Iterator[str]:
 
 def _examples_are_met(d: Definitions) -> Iterator[str]:
     for kpi in d.kpis:
+        if kpi.example is None:
+            if not kpi.is_own:
+                yield f"{kpi.name}: no worked example"
+            continue
         absent = [m.name for m in kpi.formula.inputs if m not in kpi.example.given]
         if absent:
             yield f"{kpi.name}: the example has no {', '.join(absent)}"
@@ -247,7 +266,9 @@ def _examples_are_met(d: Definitions) -> Iterator[str]:
 
 
 def example_value(kpi: Kpi) -> str | None:
-    """What the formula makes of its example, as the shortest decimal text; None when undefined."""
+    """What the formula makes of its example, as the shortest decimal text; None when undefined, or without an example."""
+    if kpi.example is None:
+        return None
     values: dict[Measure, Value] = {m: _given(m, kpi.example.given[m]) for m in kpi.formula.inputs}
     value = kpi.formula.evaluate(values, kpi.nothing_below)
     return None if isinstance(value, Undefined) else plain(rounded(value, kpi.unit))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from kpi.card import Kpi, RecordKpi, Source, WriteStep
 from kpi.measures.base import BYS, Measure, Percentile
 from kpi.periods import PERIODS
-from kpi.registry import KPIS, RECORD_KPIS
+from kpi.registry import BUILT_IN, Catalogue
 from kpi.text import Text
 from kpi.units import Unit, plain
 
@@ -66,12 +66,12 @@ _BETTER = MappingProxyType(
 )
 
 
-def markdown(locale: str) -> str:
+def markdown(locale: str, catalogue: Catalogue = BUILT_IN) -> str:
     """The whole page, in English or French, ending with a line break."""
-    return "\n".join(_lines(locale)) + "\n"
+    return "\n".join(_lines(locale, catalogue)) + "\n"
 
 
-def _lines(locale: str) -> Iterator[str]:
+def _lines(locale: str, catalogue: Catalogue) -> Iterator[str]:
     say = _Words(locale)
     yield f"# {say('title')}"
     yield ""
@@ -79,8 +79,8 @@ def _lines(locale: str) -> Iterator[str]:
     yield ""
     yield f"## {say('computed')}"
     yield ""
-    yield from _table([*KPIS.values()], say)
-    for kpi in KPIS.values():
+    yield from _table([*catalogue.kpis.values()], say)
+    for kpi in catalogue.kpis.values():
         yield ""
         yield from _card(kpi, say)
     yield ""
@@ -88,8 +88,8 @@ def _lines(locale: str) -> Iterator[str]:
     yield ""
     yield say("records_intro")
     yield ""
-    yield from _table([*RECORD_KPIS.values()], say)
-    for record in RECORD_KPIS.values():
+    yield from _table([*catalogue.record_kpis.values()], say)
+    for record in catalogue.record_kpis.values():
         yield ""
         yield from _record_card(record, say)
 
@@ -124,8 +124,9 @@ def _card(kpi: Kpi, say: _Words) -> Iterator[str]:
     yield say.line("by", ", ".join(f"`{by}`" for by in BYS if by in kpi.grains))
     yield say.line("periods", ", ".join(f"`{period}`" for period in PERIODS if period in kpi.periods))
     yield from _reading(kpi, say)
-    given = ", ".join(_given(measure, kpi.example.given[measure], say) for measure in kpi.formula.inputs)
-    yield say.line("example", f"{given} {say('gives')} **{kpi.example.gives}**")
+    if kpi.example is not None:
+        given = ", ".join(_given(measure, kpi.example.given[measure], say) for measure in kpi.formula.inputs)
+        yield say.line("example", f"{given} {say('gives')} **{kpi.example.gives}**")
     yield from _keeping(kpi, say)
 
 

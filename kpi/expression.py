@@ -152,7 +152,10 @@ class Operation(Expression):
         return None
 
     def text(self, locale: str = "en") -> str:
-        left, right = self.left.text(locale), self.right.text(locale)
+        return self.joined(self.left.text(locale), self.right.text(locale))
+
+    def joined(self, left: str, right: str) -> str:
+        """Its two sides, as they are spelt, with the operator between them and the brackets that are needed."""
         if isinstance(self.left, Operation) and _BINDS[self.left.operator] < _BINDS[self.operator]:
             left = f"({left})"
         if isinstance(self.right, Operation) and (
