@@ -12,7 +12,7 @@ models in, so that this package knows none of them.
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,7 +34,7 @@ Policy = Literal["keep_human", "overwrite", "fill_empty"]
 
 
 class SettingsFault(ValueError):
-    """One or more faults in the settings; ``faults`` has a line for each, ready to print."""
+    """One or more faults in the settings; ``faults`` has a text for each, ready to print (a formula's in three lines)."""
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
@@ -85,12 +85,113 @@ class CrmSettings(Section):
     0: every apply asks."""
 
 
+Words = str | dict[Literal["en", "fr"], str]
+"""A text for people: the same in both languages, or one for each."""
+
+
+class OwnMeasureSettings(Section):
+    """Something to add up, count or rank. Columns, families and conditions are judged by :mod:`kpi.own`."""
+
+    of: str
+    """Which facts: deal, lead, customer, spend …; ``cadran kpis --measures`` lists them with their columns."""
+    count: Literal[True] | None = None
+    sum: str | None = None
+    median: str | None = None
+    p90: str | None = None
+    where: list[str] = Field(default_factory=list)
+    """Conditions that a row must meet, all of them."""
+    time: str | None = None
+    """The column whose day puts a row into a period. Left out: the only one there is; null: what is there now, without a period."""
+    unit: str | None = None
+    """Where the column does not say it: money, count, days, score."""
+    title: Words | None = None
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_aggregate(self) -> "OwnMeasureSettings":
+        given = [name for name in ("count", "sum", "median", "p90") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give one of `count: true`, `sum: COLUMN`, `median: COLUMN`, `p90: COLUMN`")
+        return self
+
+
+class OwnExample(Section):
+    given: dict[str, str]
+    """Measure -> value."""
+    gives: str | None
+
+    @field_validator("given", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> Any:
+        return {k: _as_written(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("gives", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return _as_written(value)
+
+
+class OwnKpiSettings(Section):
+    """A KPI of the company's own. ``name: formula`` is enough; what is left out has a default (:mod:`kpi.own`)."""
+
+    formula: str
+    """Over measures and other KPIs: ``spend / meetings``."""
+    title: Words | None = None
+    explain: Words | None = None
+    better: Literal["up", "down", "none"] = "none"
+    by: list[str] = Field(default_factory=list)
+    """Dimensions; empty: all that everything in the formula has."""
+    periods: list[str] = Field(default_factory=list)
+    """Likewise."""
+    undefined_when: Words | None = None
+    caveats: Words | None = None
+    version: int = 1
+    """To be raised when the formula changes its meaning: earlier values then say so."""
+    example: OwnExample | None = None
+
+    @field_validator("formula", mode="before")
+    @classmethod
+    def _any_formula(cls, value: Any) -> Any:
+        """Nothing and a lone number are bad formulas, which is said with all the others."""
+        return "" if value is None else _as_written(value)
+
+
+def _as_written(value: Any) -> Any:
+    """A number of YAML as its text; a decimal has kept its digits there, unless it has more than sixteen."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class KpiSettings(Section):
+    follow: list[str] = ["sales", "marketing", "finance", "own"]
+    """Roles and KPIs that are shown first; ``own``: every KPI of ``own`` below."""
+    own: dict[str, OwnKpiSettings] = Field(default_factory=dict)
+    measures: dict[str, OwnMeasureSettings] = Field(default_factory=dict)
     lead_event: Literal["contact_created", "lifecycle_lead"] = "contact_created"
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
     customer_unit: Literal["company", "contact"] = "company"
     """Who is a customer (R15): company for B2B, contact for B2C."""
+    csat_scale: Literal["auto", "stars", "bands"] = "auto"
+    """Of satisfaction surveys: one to five stars, HubSpot's bands 0, 1, 2, or whichever a survey's own answers tell."""
+    nps_answers: Literal["last", "every"] = "last"
+    """Which answers to "would you recommend us" count in a period: each person's last one, or every one."""
+    social_base: Literal["reach", "impressions", "followers"] = "reach"
+    """What interactions on social networks are held against."""
+    revenue_goals: list[str] = Field(default_factory=list)
+    """Names of the CRM's goals that are quotas of won revenue: the CRM does not tell what a goal counts. ``*``: anything."""
     week_start: Weekday = "mon"
+    cohort_days: int = Field(default=90, ge=1, le=1095)
+    """How long a cohort is followed (R9): what comes later than so many days after the start does not count."""
+
+    @field_validator("own", mode="before")
+    @classmethod
+    def _formula_alone(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {str(name): body if isinstance(body, dict) else {"formula": body} for name, body in value.items()}
 
 
 class AttributionSettings(Section):
@@ -216,7 +317,9 @@ class Loaded:
 SectionModels = Mapping[str, type[SourceSection]]
 
 
-def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    file: Path | None, models: SectionModels, environ: Mapping[str, str] | None = None, judge: Judge = lambda _kpis: ()
+) -> Loaded:
     """Read, merge and check the settings.
 
     ``file`` None looks for ``cadran.yaml`` in the working folder. Raises :class:`SettingsFault` with every fault.
@@ -230,6 +333,8 @@ def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | 
     document, lines = _read_yaml(file) if file else ({}, {})
     merged = _merge(document, _from_environment(environ))
     place = _Places(str(file) if file else "environment", lines)
+Judge = Callable[[KpiSettings], Iterable[tuple[tuple[str, ...], str]]]
+"""What is wrong with the section ``kpis`` beyond its form: (keys below it, sentence). This package knows no KPI."""
     faults: list[str] = []
 
     base = file.parent if file else Path()
@@ -269,6 +374,7 @@ def load(file: Path | None, models: SectionModels, environ: Mapping[str, str] | 
 
 # --- reading -------------------------------------------------------------------------------------------
 
+        faults += _judged(account_document, merged, prefix, place, judge, faults)
 _Path = tuple[str, ...]
 
 
@@ -390,6 +496,20 @@ def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str
     for part in path:
         field = getattr(current, "model_fields", {}).get(str(part))
         annotation = field.annotation if field else None
+def _judged(
+    document: Mapping[str, Any], merged: Mapping[str, Any], prefix: _Path, place: _Places, judge: Judge, told: list[str]
+) -> list[str]:
+    """What the judge says of an account's KPIs, also where another section is at fault; what is inherited is told once."""
+    section = document.get("kpis")
+    try:
+        kpis = KpiSettings.model_validate(section or {})
+    except ValidationError:
+        return []
+    at = () if section == merged.get("kpis") else prefix
+    found = [place.line((*at, "kpis", *path), sentence) for path, sentence in judge(kpis)]
+    return [line for line in found if line not in told]
+
+
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
         if current is None:

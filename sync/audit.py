@@ -107,7 +107,7 @@ def _look(house: House, object: str, ids: Sequence[str], run_id: int, now: Calla
     histories = house.target().read_history(object, ids, sorted({w.property for w in writes}))
     if histories is None:
         return object
-    spelling = kinds()
+    spelling = kinds(house.catalogue)
     lost = []
     for write in writes:
         history = histories.get((write.record_id, write.property), ())

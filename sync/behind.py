@@ -6,7 +6,6 @@ from typing import Any
 
 from kpi.card import Kpi
 from kpi.measures.base import Measure
-from sync.cards import definition
 from sync.house import House
 from sync.results import marts
 from sync.runs import stored_frame
@@ -20,7 +19,7 @@ def rows_behind(house: House, kpi: str, row: Mapping[str, Any], period: str, lim
 
     A record-level value has no measures: its inputs are the answer.
     """
-    found = definition(kpi)
+    found = house.catalogue.definition(kpi)
     if not isinstance(found, Kpi) or row["period_end"] is None:
         return []
     frame = stored_frame(house)

@@ -22,6 +22,7 @@ from sync import arenas
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
+from sync.own_kpis import catalogue, mistakes
 
 DEMO = "demo"
 """Account name of the demo, whose vendors are the sandbox."""
@@ -40,11 +41,11 @@ def default_home() -> Path:
 def settings(file: Path | None, environ: Mapping[str, str] | None = None) -> Loaded:
     """The settings, checked. Raises :class:`ConfigurationError` that lists every fault."""
     try:
-        return load(file, MODELS, environ)
+        return load(file, MODELS, environ, mistakes)
     except SettingsFault as fault:
         count = len(fault.faults)
         head = f"{count} fault{'s' if count > 1 else ''} in the settings:"
-        raise ConfigurationError("\n  ".join([head, *fault.faults])) from None
+        raise ConfigurationError("\n".join([head, *fault.faults]).replace("\n", "\n  ")) from None
 
 
 def choose_account(loaded: Loaded, name: str | None) -> Account:
@@ -86,6 +87,7 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         exchange_rates=ecb_rates,
         clock=utc_now,
         without_links=_crm(account).without_links,
+        catalogue=catalogue(account.settings.kpis),
     )
     try:
         yield built

@@ -155,7 +155,7 @@ class Place:
     def _line(self, record_id: str, of_record: Wanted, verdicts: Mapping[Key, Verdict]) -> str | None:
         """Built from what will stand, so that it is rewritten only when a value it quotes is."""
         values: dict[str, Decimal | None] = {}
-        for figure in figures_of(self._object):
+        for figure in figures_of(self._object, self._house.catalogue):
             name = property_name(figure.value)
             own, verdict = of_record.values.get(name), verdicts.get((self._object, record_id, name))
             is_kept = verdict is not None and verdict.outcome in ("unchanged", "adopt")

@@ -17,7 +17,7 @@ def ask_definitions(house: House, object: str, now: datetime) -> Definitions:
     """What the plan does to them; remembered when that is nothing."""
     target, objects = house.target(), [object]
     found = plan_definitions(
-        campaign_definitions(object, house.locale),
+        campaign_definitions(object, house.locale, house.catalogue),
         target.property_states(objects),
         lambda: target.property_states(objects, archived=True),
         lambda: target.room(objects),
@@ -44,7 +44,7 @@ def _only_missing(found: Definitions) -> Definitions:
 
 
 def _print_of(house: House, object: str) -> str:
-    return hashlib.sha256(repr(campaign_definitions(object, house.locale)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(campaign_definitions(object, house.locale, house.catalogue)).encode()).hexdigest()[:16]
 
 
 def definitions_known(house: House, object: str, now: datetime) -> bool:

@@ -53,7 +53,7 @@ def _place_campaigns(
         if place in closed or not (ids or moved):
             continue
         wanted = {ids[key]: wanted_on(house, place, stored[key], currency) for key in ids}
-        wanted |= dict.fromkeys(moved, emptied(house.locale))
+        wanted |= dict.fromkeys(moved, emptied(house.locale, house.catalogue))
         try:
             links = {**attributed(values, ids), **dict.fromkeys(moved, NO_LINKS)} if place == OWN else {}
             Place(house, place, currency, now, asked, made).compare(wanted, links)

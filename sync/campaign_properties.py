@@ -6,10 +6,10 @@ from types import MappingProxyType
 from connectors.base import PropertyDef
 from kpi.card import ANY_CHANGE, WriteStep
 from kpi.channels import TITLES, UNATTRIBUTED
-from kpi.registry import KPIS
+from kpi.registry import Catalogue
 from kpi.text import Text
 from kpi.units import Unit
-from sync.campaign_values import CAMPAIGN_FIGURES, PEOPLE_FIGURES, Figure
+from sync.campaign_values import PEOPLE_FIGURES, Figure, campaign_figures
 from sync.cards import property_text
 from sync.compare import Kind
 from sync.definitions import PREFIX
@@ -68,25 +68,25 @@ def property_name(value: str) -> str:
     return PREFIX + value
 
 
-def figures_of(object: str) -> tuple[Figure, ...]:
-    return PEOPLE_FIGURES if object == PEOPLE else CAMPAIGN_FIGURES
+def figures_of(object: str, catalogue: Catalogue) -> tuple[Figure, ...]:
+    return PEOPLE_FIGURES if object == PEOPLE else campaign_figures(catalogue)
 
 
-def kind_of(figure: Figure) -> Kind:
-    return _KINDS[KPIS[figure.kpi].unit]
+def kind_of(figure: Figure, catalogue: Catalogue) -> Kind:
+    return _KINDS[catalogue.kpis[figure.kpi].unit]
 
 
-def step_of(figure: Figure) -> WriteStep:
+def step_of(figure: Figure, catalogue: Catalogue) -> WriteStep:
     """How far a figure must have moved to be written again: the card's; one of a period that is over is written as it is."""
-    return KPIS[figure.kpi].write_step if figure.period == "all" else ANY_CHANGE
+    return catalogue.kpis[figure.kpi].write_step if figure.period == "all" else ANY_CHANGE
 
 
-def campaign_kinds() -> dict[tuple[str, str], Kind]:
+def campaign_kinds(catalogue: Catalogue) -> dict[tuple[str, str], Kind]:
     """How each property is compared."""
     found: dict[tuple[str, str], Kind] = {
-        (object, property_name(figure.value)): kind_of(figure)
+        (object, property_name(figure.value)): kind_of(figure, catalogue)
         for object in (NATIVE, OWN, PEOPLE)
-        for figure in figures_of(object)
+        for figure in figures_of(object, catalogue)
     }
     for object in (NATIVE, OWN):
         found |= {(object, property_name(SUMMARY)): "text", (object, property_name(CHANNEL)): "choice"}
@@ -99,19 +99,19 @@ def campaign_group_labels(locale: str) -> dict[str, str]:
     return dict.fromkeys((NATIVE, OWN, PEOPLE), Text("Cadran: KPIs", "Cadran : indicateurs").in_(locale))
 
 
-def campaign_definitions(object: str, locale: str) -> list[PropertyDef]:
+def campaign_definitions(object: str, locale: str, catalogue: Catalogue) -> list[PropertyDef]:
     """Our properties on one of these objects, the more important first; of our own object, the object itself before them."""
-    return list(_definitions(object, locale))
+    return list(_definitions(object, locale, catalogue))
 
 
-def _definitions(object: str, locale: str) -> Iterator[PropertyDef]:
+def _definitions(object: str, locale: str, catalogue: Catalogue) -> Iterator[PropertyDef]:
     if object == OWN:
         options = tuple((name, words.in_(locale)) for name, words in _WORDS.items())
         yield PropertyDef(OWN, ITSELF, _OBJECT.in_(locale), _OBJECT_OF.in_(locale), "string", options=options)
     if object != PEOPLE:
         yield PropertyDef(object, property_name(SUMMARY), _SUMMARY.in_(locale), _SUMMARY_OF.in_(locale), "string")
-    for figure in figures_of(object):
-        yield _definition(object, figure, locale)
+    for figure in figures_of(object, catalogue):
+        yield _definition(object, figure, locale, catalogue)
     if object != PEOPLE:
         channels = tuple((slug, words.in_(locale)) for slug, words in TITLES.items() if slug != UNATTRIBUTED)
         yield PropertyDef(
@@ -119,12 +119,12 @@ def _definitions(object: str, locale: str) -> Iterator[PropertyDef]:
         )
 
 
-def _definition(object: str, figure: Figure, locale: str) -> PropertyDef:
-    title, text = property_text(figure.kpi)
+def _definition(object: str, figure: Figure, locale: str, catalogue: Catalogue) -> PropertyDef:
+    title, text = property_text(catalogue.kpis[figure.kpi])
     label, description = title.in_(locale), text.in_(locale)
     if figure.part_of is not None:
         description = f"{description} {_SINCE_SPEND.in_(locale)}"
     if figure.period in _PERIODS:
         label = f"{label}, {_PERIODS[figure.period].in_(locale)}"
-    display = "currency" if kind_of(figure) == "money" else "unformatted"
+    display = "currency" if kind_of(figure, catalogue) == "money" else "unformatted"
     return PropertyDef(object, property_name(figure.value), label, description, "number", display)  # type: ignore[arg-type]

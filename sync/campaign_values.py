@@ -18,7 +18,7 @@ from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.records import Object, RecordValue
 from kpi.records import Unit as RecordUnit
-from kpi.registry import KPIS
+from kpi.registry import BUILT_IN, Catalogue
 from kpi.text import Text
 from kpi.undefined import Reason
 from kpi.units import Unit, plain
@@ -54,6 +54,13 @@ CAMPAIGN_FIGURES: tuple[Figure, ...] = (
 )
 """What a marketing lead compares campaigns by."""
 
+
+def campaign_figures(catalogue: Catalogue) -> tuple[Figure, ...]:
+    """These, and the KPIs of the company's own that it follows, where a campaign has them and the CRM a type for them."""
+    own = (kpi for kpi in catalogue.own_followed if kpi.allows("campaign", "all") and kpi.unit in _UNITS)
+    return (*CAMPAIGN_FIGURES, *(Figure(kpi.name, kpi.name, "all") for kpi in own))
+
+
 PEOPLE_FIGURES: tuple[Figure, ...] = tuple(
     Figure(f"{kpi}_last_quarter", kpi, "quarter") for kpi in ("deals_won", "revenue_won", "avg_deal_size", "win_rate")
 )
@@ -74,10 +81,15 @@ class Campaign:
 
 
 def campaign_values(
-    results: Sequence[Result], campaigns: Iterable[Campaign], model: str, today: date, currency: str
+    results: Sequence[Result],
+    campaigns: Iterable[Campaign],
+    model: str,
+    today: date,
+    currency: str,
+    catalogue: Catalogue = BUILT_IN,
 ) -> Iterator[RecordValue]:
     """Name, channel and figures of every campaign that has any, by our key. ``model``: the attribution model that is written."""
-    table = _table(results, "campaign", CAMPAIGN_FIGURES, model, today, currency)
+    table = _table(results, "campaign", campaign_figures(catalogue), model, today, currency, catalogue)
     with_figures = table.members() - {UNATTRIBUTED}
     for campaign in sorted((c for c in campaigns if c.key in with_figures), key=lambda c: c.key):
         yield RecordValue("campaigns", campaign.key, "name", campaign.title, "text")
@@ -87,10 +99,10 @@ def campaign_values(
 
 def people_values(results: Sequence[Result], model: str, today: date, currency: str) -> Iterator[RecordValue]:
     """Figures of every owner, by the owner's id. Rates of fewer than five cases are left empty."""
-    table = _table(results, "owner", PEOPLE_FIGURES, model, today, currency)
+    table = _table(results, "owner", PEOPLE_FIGURES, model, today, currency, BUILT_IN)
     for owner_id in sorted(table.members() - {UNASSIGNED}):
         for value in table.values("users", owner_id):
-            is_rate = not isinstance(KPIS[_kpi_of(value.property)].formula, Measure)
+            is_rate = not isinstance(BUILT_IN.kpis[_kpi_of(value.property)].formula, Measure)
             yield value._replace(value=None, reason=SMALL_SAMPLE) if is_rate and "small_sample" in value.flags else value
 
 
@@ -117,6 +129,7 @@ class _Table:
     today: date
     currency: str
     """The company's, ISO 4217."""
+    catalogue: Catalogue
 
     def members(self) -> set[str]:
         return {member for _, member in self.cells if member is not None}
@@ -125,12 +138,12 @@ class _Table:
         """``counts_paid``: whether the member's customers are those of a paid channel."""
         for figure in self.figures:
             if (part := self._part(figure, member)) is not None and (counts_paid or figure.kpi != "new_customers"):
-                whole = KPIS[figure.kpi].unit
+                whole = self.catalogue.kpis[figure.kpi].unit
                 value, since = rounded(part[0], whole, self.currency), part[1].period_start.isoformat()
                 yield RecordValue(object, member, figure.value, value, _UNITS[whole], inputs={"since": since})
                 continue
             found, total = self.cells.get((figure.value, member)), self.cells.get((figure.value, None))
-            kpi = KPIS[figure.kpi]
+            kpi = self.catalogue.kpis[figure.kpi]
             month, unit = last_full(figure.period, self.today), _UNITS[kpi.unit]
             if found is None:
                 # A sum over a window that was loaded and has no row of this member is nothing: 0.
@@ -160,7 +173,15 @@ class _Table:
         return (value, found) if value is not None and found is not None else None
 
 
-def _table(results: Sequence[Result], by: By, figures: tuple[Figure, ...], model: str, today: date, currency: str) -> _Table:
+def _table(
+    results: Sequence[Result],
+    by: By,
+    figures: tuple[Figure, ...],
+    model: str,
+    today: date,
+    currency: str,
+    catalogue: Catalogue,
+) -> _Table:
     wanted = {(figure.kpi, figure.period): (figure, last_full(figure.period, today)) for figure in figures}
     cells: dict[tuple[str, str | None], Result] = {}
     for result in results:
@@ -169,7 +190,7 @@ def _table(results: Sequence[Result], by: By, figures: tuple[Figure, ...], model
         figure, start = wanted.get((result.kpi, result.period), (None, None))
         if figure is not None and (start is None or result.period_start == start):
             cells[figure.value, result.key if result.by == by else None] = result
-    return _Table(figures, cells, today, currency)
+    return _Table(figures, cells, today, currency, catalogue)
 
 
 def rounded(value: Decimal, unit: Unit, currency: str) -> Decimal:

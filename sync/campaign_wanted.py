@@ -10,6 +10,7 @@ from typing import Any
 
 from kpi.card import ANY_CHANGE
 from kpi.records import RecordValue
+from kpi.registry import Catalogue
 from kpi.text import Text
 from sync.campaign_properties import CAMPAIGN, CHANNEL, LINKED, NAME, OWN, PEOPLE, figures_of, kind_of, property_name, step_of
 from sync.compare import Ours
@@ -51,20 +52,24 @@ def wanted_on(house: House, place: str, of_key: Stored, currency: str) -> Wanted
     if place != PEOPLE:
         values[property_name(CHANNEL)] = _word(of_key, CHANNEL, "choice")
     months = []
-    for figure in figures_of(place):
+    for figure in figures_of(place, house.catalogue):
         row = of_key.get(figure.value)
         if row is None:
             continue
         reason = row["reason_fr" if house.locale == "fr" else "reason"] or _why(row)
-        values[property_name(figure.value)] = Ours(row["value"], kind_of(figure), figure.value, reason, step_of(figure))
+        values[property_name(figure.value)] = Ours(
+            row["value"], kind_of(figure, house.catalogue), figure.value, reason, step_of(figure, house.catalogue)
+        )
         months += [row["month"]] if figure.period == "month" else []
     return Wanted(values, months[0] if months else None)
 
 
-def emptied(locale: str) -> Wanted:
+def emptied(locale: str, catalogue: Catalogue) -> Wanted:
     """Nothing on a record of the custom object, because its campaign is one of the CRM's own now; its name stays, so that a
     person sees whose record it is."""
-    names = {property_name(figure.value): kind_of(figure) for figure in figures_of(OWN)} | {property_name(CHANNEL): "choice"}
+    names = {property_name(figure.value): kind_of(figure, catalogue) for figure in figures_of(OWN, catalogue)} | {
+        property_name(CHANNEL): "choice"
+    }
     return Wanted({name: Ours(None, kind, CAMPAIGN, _MOVED.in_(locale), ANY_CHANGE) for name, kind in names.items()}, None)
 
 

@@ -1,10 +1,11 @@
 """A KPI's card as the command line and the CRM show it."""
 
 import difflib
+from collections.abc import Iterable
 from typing import Any
 
 from kpi.card import Kpi, RecordKpi
-from kpi.registry import KPIS, RECORD_KPIS
+from kpi.registry import Catalogue
 from kpi.text import Text
 
 _LINES = {
@@ -19,28 +20,18 @@ _LINES = {
 }
 
 
-def known_names() -> list[str]:
-    """Every KPI, record-level ones last."""
-    return [*KPIS, *(name for name in RECORD_KPIS if name not in KPIS)]
-
-
-def nearest(name: str) -> str:
+def nearest(catalogue: Catalogue, name: str) -> str:
     """What a person probably meant."""
-    holding = [known for known in known_names() if name and name in known]
+    holding = [known for known in catalogue.names if name and name in known]
     if holding:
         return f"did you mean {' or '.join(holding[:4])}?"
-    near = difflib.get_close_matches(name, known_names(), n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else "`cadran kpis` lists them"
+    near = difflib.get_close_matches(name, catalogue.names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else "`cadran kpis --all` lists them"
 
 
-def definition(name: str) -> Kpi | RecordKpi:
-    """The definition behind a name. Raises ``KeyError``."""
-    return KPIS[name] if name in KPIS else RECORD_KPIS[name]
-
-
-def card(name: str, locale: str) -> dict[str, Any]:
+def card(catalogue: Catalogue, name: str, locale: str) -> dict[str, Any]:
     """The card as plain values; ``lines`` are (heading, text) for a terminal."""
-    found = definition(name)
+    found = catalogue.definition(name)
     formula = found.formula.text(locale) if isinstance(found, Kpi) else found.formula.in_(locale)
     values: dict[str, Any] = {
         "kpi": name,
@@ -53,6 +44,7 @@ def card(name: str, locale: str) -> dict[str, Any]:
         "caveats": found.caveats.in_(locale),
         "source": found.source.title + (f" <{found.source.url}>" if found.source.url else ""),
         "version": found.version,
+        "followed": name in catalogue.followed,
         "by": list(found.grains) if isinstance(found, Kpi) else [found.object],
         "periods": list(found.periods) if isinstance(found, Kpi) else [],
     }
@@ -62,14 +54,18 @@ def card(name: str, locale: str) -> dict[str, Any]:
     return {**values, "lines": lines}
 
 
-def catalogue(locale: str) -> list[dict[str, Any]]:
-    """Every card, without the terminal's lines."""
-    return [{k: v for k, v in card(name, locale).items() if k != "lines"} for name in known_names()]
+def cards(catalogue: Catalogue, names: Iterable[str], locale: str) -> list[dict[str, Any]]:
+    """Cards without the terminal's lines, in the order of ``names``."""
+    return [{k: v for k, v in card(catalogue, name, locale).items() if k != "lines"} for name in names]
 
 
-def property_text(name: str) -> tuple[Text, Text]:
+def followed_first(catalogue: Catalogue) -> list[str]:
+    """Every name: what the company follows, then the rest."""
+    return list(dict.fromkeys((*catalogue.followed, *catalogue.names)))
+
+
+def property_text(found: Kpi | RecordKpi) -> tuple[Text, Text]:
     """Label and description of the CRM property that holds a KPI: what it is, how it is computed, when it is empty."""
-    found = definition(name)
 
     def words(locale: str) -> str:
         formula = found.formula.text(locale) if isinstance(found, Kpi) else found.formula.in_(locale)

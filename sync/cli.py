@@ -29,6 +29,8 @@ DIMENSIONS = (
     "contact",
 )
 
+ROLES = ("sales", "marketing", "finance", "own")
+
 
 def common(command: F) -> F:
     """Options that every command takes."""
@@ -203,11 +205,14 @@ def forget(**options: Any) -> None:
 
 @cli.command()
 @click.argument("kpi", required=False)
+@click.option("--role", type=click.Choice(ROLES), help="Only those of a role; own: those of your settings.")
+@click.option("--all", "everything", is_flag=True, help="Also those that the company does not follow.")
+@click.option("--measures", is_flag=True, help="What formulas are made of, and what measures of your own can be made of.")
 @click.option("--markdown", is_flag=True, help="The whole catalogue as a page.")
 @json_option
 @common
 def kpis(**options: Any) -> None:
-    """The catalogue of KPIs, or one KPI's card."""
+    """The KPIs that the company follows (setting `kpis.follow`), the whole catalogue, or one KPI's card."""
     from sync.reading import kpis_command
 
     _run(kpis_command, options)

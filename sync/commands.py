@@ -20,6 +20,7 @@ from sync.opening import opened
 from sync.output import (
     applied_json,
     print_costs,
+    print_headline,
     print_json,
     print_plan,
     refused_429,
@@ -64,6 +65,7 @@ def sync_command(
                 f"{synced.computed.changed} modifiées.",
             )
             click.echo(words.in_(house.locale))
+            print_headline(house, synced)
             say_set_aside(house)
         for error in synced.extracted.errors:
             click.echo(f"cadran: {error}", err=True)
@@ -187,6 +189,7 @@ def run_command(
         if as_json:
             print_json(run_json(house, synced, plan, done))
         else:
+            print_headline(house, synced)
             say_applied(done, house, as_json=False)
             say_set_aside(house)
         for error in synced.extracted.errors:

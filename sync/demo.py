@@ -25,9 +25,8 @@ from kpi.text import Text
 from sync import bootstrap, render, runs
 from sync.apply import Selection
 from sync.bootstrap import DEMO
-from sync.cards import card
 from sync.house import House
-from sync.output import print_json, print_plan, run_json, say_set_aside
+from sync.output import print_headline, print_json, print_plan, run_json, say_set_aside
 from sync.plan import Plan
 from sync.progress import shown
 from sync.results import headline
@@ -205,7 +204,7 @@ def _look(house: House, as_json: bool) -> tuple[runs.Synced, Plan]:
     with shown() as progress:
         synced = runs.sync(house, progress)
     if not as_json:
-        _print_headline(house, synced)
+        print_headline(house, synced)
         say_set_aside(house)
     _say(house, as_json, "3. plan: what would be written, and why", "3. plan : ce qui serait écrit, et pourquoi")
     plan = runs.plan(house, synced=synced)
@@ -246,20 +245,6 @@ def _write(house: House, server: SandboxServer, synced: runs.Synced, plan: Plan,
     if not as_json:
         _print_end(house, document)
     return document
-
-
-def _print_headline(house: House, synced: runs.Synced) -> None:
-    locale = house.locale
-    rows = []
-    for result in headline(synced.computed.totals, HEADLINE):
-        value = render.number(result.value, str(result.unit), result.currency, locale)
-        since = render.day(result.period_start, locale)
-        note = result.reason.text.in_(locale) if result.reason else ", ".join(result.flags)
-        rows.append(
-            (card(result.kpi, locale)["title"], value, str(result.n if result.n is not None else render.MISSING), since, note)
-        )
-    headings = [Text("KPI", "indicateur"), Text("value", "valeur"), Text("n", "n"), Text("since", "depuis"), Text("note", "note")]
-    render.console().print(render.table("", [h.in_(locale) for h in headings], rows, right=(1, 2)))
 
 
 def _print_end(house: House, document: Mapping[str, Any]) -> None:

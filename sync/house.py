@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.settings import AccountSettings
 from connectors.base import Fx, Raw, Source, Target
+from kpi.registry import BUILT_IN, Catalogue
 from sync.lake import Lake
 from sync.ledger import Ledger
 
@@ -30,6 +31,8 @@ class House:
     """The machine's clock, UTC: for the ledger's own times. Data are cut by the CRM's clock."""
     without_links: Callable[[str, Raw, Callable[[str, str], bool]], Raw | None] = lambda _object, record, _is_gone: record
     """(object, raw record of the CRM, is gone) -> the record without what it says of gone ones; None when it says no more."""
+    catalogue: Catalogue = BUILT_IN
+    """The KPIs: the built-in ones and those of the settings."""
 
     @property
     def locale(self) -> str:

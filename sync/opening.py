@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from config.settings import AccountSettings
 from connectors.errors import ConfigurationError
 from sync import bootstrap
 from sync.house import House
@@ -31,6 +32,15 @@ def opened(settings_file: Path | None, account: str | None, home: Path | None, *
         raise ConfigurationError("there is no cadran.yaml here; `cadran init` writes one, `cadran demo` needs none")
     with bootstrap.house(loaded, bootstrap.choose_account(loaded, account), needs_sources=needs_sources) as house:
         yield house
+
+
+def consulted(settings_file: Path | None, account: str | None, home: Path | None) -> AccountSettings:
+    """What the settings say of an account, without opening it: it need not have been synced. No file: the defaults."""
+    root = home or bootstrap.default_home()
+    if account == bootstrap.DEMO or (account is None and settings_file is None and _only_demo(root)):
+        with opened(settings_file, account, home, needs_sources=False) as house:
+            return house.settings
+    return bootstrap.choose_account(bootstrap.settings(settings_file), account).settings
 
 
 def _only_demo(root: Path) -> bool:

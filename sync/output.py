@@ -15,6 +15,7 @@ from sync.echo import lag_of
 from sync.house import House
 from sync.ledger_tables import LostEdit
 from sync.plan import Plan
+from sync.results import headline
 
 
 def print_json(document: Any) -> None:
@@ -54,6 +55,20 @@ def say_set_aside(house: House, limit: int = 5) -> None:
         click.echo(f"  {source} {stream} {record_id}: {reason}", err=True)
     if len(aside) > limit:
         click.echo(f"  … {len(aside) - limit}", err=True)
+
+
+def print_headline(house: House, synced: runs.Synced) -> None:
+    """The totals of the KPIs that the company follows."""
+    locale = house.locale
+    rows = []
+    for result in headline(synced.computed.totals, house.catalogue.followed):
+        value = render.number(result.value, str(result.unit), result.currency, locale)
+        since = render.day(result.period_start, locale)
+        note = result.reason.text.in_(locale) if result.reason else ", ".join(result.flags)
+        title = house.catalogue.kpis[result.kpi].title.in_(locale)
+        rows.append((title, value, str(result.n if result.n is not None else render.MISSING), since, note))
+    headings = [Text("KPI", "indicateur"), Text("value", "valeur"), Text("n", "n"), Text("since", "depuis"), Text("note", "note")]
+    render.console().print(render.table("", [h.in_(locale) for h in headings], rows, right=(1, 2)))
 
 
 def print_plan(plan: Plan, house: House, limit: int = 20) -> None:

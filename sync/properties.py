@@ -12,9 +12,10 @@ from typing import Literal
 from connectors.base import PropertyDef
 from kpi.card import ANY_CHANGE, WriteStep
 from kpi.channels import TITLES, UNATTRIBUTED
+from kpi.registry import BUILT_IN, Catalogue
 from kpi.text import Text
 from sync.campaign_properties import campaign_group_labels, campaign_kinds
-from sync.cards import definition, property_text
+from sync.cards import property_text
 from sync.compare import Kind
 from sync.definitions import PREFIX
 
@@ -41,7 +42,7 @@ class OurProperty:
     @property
     def step(self) -> WriteStep:
         """How far a value must have moved to be written again: what the KPI's card says; words have no step."""
-        return definition(self.value).write_step if self.label is None else ANY_CHANGE
+        return BUILT_IN.definition(self.value).write_step if self.label is None else ANY_CHANGE
 
 
 _CHANNEL = Text("Channel", "Canal")
@@ -161,9 +162,9 @@ _TYPES: Mapping[Kind, Literal["number", "string", "enumeration", "date"]] = Mapp
 )
 
 
-def kinds() -> dict[tuple[str, str], Kind]:
+def kinds(catalogue: Catalogue) -> dict[tuple[str, str], Kind]:
     """How each of our properties is compared."""
-    return {key: p.kind for key, p in BY_NAME.items()} | campaign_kinds()
+    return {key: p.kind for key, p in BY_NAME.items()} | campaign_kinds(catalogue)
 
 
 def group_labels(locale: str) -> dict[str, str]:
@@ -177,7 +178,7 @@ def definitions(locale: str) -> list[PropertyDef]:
 
 
 def _definition(p: OurProperty, locale: str) -> PropertyDef:
-    label, description = (p.label, p.description) if p.label and p.description else property_text(p.value)
+    label, description = (p.label, p.description) if p.label and p.description else property_text(BUILT_IN.definition(p.value))
     options: tuple[tuple[str, str], ...] = ()
     if p.kind == "choice":
         titles = BANDS if p.value == "cycle_band" else {k: v for k, v in TITLES.items() if k != UNATTRIBUTED}

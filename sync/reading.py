@@ -13,14 +13,18 @@ import click
 from connectors.errors import ConfigurationError
 from kpi.card import RecordKpi
 from kpi.periods import PERIODS
+from kpi.registry import Catalogue
+from kpi.roles import resolved
 from kpi.text import Text
 from sync import render, runs
 from sync.behind import rows_behind
-from sync.cards import card, catalogue, definition, known_names, nearest
+from sync.cards import card, cards, followed_first, nearest
 from sync.house import House
 from sync.labels import labels_for
-from sync.opening import opened
+from sync.measure_list import list_measures
+from sync.opening import consulted, opened
 from sync.output import print_json
+from sync.own_kpis import catalogue as catalogue_of
 from sync.results import Query, kept, read_records, read_results
 from sync.retention import KEPT_FROM
 
@@ -28,45 +32,73 @@ RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "compani
 
 
 def kpis_command(
-    kpi: str | None, markdown: bool, as_json: bool, settings_file: Path | None, account: str | None, home: Path | None
+    kpi: str | None,
+    role: str | None,
+    everything: bool,
+    measures: bool,
+    markdown: bool,
+    as_json: bool,
+    settings_file: Path | None,
+    account: str | None,
+    home: Path | None,
 ) -> int:
-    """Needs no account: the catalogue is part of the program."""
-    locale = "en"
-    try:
-        with opened(settings_file, account, home, needs_sources=False) as house:
-            locale = house.locale
-    except ConfigurationError:
-        pass
+    """Needs no account: the catalogue is part of the program, what the settings add to it is in them."""
+    settings = consulted(settings_file, account, home)
+    locale, catalogue = settings.locale, catalogue_of(settings.kpis)
     if kpi is not None:
-        found = card(_known(kpi), locale)
+        found = card(catalogue, _known(catalogue, kpi), locale)
         if as_json:
             print_json(found)
             return 0
         for heading, text in found["lines"]:
             click.echo(f"{heading:>18}  {text}")
         return 0
-    if as_json:
-        print_json(catalogue(locale))
-    elif markdown:
+    if measures:
+        list_measures(catalogue, locale, as_json)
+        return 0
+    if markdown:
         from kpi.catalogue import markdown as page
 
-        click.echo(page(locale), nl=False)
-    else:
-        headings = [Text("KPI", "indicateur"), Text("title", "titre"), Text("unit", "unité"), Text("formula", "formule")]
-        rows = [(c["kpi"], c["title"], c["unit"], c["formula"]) for c in catalogue(locale)]
-        render.console().print(render.table("", [h.in_(locale) for h in headings], rows))
+        click.echo(page(locale, catalogue), nl=False)
+        return 0
+    names = followed_first(catalogue)
+    if role is not None:
+        names = list(resolved([role], [one.name for one in catalogue.kpis.values() if one.is_own]))
+    if as_json:
+        print_json(cards(catalogue, names, locale))
+        return 0
+    if role is None and not everything:
+        names = [name for name in names if name in catalogue.followed]
+    headings = [
+        Text("", ""),
+        Text("KPI", "indicateur"),
+        Text("title", "titre"),
+        Text("unit", "unité"),
+        Text("formula", "formule"),
+    ]
+    rows = [
+        ("●" if c["followed"] else "", c["kpi"], c["title"], c["unit"], c["formula"]) for c in cards(catalogue, names, locale)
+    ]
+    render.console().print(render.table("", [h.in_(locale) for h in headings], rows))
+    if role is None and not everything:
+        rest = len(catalogue.names) - len(names)
+        words = Text(
+            f"● followed (setting kpis.follow). {rest} more are computed and can be shown: `cadran kpis --all`.",
+            f"● suivis (réglage kpis.follow). {rest} autres sont calculés et peuvent être affichés : `cadran kpis --all`.",
+        )
+        click.echo(words.in_(locale))
     return 0
 
 
-def _known(kpi: str) -> str:
-    if kpi in known_names():
+def _known(catalogue: Catalogue, kpi: str) -> str:
+    if kpi in catalogue.names:
         return kpi
-    raise ConfigurationError(f"no KPI is called {kpi}; {nearest(kpi)}")
+    raise ConfigurationError(f"no KPI is called {kpi}; {nearest(catalogue, kpi)}")
 
 
-def _allowed(kpi: str, by: Any, period: str) -> None:
+def _allowed(catalogue: Catalogue, kpi: str, by: Any, period: str) -> None:
     """Refuse a cut that has no meaning, or that is not kept, and say which there are."""
-    found = definition(kpi)
+    found = catalogue.definition(_known(catalogue, kpi))
     if isinstance(found, RecordKpi):
         right = next(name for name, object_ in RECORD_DIMENSIONS.items() if object_ == found.object)
         if by != right:
@@ -93,8 +125,8 @@ def show_command(
     account: str | None,
     home: Path | None,
 ) -> int:
-    _allowed(_known(kpi), by, period)
     with opened(settings_file, account, home, needs_sources=False) as house:
+        _allowed(house.catalogue, kpi, by, period)
         run_id = None
         if as_of is not None:
             run_id = house.ledger.run_as_of(_end_of(as_of.date(), runs.stored_frame(house).zone))
@@ -148,6 +180,7 @@ def _record_results(house: House, kpi: str, by: str, run_id: int | None) -> list
                 "provisional_until": row["provisional_until"].isoformat() if row["provisional_until"] else None,
                 "reason": row["reason_fr" if house.locale == "fr" else "reason"],
                 "flags": _json(row["flags"]),
+                "at_maturity": None,
             }
         )
     return found
@@ -193,7 +226,7 @@ def _print_results(house: House, kpi: str, by: str, rows: list[dict[str, Any]]) 
         for r in rows
     ]
     as_of = rows[0]["as_of"].replace("T", " ").replace("Z", " UTC")
-    title = card(kpi, locale)["title"]
+    title = card(house.catalogue, kpi, locale)["title"]
     render.console().print(render.table(f"{title} ({kpi}) — {as_of}", [h.in_(locale) for h in headings], body, right=(2, 3)))
 
 
@@ -219,8 +252,8 @@ def explain_command(
     account: str | None,
     home: Path | None,
 ) -> int:
-    _allowed(_known(kpi), by, period)
     with opened(settings_file, account, home, needs_sources=False) as house:
+        _allowed(house.catalogue, kpi, by, period)
         rows = read_results(house, Query(kpi, by, period, model=house.settings.attribution.model)) or _record_results(
             house, kpi, by, None
         )
@@ -230,7 +263,7 @@ def explain_command(
                 f"no value of {kpi} by {by} for {key!r} at period {period}; `cadran show {kpi} --by {by}` lists what there is"
             )
         row = rows[-1]
-        found = card(kpi, house.locale)
+        found = card(house.catalogue, kpi, house.locale)
         behind = rows_behind(house, kpi, row, period, limit)
         if as_json:
             print_json({"value": row, "card": {k: v for k, v in found.items() if k != "lines"}, "rows": behind})

@@ -22,7 +22,6 @@ from kpi.measures import FAMILIES
 from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.records import RecordValue
-from kpi.registry import KPIS
 from kpi.units import plain
 from sync.campaign_values import Campaign, campaign_values, people_values
 from sync.derive import FETCHED, DeriveOptions, DeriveReport, derive
@@ -118,7 +117,7 @@ class Computed:
     """Values that differ from the previous run's."""
     report: DeriveReport
     totals: tuple[Result, ...]
-    """By total, all periods, the settings' model: the headline."""
+    """By total, over all time (of what has no such value, the shortest current period), the settings' model: the headline."""
 
 
 @contextmanager
@@ -158,6 +157,7 @@ def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict
     def first_day(query: str) -> date | None:
         row = con.execute(query).fetchone()
         return row[0] if row else None
+        measures=house.catalogue.measures,
 
     begins = {
         "cost_entry": first_day("SELECT min(cost_on) FROM cost_entry"),
@@ -205,7 +205,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
                 needed_again.append(result)
         campaigns = [Campaign(*row) for row in con.execute("SELECT campaign, channel, title FROM campaign_title").fetchall()]
     model = house.settings.attribution.model
-    of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency)
+    of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency, house.catalogue)
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
     records = (version_line(_record_row(value, as_of)) for value in chain(report.records, of_campaigns, of_people))
     written = [
@@ -213,7 +213,13 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
         house.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, records, run_id),
     ]
     changed = sum(w.file.rows for w in written if w is not None)
-    totals = tuple(r for r in needed_again if r.by == "total" and r.period == "all" and r.model in (None, model))
+    written += [maturity.write(house, expected, run_id), basis.write(house, frame, run_id)]
+    whole = {name: "all" if "all" in kpi.periods else kpi.periods[-1] for name, kpi in house.catalogue.kpis.items()}
+    totals = tuple(
+        r
+        for r in needed_again
+        if r.by == "total" and r.period == whole[r.kpi] and r.model in (None, model) and r.period_start <= frame.today < r.period_end
+    )
     return Computed(len(lines), changed, report, totals), written
 
 
@@ -232,7 +238,7 @@ def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection) -> Iter
         for model in MODELS:
             # What does not depend on the model is the same for all: computed with the first.
             asked = {
-                period: [k for k in KPIS.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
+                period: [k for k in house.catalogue.kpis.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
                 for period in periods
             }
             yield from compute_periods(asked, by=by, model=model, run=run, context=context)

@@ -129,7 +129,7 @@ def _settle_left_over(house: House, met: Met, run_id: int) -> None:
         return
     try:
         with account_lock(house.folder):
-            settle_left_over(house.ledger, house.target(), kinds(), met.clock, run_id)
+            settle_left_over(house.ledger, house.target(), kinds(house.catalogue), met.clock, run_id)
     except AccountBusy:
         log.info("another run is writing: its open outcomes are its own")
 
@@ -200,7 +200,7 @@ def _apply(
             house.ledger,
             run_id,
             group=(GROUP, group_labels(house.locale)),
-            kinds=kinds(),
+            kinds=kinds(house.catalogue),
             now=met.clock,
             selection=selection,
             stop=stop,
@@ -248,8 +248,8 @@ def undo(
     with account_lock(house.folder):
         met = greet(house)
         marker = house.ledger.start_run("undo-plan", house.clock())
-        settle_left_over(house.ledger, house.target(), kinds(), met.clock, marker)
-        made = undo_plan(house.ledger, run_id, marker, met.clock(), kinds(), through=through)
+        settle_left_over(house.ledger, house.target(), kinds(house.catalogue), met.clock, marker)
+        made = undo_plan(house.ledger, run_id, marker, met.clock(), kinds(house.catalogue), through=through)
         keep_plan(house.ledger, made, met.clock())
         house.ledger.finish_run(marker, house.clock(), "done", met.clock(), {"plan_id": made.plan_id, "undoes": run_id})
         try:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from kpi.measures import MEASURES
+from kpi.measures.base import Measure
 from sync.marts.desk import Desk
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -13,7 +13,7 @@ _CALENDAR_BOUNDS = (date(1970, 1, 1), date(2100, 12, 31))
 def calendar(desk: Desk) -> None:
     """Every day of the years in which anything is dated, today's year included."""
     today = desk.options.today
-    ((first, last),) = desk.rows(DATE_RANGE)
+    ((first, last),) = desk.rows(date_range(desk.options.measures))
     first = max(min(first or today, today), _CALENDAR_BOUNDS[0]).replace(month=1, day=1)
     last = min(max(last or today, today), _CALENDAR_BOUNDS[1]).replace(month=12, day=31)
     start = WEEKDAYS.index(desk.options.week_start) + 1
@@ -39,5 +39,7 @@ UNPIVOT (period_start FOR period IN (year, quarter, month, week, day_itself AS '
 
 _DATED = sorted({(m.facts.mart, m.time) for m in MEASURES if m.time is not None})
 
-DATE_RANGE = "SELECT min(day), max(day) FROM (" + " UNION ALL ".join(f'SELECT "{c}" AS day FROM "{t}"' for t, c in _DATED) + ")"
-"""Over every day that puts a row into a period."""
+def date_range(measures: Iterable[Measure]) -> str:
+    """The first and the last day that puts a row of theirs into a period."""
+    dated = sorted({(mart, m.time) for m in measures if m.time is not None for mart in m.facts.marts})
+    return "SELECT min(day), max(day) FROM (" + " UNION ALL ".join(f'SELECT "{c}" AS day FROM "{t}"' for t, c in dated) + ")"

@@ -11,6 +11,8 @@ import duckdb
 import orjson
 
 from kpi.schema import MARTS, columns
+from kpi.measures import MEASURES
+from kpi.measures.base import Measure
 from kpi.text import Text
 
 FETCHED = 2_000
@@ -75,6 +77,9 @@ class Desk:
         typed = ", ".join(f'CAST("{c.name}" AS {c.sql_type}) AS "{c.name}"' for c in columns(MARTS[name]))
         self.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {typed} FROM ({query})', parameters or {})
 
+    commerce: CommerceOptions = CommerceOptions()
+    measures: Sequence[Measure] = MEASURES
+    """What the marts are read for, the settings' own measures included: the calendar holds their days."""
     def load(self, name: str, types: Mapping[str, str], rows: Iterable[tuple[Any, ...]], *, temporary: bool = True) -> None:
         """A table from Python rows, through a file: the fastest way in without further dependencies."""
         path = self._folder / f"{name}.ndjson"
