@@ -19,7 +19,7 @@ import duckdb
 from kpi.channels import UNATTRIBUTED
 from kpi.lead_costs import CampaignMonth
 from kpi.records import RecordValue
-from sync.marts import calendar, deals, media, notes, people, record_values, touches, web
+from sync.marts import calendar, deals, margin, media, notes, orders, people, record_values, touches, web
 from sync.marts.desk import FETCHED, DeriveOptions, Desk
 from sync.marts.survivors import resolve_records
 from sync.staging import workplace
@@ -60,6 +60,8 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         people.customers(desk)
         media.spend(desk, index)
         web.web(desk, index)
+        orders.orders(desk)
+        margin.margin(desk)
         calendar.calendar(desk)
         values, conservation = record_values.records(desk, staging)
         counts = {**notes.counts(desk), "tagging_faults": faults}

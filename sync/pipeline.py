@@ -25,7 +25,7 @@ from sync.progress import Progress
 
 log = logging.getLogger("cadran.pipeline")
 
-NORMALISER = "1"
+NORMALISER = "2"
 """Part of each stream's fingerprint: raising it normalises everything again from raw, without a network."""
 
 

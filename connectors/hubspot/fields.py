@@ -82,13 +82,21 @@ COMPANIES = (
     text("industry", "industry", mappable=True),
 )
 
-PRODUCTS = (text("product_name", "name"), number("price", "price", mappable=True))
+COST = "hs_cost_of_goods_sold"
+"""Of one unit (UNVERIFIED, FACTS §9.4)."""
+
+PRODUCTS = (
+    text("product_name", "name"),
+    number("price", "price", mappable=True),
+    number("unit_cost", COST, mappable=True, doubtful=True),
+)
 
 LINE_ITEMS = (
     text("product_id", "hs_product_id"),
     text("line_name", "name"),
     number("quantity", "quantity", mappable=True),
     number("amount", "amount", mappable=True),
+    number("unit_cost", COST, mappable=True, doubtful=True),
     currency("hs_line_item_currency_code"),
 )
 

@@ -137,7 +137,10 @@ class Product(Row):
     product_name: str | None
     category: str | None
     price: Decimal | None
+    unit_cost: Decimal | None
+    """What one costs to make or buy."""
     currency: str | None
+    """Of price and cost."""
     archived_at: datetime | None
 
 
@@ -149,6 +152,8 @@ class LineItem(Row):
     quantity: Decimal | None
     amount: Decimal | None
     """Net of discounts, in ``currency`` (that of the deal when null)."""
+    unit_cost: Decimal | None
+    """What one of it costs to make or buy, in the same currency; null: that of its product."""
     currency: str | None
     archived_at: datetime | None
 

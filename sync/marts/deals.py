@@ -9,6 +9,7 @@ from kpi.attribution import Touch, attribute, within
 from kpi.schema import CREDIT_UNIT
 from kpi.text import Text
 from sync.marts.desk import DeriveOptions, Desk, Note, day_end, utc
+from sync.marts.lines import deal_lines
 
 CREDIT_TYPES = {"model": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR", "credit": "BIGINT"}
 
@@ -32,7 +33,8 @@ def deals(desk: Desk) -> None:
 
     desk.load("_deal_credit", {"deal_id": "VARCHAR", **CREDIT_TYPES}, shares())
     desk.mart("deal_credit", DEAL_CREDIT)
-    desk.mart("deal_product", DEAL_PRODUCT.format(unit=CREDIT_UNIT), {"home": desk.options.home_currency})
+    deal_lines(desk)
+    desk.mart("deal_product", DEAL_PRODUCT.format(unit=CREDIT_UNIT))
 
 
 def _window(
@@ -134,22 +136,9 @@ SELECT o.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM deal_
 """
 
 DEAL_PRODUCT = """
-WITH lines AS (
-    SELECT CASE WHEN from_type = 'deals' THEN from_id ELSE to_id END AS deal_id,
-        CASE WHEN from_type = 'deals' THEN to_id ELSE from_id END AS line_item_id
-    FROM association
-    WHERE (from_type = 'deals' AND to_type = 'line_items') OR (from_type = 'line_items' AND to_type = 'deals')
-), sold AS (
-    SELECT DISTINCT coalesce(s.survivor, l.deal_id) AS deal_id, l.line_item_id
-    FROM lines l LEFT JOIN _deal_survivor s ON s.id = l.deal_id
-), in_home AS (
-    SELECT d.deal_id, i.product_id, CASE
-        WHEN coalesce(i.currency, d.currency, $home) = $home THEN i.amount
-        WHEN coalesce(i.currency, d.currency) IS DISTINCT FROM d.currency OR coalesce(d.amount, 0) = 0 THEN NULL
-        ELSE CAST(CAST(i.amount AS DOUBLE) * CAST(d.amount_home AS DOUBLE) / CAST(d.amount AS DOUBLE) AS DECIMAL(18, 6))
-    END AS amount_home
-    FROM sold s JOIN _deal_state d USING (deal_id) JOIN line_item i USING (line_item_id)
-    WHERE i.archived_at IS NULL AND i.product_id IS NOT NULL AND d.amount_home IS NOT NULL
+WITH in_home AS (
+    SELECT l.deal_id, l.product_id, l.amount_home FROM _deal_line l JOIN _deal_state d USING (deal_id)
+    WHERE l.product_id IS NOT NULL AND d.amount_home IS NOT NULL
 ), products AS (
     SELECT deal_id, product_id, coalesce(sum(amount_home), 0) AS share FROM in_home GROUP BY ALL
 ), rests AS (

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,23 @@ FETCHED = 2_000
 
 _LONGEST_LINE = 2**20
 """Bytes. Names, marks and credits; engines set aside twice as much for each thread that reads lines."""
+
+
+@dataclass(frozen=True)
+class CommerceOptions:
+    """What the figures of orders, carts and margins depend on besides the facts; settings of the same names."""
+
+    order_value: str = "net"
+    """net (after discounts, before tax and shipping) | with_shipping | total (what the customer pays)"""
+    refund_date: str = "refund"
+    """refund (negative on the day it was given) | order (restates the sale): R8"""
+    orders_left_out: Sequence[str] = ("cancelled", "canceled", "voided", "test")
+    """Words of the fulfilment status (orders) and of the shop's status (carts), in lower case."""
+    same_day_orders: str = "once"
+    """once | each: whether several orders of a customer on one day are several purchases."""
+    cart_window_hours: int = 24
+    gross_margin: Decimal | None = None
+    """Share of the price that is margin where no cost is known; None: nothing is assumed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class DeriveOptions:
     week_start: str = "mon"
     locale: str = "en"
     """Language of the summaries and notes."""
+    commerce: CommerceOptions = CommerceOptions()
 
 
 @dataclass(frozen=True)

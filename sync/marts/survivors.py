@@ -19,10 +19,10 @@ def resolve_records(desk: Desk) -> None:
 SURVIVORS = """
 CREATE OR REPLACE TEMP TABLE _{kind}_survivor AS
 WITH RECURSIVE chain(id, survivor, step) AS (
-    SELECT {kind}_id, merged_into, 1 FROM {kind} WHERE merged_into IS NOT NULL
+    SELECT {kind}_id, merged_into, 1 FROM "{kind}" WHERE merged_into IS NOT NULL
     UNION ALL
     SELECT chain.id, gone.merged_into, chain.step + 1
-    FROM chain JOIN {kind} gone ON gone.{kind}_id = chain.survivor
+    FROM chain JOIN "{kind}" gone ON gone.{kind}_id = chain.survivor
     WHERE gone.merged_into IS NOT NULL AND chain.step < 50
 )
 SELECT id, arg_max(survivor, step) AS survivor FROM chain GROUP BY id
@@ -31,7 +31,7 @@ SELECT id, arg_max(survivor, step) AS survivor FROM chain GROUP BY id
 
 LIVING = """
 CREATE OR REPLACE TEMP TABLE _{kind} AS
-SELECT * FROM {kind} WHERE archived_at IS NULL AND merged_into IS NULL
+SELECT * FROM "{kind}" WHERE archived_at IS NULL AND merged_into IS NULL
 """
 
 _LINK = """
@@ -48,7 +48,14 @@ WITH pairs AS (
 SELECT s.* FROM survived s JOIN _{a} USING ({a}_id) JOIN _{b} USING ({b}_id)
 """
 
-_PLURALS = {"deal": "deals", "contact": "contacts", "company": "companies"}
+_PLURALS = {
+    "deal": "deals",
+    "contact": "contacts",
+    "company": "companies",
+    "order": "orders",
+    "cart": "carts",
+    "invoice": "invoices",
+}
 
 
 def link(a: str, b: str) -> str:

@@ -9,12 +9,13 @@ from connectors.hubspot.values import currency, number, text
 
 
 def products(context: NormaliseContext) -> Rows:
-    price_name = str(names_of(PRODUCTS, context)["price"])
+    names = names_of(PRODUCTS, context)
+    price_name, cost_name = str(names["price"]), str(names["unit_cost"])
     category_name, accounts = str(context.facts.get("product_category")), account_currency(context)
 
     def rows(record: Raw) -> Iterator[Row]:
         properties, product_id = properties_of(record), str(record["id"])
-        price = number(properties, price_name)
+        price, unit_cost = number(properties, price_name), number(properties, cost_name)
         yield (
             "product",
             {
@@ -23,8 +24,9 @@ def products(context: NormaliseContext) -> Rows:
                 "product_name": text(properties, "name"),
                 "category": text(properties, category_name),
                 "price": price,
-                # A product's price is in the account's own currency.
-                "currency": None if price is None else accounts,
+                "unit_cost": unit_cost,
+                # A product's price and cost are in the account's own currency.
+                "currency": None if price is None and unit_cost is None else accounts,
                 "archived_at": archived_at(record),
             },
         )
@@ -34,7 +36,7 @@ def products(context: NormaliseContext) -> Rows:
 
 def line_items(context: NormaliseContext) -> Rows:
     names = names_of(LINE_ITEMS, context)
-    quantity_name, amount_name = str(names["quantity"]), str(names["amount"])
+    quantity_name, amount_name, cost_name = str(names["quantity"]), str(names["amount"]), str(names["unit_cost"])
 
     def rows(record: Raw) -> Iterator[Row]:
         properties, line_item_id = properties_of(record), str(record["id"])
@@ -47,6 +49,7 @@ def line_items(context: NormaliseContext) -> Rows:
                 "line_name": text(properties, "name"),
                 "quantity": number(properties, quantity_name),
                 "amount": number(properties, amount_name),
+                "unit_cost": number(properties, cost_name),
                 "currency": currency(properties, "hs_line_item_currency_code"),
                 "archived_at": archived_at(record),
             },
