@@ -201,6 +201,20 @@ class AttributionSettings(Section):
     """Touches older than this before the deal was won earn nothing; null: the whole history."""
 
 
+class ComputeSettings(Section):
+    """What computes KPIs. Values are the same to the last digit with each engine."""
+
+    engine: Literal["duckdb", "postgres", "spark"] = "duckdb"
+    url: SecretStr | None = None
+    """Of ``postgres``: a reference to a ``postgresql://…`` URL; marts are copied to schema ``cadran_<account>`` there."""
+
+    @model_validator(mode="after")
+    def _url_of_postgres(self) -> "ComputeSettings":
+        if (self.engine == "postgres") != (self.url is not None):
+            raise ValueError("`engine: postgres` needs `url: env:NAME` of a postgresql:// URL, and no other engine has one")
+        return self
+
+
 class ScheduleSettings(Section):
     at: list[str] = ["06:30"]
     """Times of day, ``HH:MM``, in the reporting zone."""
@@ -246,6 +260,7 @@ class AccountSettings(Section):
     sources: dict[str, Any] = Field(default_factory=dict)
     kpis: KpiSettings = KpiSettings()
     attribution: AttributionSettings = AttributionSettings()
+    compute: ComputeSettings = ComputeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: Retention = Retention()
 
@@ -291,6 +306,7 @@ class _Environment(BaseSettings):
     timezone: str | None = None
     currency: str | None = None
     sources: dict[str, Any] | None = None
+    compute: dict[str, Any] | None = None
     accounts: dict[str, Any] | None = None
 
 
@@ -315,6 +331,8 @@ class Loaded:
 
 
 SectionModels = Mapping[str, type[SourceSection]]
+Judge = Callable[[KpiSettings], Iterable[tuple[tuple[str, ...], str]]]
+"""What is wrong with the section ``kpis`` beyond its form: (keys below it, sentence). This package knows no KPI."""
 
 
 def load(
@@ -333,11 +351,15 @@ def load(
     document, lines = _read_yaml(file) if file else ({}, {})
     merged = _merge(document, _from_environment(environ))
     place = _Places(str(file) if file else "environment", lines)
-Judge = Callable[[KpiSettings], Iterable[tuple[tuple[str, ...], str]]]
-"""What is wrong with the section ``kpis`` beyond its form: (keys below it, sentence). This package knows no KPI."""
     faults: list[str] = []
 
     base = file.parent if file else Path()
+    merged = _with_compute_url(merged, (), place, faults, base, environ)
+    if isinstance(merged.get("accounts"), dict):
+        merged["accounts"] = {
+            name: _with_compute_url(section, ("accounts", str(name)), place, faults, base, environ)
+            for name, section in merged["accounts"].items()
+        }
     account_documents = _split_accounts(merged)
     if isinstance(merged.get("ledger"), str):
         _refuse_plain_secrets(Settings, merged, (), place, faults, environ)
@@ -352,6 +374,7 @@ Judge = Callable[[KpiSettings], Iterable[tuple[tuple[str, ...], str]]]
             )
         else:
             settings = top
+        faults += _judged(account_document, merged, prefix, place, judge, faults)
         sections: dict[str, SourceSection] = {}
         for source_id, section in (account_document.get("sources") or {}).items():
             built = _section(source_id, section, models, place, (*prefix, "sources"), faults, base, environ)
@@ -374,7 +397,6 @@ Judge = Callable[[KpiSettings], Iterable[tuple[tuple[str, ...], str]]]
 
 # --- reading -------------------------------------------------------------------------------------------
 
-        faults += _judged(account_document, merged, prefix, place, judge, faults)
 _Path = tuple[str, ...]
 
 
@@ -474,6 +496,20 @@ def _validated(
         return None
 
 
+def _judged(
+    document: Mapping[str, Any], merged: Mapping[str, Any], prefix: _Path, place: _Places, judge: Judge, told: list[str]
+) -> list[str]:
+    """What the judge says of an account's KPIs, also where another section is at fault; what is inherited is told once."""
+    section = document.get("kpis")
+    try:
+        kpis = KpiSettings.model_validate(section or {})
+    except ValidationError:
+        return []
+    at = () if section == merged.get("kpis") else prefix
+    found = [place.line((*at, "kpis", *path), sentence) for path, sentence in judge(kpis)]
+    return [line for line in found if line not in told]
+
+
 def _strings(loc: tuple[int | str, ...]) -> _Path:
     return tuple(str(part) for part in loc)
 
@@ -496,20 +532,6 @@ def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str
     for part in path:
         field = getattr(current, "model_fields", {}).get(str(part))
         annotation = field.annotation if field else None
-def _judged(
-    document: Mapping[str, Any], merged: Mapping[str, Any], prefix: _Path, place: _Places, judge: Judge, told: list[str]
-) -> list[str]:
-    """What the judge says of an account's KPIs, also where another section is at fault; what is inherited is told once."""
-    section = document.get("kpis")
-    try:
-        kpis = KpiSettings.model_validate(section or {})
-    except ValidationError:
-        return []
-    at = () if section == merged.get("kpis") else prefix
-    found = [place.line((*at, "kpis", *path), sentence) for path, sentence in judge(kpis)]
-    return [line for line in found if line not in told]
-
-
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
         if current is None:
@@ -550,6 +572,19 @@ def _section(
         return None
     built: SourceSection | None = _validated(model, resolved, place, path, faults)
     return built
+
+
+def _with_compute_url(
+    document: Any, prefix: _Path, place: _Places, faults: list[str], base: Path, environ: Mapping[str, str]
+) -> Any:
+    """A document with the address of its compute engine read from where it stands."""
+    section = document.get("compute") if isinstance(document, dict) else None
+    if not isinstance(section, dict) or not isinstance(section.get("url"), str):
+        return document
+    _refuse_plain_secrets(ComputeSettings, section, (*prefix, "compute"), place, faults, environ)
+    url, broken = _resolve(section["url"], (*prefix, "compute", "url"), place, base, environ)
+    faults += broken
+    return {**document, "compute": {**section, "url": section["url"] if broken else url}}
 
 
 def _refuse_plain_secrets(

@@ -91,13 +91,14 @@ def expression(value: "Expression | int | Decimal") -> Expression:
 
 @dataclass(frozen=True)
 class Constant(Expression):
-    """A plain number."""
+    """A plain number, or an amount of something: a hundred points of a score."""
 
     value: Decimal
+    measures: Unit = Unit.RATIO
 
     @property
     def dimension(self) -> Dimension:
-        return Dimension()
+        return Dimension.of(self.measures)
 
     @property
     def inputs(self) -> tuple["Measure", ...]:
@@ -188,3 +189,63 @@ _APPLY: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "×": PRECISION.multiply,
     "÷": PRECISION.divide,
 }
+
+
+@dataclass(frozen=True)
+class Absolute(Expression):
+    """The size of a difference, whichever way it goes."""
+
+    inner: Expression
+
+    @property
+    def dimension(self) -> Dimension:
+        return self.inner.dimension
+
+    @property
+    def inputs(self) -> tuple["Measure", ...]:
+        return self.inner.inputs
+
+    def text(self, locale: str = "en") -> str:
+        return f"|{self.inner.text(locale)}|"
+
+    def prepare(self, inputs: Sequence["Measure"], zero: Reason) -> Evaluate:
+        inner = self.inner.prepare(inputs, zero)
+
+        def evaluate(values: Sequence[Value]) -> Value:
+            value = inner(values)
+            return value if isinstance(value, Undefined) else abs(value)
+
+        return evaluate
+
+
+@dataclass(frozen=True)
+class AboveZero(Expression):
+    """A part that has a meaning only while it is more than nothing: what is left of a target that is not met yet."""
+
+    inner: Expression
+    otherwise: Reason
+    """Why it is undefined at zero and below."""
+
+    @property
+    def dimension(self) -> Dimension:
+        return self.inner.dimension
+
+    @property
+    def inputs(self) -> tuple["Measure", ...]:
+        return self.inner.inputs
+
+    @property
+    def sample(self) -> Expression | None:
+        return self.inner.sample
+
+    def text(self, locale: str = "en") -> str:
+        return f"({self.inner.text(locale)})"
+
+    def prepare(self, inputs: Sequence["Measure"], zero: Reason) -> Evaluate:
+        inner, nothing = self.inner.prepare(inputs, zero), Undefined(self.otherwise)
+
+        def evaluate(values: Sequence[Value]) -> Value:
+            value = inner(values)
+            return value if isinstance(value, Undefined) or value > 0 else nothing
+
+        return evaluate

@@ -19,7 +19,23 @@ import duckdb
 from kpi.channels import UNATTRIBUTED
 from kpi.lead_costs import CampaignMonth
 from kpi.records import RecordValue
-from sync.marts import calendar, deals, margin, media, notes, orders, people, record_values, touches, web
+from sync.marts import (
+    calendar,
+    cohorts,
+    deals,
+    email,
+    margin,
+    media,
+    notes,
+    orders,
+    people,
+    quotas,
+    record_values,
+    service,
+    social,
+    touches,
+    web,
+)
 from sync.marts.desk import FETCHED, DeriveOptions, Desk
 from sync.marts.survivors import resolve_records
 from sync.staging import workplace
@@ -55,13 +71,19 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         resolve_records(desk)
         index = touches.campaigns(desk)
         rules, faults = touches.place_touches(desk, index)
-        deals.deals(desk)
-        people.leads(desk)
+        learned = deals.deals(desk)
         people.customers(desk)
+        cohorts.lead_outcomes(desk)
+        people.leads(desk, learned)
         media.spend(desk, index)
         web.web(desk, index)
+        email.emails(desk)
+        social.social(desk)
+        service.answers(desk)
+        service.tickets(desk)
         orders.orders(desk)
         margin.margin(desk)
+        quotas.quotas(desk)
         calendar.calendar(desk)
         values, conservation = record_values.records(desk, staging)
         counts = {**notes.counts(desk), "tagging_faults": faults}

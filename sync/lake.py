@@ -470,6 +470,15 @@ class Lake:
         files = self.ledger.current_files("results", name)
         con.execute(f"CREATE OR REPLACE VIEW {name} AS {self._versions(types, key, files, run_id)}")
 
+    def attach_history(self, con: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str]) -> None:
+        """View ``<name>_history``: every version of every value, with ``from_run`` and ``removed``."""
+        if files := self.ledger.current_files("results", name):
+            rows = f"SELECT {_names(types)}, from_run, removed FROM {self._scan(files)}"
+        else:
+            nothing = ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items())
+            rows = f"SELECT {nothing}, 0 AS from_run, false AS removed WHERE false"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_history AS {rows}")
+
     @contextlib.contextmanager
     def versions(
         self, name: str, types: Mapping[str, str], key: Sequence[str], run_id: int | None = None
@@ -592,9 +601,9 @@ class Lake:
         """Every file of an area that the ledger knows, the superseded ones that are still on disk included."""
         return [f for f in self.ledger.known_files(area) if (self.folder / f.path).exists()]
 
-    def scan(self, file: LakeFile) -> str:
-        """A table expression over one file, with all that tracks its rows."""
-        return self._scan([file])
+    def scan(self, *files: LakeFile) -> str:
+        """A table expression over files, with all that tracks their rows."""
+        return self._scan(files)
 
     def put_in_place(self, con: duckdb.DuckDBPyConnection, file: LakeFile, query: str) -> None:
         """Replace a file by a query's rows under the same name, in one step: who holds the old one open reads on in it, who

@@ -23,8 +23,10 @@ from kpi.measures.base import By, Measure
 from kpi.periods import Period
 from kpi.records import RecordValue
 from kpi.units import plain
+from sync import basis, maturity
 from sync.campaign_values import Campaign, campaign_values, people_values
-from sync.derive import FETCHED, DeriveOptions, DeriveReport, derive
+from sync.compute import engine
+from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written, version_line
 from sync.pipeline import Frame
@@ -124,7 +126,17 @@ class Computed:
 def marts(house: House, frame: Frame) -> Iterator[tuple[duckdb.DuckDBPyConnection, DeriveReport]]:
     """A private engine with facts attached and marts derived."""
     with house.lake.facts() as con:
+        house.lake.attach_history(con, "kpi_result", RESULT_TYPES)
+        con.execute(_KNOWN_FORECAST)
         yield con, derive(con, derive_options(house, frame), house.lake.staging)
+
+
+_KNOWN_FORECAST = """
+CREATE TEMP TABLE known_forecast AS
+SELECT period, period_start, dimension AS "by", member, model, value, as_of
+FROM kpi_result_history WHERE kpi = 'weighted_forecast' AND NOT removed
+"""
+"""What earlier runs forecast (:func:`sync.marts.quotas.quotas` compares it with what came)."""
 
 
 def derive_options(house: House, frame: Frame) -> DeriveOptions:
@@ -139,8 +151,14 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         models=MODELS,
         record_model=s.attribution.model,
         lookback_days=s.attribution.lookback_days,
+        csat_scale=s.kpis.csat_scale,
+        nps_answers=s.kpis.nps_answers,
+        social_base=s.kpis.social_base,
+        revenue_goals=s.kpis.revenue_goals,
         week_start=s.kpis.week_start,
+        cohort_days=s.kpis.cohort_days,
         locale=s.locale,
+        measures=house.catalogue.measures,
     )
 
 
@@ -157,7 +175,6 @@ def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict
     def first_day(query: str) -> date | None:
         row = con.execute(query).fetchone()
         return row[0] if row else None
-        measures=house.catalogue.measures,
 
     begins = {
         "cost_entry": first_day("SELECT min(cost_on) FROM cost_entry"),
@@ -181,6 +198,8 @@ def coverage(house: House, con: duckdb.DuckDBPyConnection, frame: Frame) -> dict
         ):
             continue
         settles = max((fed[table] for table in feeding), default=0)
+        if facts.is_cohort:
+            settles = max(settles, house.settings.kpis.cohort_days)
         if facts.is_whole_history:
             found[family] = Coverage(since=None, settles_days=settles)
         elif (day := since(feeding)) is not None:
@@ -196,6 +215,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     Values go to disk as they are computed. Kept are those that are needed once more: totals, campaigns', colleagues'.
     """
     needed_again: list[Result] = []
+    followed: list[Result] = []
     lines: Spill[bytes] = Spill(house.lake.staging)
     as_of = frame.now.strftime(_INSTANT)
     with marts(house, frame) as (con, report):
@@ -203,7 +223,10 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
             lines.add(version_line(_result_row(result, as_of)))
             if result.by in _NEEDED_AGAIN:
                 needed_again.append(result)
+            if maturity.is_followed(result, house.settings.attribution.model):
+                followed.append(result)
         campaigns = [Campaign(*row) for row in con.execute("SELECT campaign, channel, title FROM campaign_title").fetchall()]
+        expected = maturity.lines(house, frame, con, followed)
     model = house.settings.attribution.model
     of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency, house.catalogue)
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
@@ -218,7 +241,10 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     totals = tuple(
         r
         for r in needed_again
-        if r.by == "total" and r.period == whole[r.kpi] and r.model in (None, model) and r.period_start <= frame.today < r.period_end
+        if r.by == "total"
+        and r.period == whole[r.kpi]
+        and r.model in (None, model)
+        and r.period_start <= frame.today < r.period_end
     )
     return Computed(len(lines), changed, report, totals), written
 
@@ -229,19 +255,25 @@ _NEEDED_AGAIN: frozenset[By] = frozenset({"total", "campaign", "owner"})
 def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection) -> Iterator[Result]:
     context = ComputeContext(as_of=frame.now, today=frame.today, currency=frame.currency, coverage=coverage(house, con, frame))
 
-    def run(sql: str) -> Iterator[tuple[Any, ...]]:
-        answer = con.execute(sql)
-        while rows := answer.fetchmany(FETCHED):
-            yield from rows
+    with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
+        for by, model, asked in everything(house.catalogue.kpis.values()):
+            yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
 
+
+def everything(kpis: Iterable[Kpi]) -> Iterator[tuple[By, str, dict[Period, list[Kpi]]]]:
+    """What is computed in a run: dimension, attribution model, kind of period -> its KPIs. What does not depend on the model is
+    the same for all: it is computed with the first."""
+    kpis = tuple(kpis)
     for by, periods in PERIODS_BY.items():
         for model in MODELS:
-            # What does not depend on the model is the same for all: computed with the first.
-            asked = {
-                period: [k for k in house.catalogue.kpis.values() if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
-                for period in periods
-            }
-            yield from compute_periods(asked, by=by, model=model, run=run, context=context)
+            yield (
+                by,
+                model,
+                {
+                    period: [k for k in kpis if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
+                    for period in periods
+                },
+            )
 
 
 def _result_row(result: Result, as_of: str) -> dict[str, Any]:
@@ -343,7 +375,9 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
         rows = con.execute(
             f"SELECT {names} FROM kpi_result WHERE {' AND '.join(where)} ORDER BY member, period_start, model", parameters
         ).fetchall()
-    return [_shown(dict(zip(RESULT_TYPES, row, strict=True)), house.locale) for row in rows]
+    found = [dict(zip(RESULT_TYPES, row, strict=True)) for row in rows]
+    expected = maturity.stored(house, query.kpi, query.by, query.period, query.model, query.run_id)
+    return [{**_shown(row, house.locale), "at_maturity": maturity.shown(row, expected, house.locale)} for row in found]
 
 
 def _shown(row: Mapping[str, Any], locale: str) -> dict[str, Any]:

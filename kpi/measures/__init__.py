@@ -6,7 +6,10 @@ from types import MappingProxyType
 
 from kpi.measures.base import Facts, Measure
 
-_MODULES = tuple(import_module(f"kpi.measures.{name}") for name in ("deals", "people", "media", "web", "commerce"))
+_MODULES = tuple(
+    import_module(f"kpi.measures.{name}")
+    for name in ("deals", "quotas", "people", "cohorts", "media", "web", "email", "social", "service", "commerce")
+)
 
 FAMILIES: Mapping[str, Facts] = MappingProxyType(
     {found.name: found for module in _MODULES for found in vars(module).values() if isinstance(found, Facts)}

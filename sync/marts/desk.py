@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import orjson
 
-from kpi.schema import MARTS, columns
 from kpi.measures import MEASURES
 from kpi.measures.base import Measure
+from kpi.schema import MARTS, columns
 from kpi.text import Text
 
 FETCHED = 2_000
@@ -41,6 +41,24 @@ class CommerceOptions:
 
 
 @dataclass(frozen=True)
+class SubscriptionOptions:
+    """What the figures of subscriptions depend on besides the facts; settings of the same names."""
+
+    movements: str = "net"
+    """net (per customer and period) | gross (per customer and day, added up)"""
+    short_lived: str = "count"
+    """count | ignore: customers who came and left within one period"""
+    reactivation_in_nrr: str = "exclude"
+    """exclude | include"""
+    past_due: str = "include"
+    """include | exclude (paid until the payment was due)"""
+    paused: str = "exclude"
+    trials: str = "exclude"
+    unknown_end: str = "last_change"
+    """last_change | set_aside: subscriptions that ended on a day the CRM does not tell"""
+
+
+@dataclass(frozen=True)
 class DeriveOptions:
     """What the marts depend on besides the facts."""
 
@@ -60,10 +78,29 @@ class DeriveOptions:
     """The model that gives a deal's own channel and campaign; one of ``models``."""
     lookback_days: int | None = None
     """Touches older than this before a deal was closed (an open one: created) earn nothing; None: the whole history."""
+    half_life_days: int = 7
+    """Of the model ``time_decay``."""
+    crm_source_fallback: bool = False
+    """Whether the CRM's original source of a deal stands in where no touch counts, labelled so."""
+    csat_scale: str = "auto"
+    """auto | stars | bands: :data:`sync.marts.service.CSAT_SCALE`"""
+    nps_answers: str = "last"
+    """last | every: :data:`sync.marts.service.NPS_PERSON`"""
+    social_base: str = "reach"
+    """reach | impressions | followers: :data:`sync.marts.social.BASE`"""
+    cohort_days: int = 90
+    """How long a cohort is followed: conversions later than so many days after the start do not count (R9)."""
+    revenue_goals: Sequence[str] = ()
+    """Names of the CRM's goals that are quotas of won revenue; ``*`` stands for anything."""
     week_start: str = "mon"
     locale: str = "en"
     """Language of the summaries and notes."""
     commerce: CommerceOptions = CommerceOptions()
+    subscriptions: SubscriptionOptions = SubscriptionOptions()
+    lapsed_after_days: int = 365
+    """A customer who bought nothing for so long is lost."""
+    measures: Sequence[Measure] = MEASURES
+    """What the marts are read for, the settings' own measures included: the calendar holds their days."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +133,6 @@ class Desk:
         typed = ", ".join(f'CAST("{c.name}" AS {c.sql_type}) AS "{c.name}"' for c in columns(MARTS[name]))
         self.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {typed} FROM ({query})', parameters or {})
 
-    commerce: CommerceOptions = CommerceOptions()
-    measures: Sequence[Measure] = MEASURES
-    """What the marts are read for, the settings' own measures included: the calendar holds their days."""
     def load(self, name: str, types: Mapping[str, str], rows: Iterable[tuple[Any, ...]], *, temporary: bool = True) -> None:
         """A table from Python rows, through a file: the fastest way in without further dependencies."""
         path = self._folder / f"{name}.ndjson"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from babel.numbers import format_decimal, format_percent
 
 from kpi.text import Text
-from sync.marts import deals, lines, margin, media, orders, people, touches
+from sync.marts import cohorts, deals, email, lines, margin, media, orders, people, quotas, service, touches, web
 from sync.marts.desk import Desk, Note
 
 
@@ -38,7 +38,9 @@ _RULES: Mapping[str, Text] = {
 """What is counted while contacts are placed."""
 
 NOTES: Mapping[str, Note] = {
-    code: note for module in (touches, deals, people, media, lines, orders, margin) for code, note in module.NOTES.items()
+    code: note
+    for module in (touches, deals, quotas, people, cohorts, media, web, email, service, lines, orders, margin)
+    for code, note in module.NOTES.items()
 }
 """Every note by its code, in the order they are said."""
 

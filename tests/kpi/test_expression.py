@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.expression import Expression, expression
+from kpi.expression import AboveZero, Absolute, Expression, expression
 from kpi.measures.base import Measure, Percentile
 from kpi.measures.deals import CYCLE_MEDIAN, CYCLE_TIME, DEALS_LOST, DEALS_WON, REVENUE_WON
-from kpi.measures.media import SPEND
+from kpi.measures.media import CLICKS, PAID_SPEND, SPEND
 from kpi.measures.people import LEADS
 from kpi.measures.web import KEY_EVENT_SESSIONS, SESSIONS
 from kpi.text import Text
@@ -142,3 +142,18 @@ def test_a_value_is_shown_as_its_shortest_decimal_text(written: str, shown: str)
 def test_rounding_is_half_even_at_the_scale_of_the_unit() -> None:
     assert rounded(Decimal("0.0000025"), Unit.MONEY) == Decimal("0.000002")
     assert rounded(Decimal("0.0000035"), Unit.MONEY) == Decimal("0.000004")
+
+
+def test_a_difference_has_a_size_whichever_way_it_goes() -> None:
+    gap = Absolute(SPEND - PAID_SPEND)
+    for spend, paid in (("3", "10"), ("10", "3")):
+        assert gap.evaluate({SPEND: Decimal(spend), PAID_SPEND: Decimal(paid)}, ZERO) == 7
+    assert (gap.unit, gap.text()) == (Unit.MONEY, "|spend − spend in paid channels|")
+
+
+def test_what_has_a_meaning_above_zero_only_says_so_below() -> None:
+    met = Reason("met", Text("met", "atteint"))
+    left = AboveZero(SPEND - PAID_SPEND, met)
+    assert left.evaluate({SPEND: Decimal(3), PAID_SPEND: Decimal(1)}, ZERO) == 2
+    assert left.evaluate({SPEND: Decimal(3), PAID_SPEND: Decimal(3)}, ZERO) == Undefined(met)
+    assert (CLICKS / left).text() == "clicks ÷ (spend − spend in paid channels)"

@@ -10,7 +10,10 @@ from types import MappingProxyType
 
 from kpi.schema.base import Mart
 
-_MODULES = tuple(import_module(f"kpi.schema.marts.{name}") for name in ("deals", "people", "media", "web", "margin", "calendar"))
+_MODULES = tuple(
+    import_module(f"kpi.schema.marts.{name}")
+    for name in ("deals", "quotas", "people", "media", "web", "email", "social", "service", "margin", "calendar")
+)
 
 
 def _name(mart: type[Mart]) -> str:
