@@ -62,7 +62,7 @@ WITH sales AS (
         bool_or(is_assumed) AS is_assumed
     FROM sold_line GROUP BY sale_kind, sale_id, sold_on
 ), credits AS (
-    SELECT 'deal' AS sale_kind, deal_id AS sale_id, model, channel, campaign, credit FROM _deal_credit
+    SELECT 'deal' AS sale_kind, deal_id AS sale_id, model, channel, campaign, credit FROM deal_credit
     UNION ALL
     SELECT 'order', order_id, model, channel, campaign, credit FROM _order_credit
 )

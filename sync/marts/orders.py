@@ -72,11 +72,11 @@ FROM counted o LEFT JOIN _order_first_contact f USING (order_id)
 
 ORDER_CREDIT = """
 CREATE OR REPLACE TEMP TABLE _order_credit AS
-SELECT o.order_id, c.model, c.channel, c.campaign, c.credit FROM _order_state o JOIN _lead_credit c USING (contact_id)
+SELECT o.order_id, c.model, c.channel, c.campaign, c.credit FROM _order_state o JOIN lead_credit c USING (contact_id)
 UNION ALL
 SELECT o.order_id, m.model, 'unattributed', 'unattributed', 1000000000
 FROM _order_state o CROSS JOIN (SELECT unnest($models) AS model) m
-WHERE NOT EXISTS (FROM _lead_credit c WHERE c.contact_id = o.contact_id)
+WHERE NOT EXISTS (FROM lead_credit c WHERE c.contact_id = o.contact_id)
 """
 """An order is credited as the lead that its contact was: by what brought the person, whatever brought the purchase."""
 
