@@ -69,7 +69,7 @@ class _Conditions:
         column = self._column(token)
         name = f'"{column.name}"'
         operator = self._next()
-        if operator.kind == "end" or self._is(operator, "and"):
+        if operator.kind == "end" or self._is(operator, "and", "or"):
             self._place -= 1
             if column.type is not bool:
                 raise self._fault(f"`{column.name}` is {_KINDS[column.type]}: compare it with something", token)

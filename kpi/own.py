@@ -114,6 +114,8 @@ def with_own(
 
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_PROPERTIES = frozenset({"summary", "name", "channel", "campaign", "key", "deals", "contacts"})
+"""``cadran_<name>`` stands on campaigns in the CRM already, beside which a followed KPI is written."""
 _COUNTED: Mapping[type, Unit | None] = MappingProxyType({int: Unit.COUNT, Decimal: None})
 _STEPS: Mapping[Unit, WriteStep] = MappingProxyType(
     {Unit.MONEY: ONE_PERCENT, Unit.RATIO: HALF_A_POINT, Unit.DAYS: ONE_DAY, Unit.COUNT: ANY_CHANGE}
@@ -153,6 +155,11 @@ class _Workshop:
         """In the order of the settings."""
         return tuple(self._kpis[name] for name in self._order if name in self._kpis)
 
+    def _breaks(self, name: str) -> None:
+        """In other formulas a built-in name goes on meaning what it means."""
+        if name not in self._built_in.names and all(name != measure.name for measure in self._built_in.measures):
+            self._broken.add(name)
+
     def _tell(self, place: tuple[str, ...], sentence: str) -> None:
         self.mistakes.append(Mistake(place, sentence))
 
@@ -175,7 +182,7 @@ class _Workshop:
                 self.mistakes += [Mistake(place, problem.partition(": ")[2]) for problem in problems]
                 self.measures[said.name] = measure
         if len(self.mistakes) > before:
-            self._broken.add(said.name)
+            self._breaks(said.name)
 
     def _measure(self, said: OwnMeasure, place: tuple[str, ...], facts: Facts) -> Measure | None:
         known = columns_of(facts)
@@ -339,6 +346,7 @@ class _Workshop:
     def _example(self, said: OwnKpi, formula: Expression) -> Example | None:
         if not said.given:
             return None
+        before = len(self.mistakes)
         inputs = {measure.name: measure for measure in formula.inputs}
         given = {}
         for name, value in said.given.items():
@@ -352,7 +360,7 @@ class _Workshop:
                 self._tell(place, "not a number")
                 continue
             given[inputs[name]] = value
-        return Example(given, said.gives)
+        return Example(given, said.gives) if len(self.mistakes) == before else None
 
     # --- names ---------------------------------------------------------------------------------------------
 
@@ -364,11 +372,13 @@ class _Workshop:
             taken = f"{name} is a built-in KPI already; give yours another name"
         elif any(name == measure.name for measure in self._built_in.measures):
             taken = f"{name} is a built-in measure already; give yours another name"
+        elif name in _PROPERTIES or name.endswith(("_last_month", "_last_quarter")):
+            taken = f"{name} is the name of a property of Cadran; give yours another name"
         elif name in ROLES or name == OWN:
             taken = f"{name} stands for a set of KPIs in `follow`; give yours another name"
         if taken:
             self._tell(place, taken)
-            self._broken.add(name)
+            self._breaks(name)
 
     def check_followed(self, follow: Iterable[str], own: Iterable[str]) -> None:
         known = [*ROLES, OWN, *own, *self._built_in.names]

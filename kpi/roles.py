@@ -33,9 +33,11 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "finance": (
             "revenue_won",
+            "weighted_forecast",
             "new_customers",
+            "spend",
             "cac_blended",
-            "roas_crm",
+            "roi",
         ),
     }
 )
