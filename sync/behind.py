@@ -7,11 +7,19 @@ from typing import Any
 from kpi.card import Kpi
 from kpi.measures.base import Measure
 from sync.house import House
+from sync.record_links import record_page
 from sync.results import marts
 from sync.runs import stored_frame
 
 UNASSIGNED = "unassigned"
-_LINKS: Mapping[str, str] = {"deal": "0-3", "lead": "0-1", "customer": "0-2"}
+_OBJECTS: Mapping[str, str] = {
+    "deal_id": "deals",
+    "order_id": "orders",
+    "ticket_id": "tickets",
+    "contact_id": "contacts",
+}
+"""Column -> the object whose record it names; of several, the first is what the row is about."""
+_CUSTOMERS: Mapping[str, str] = {"company": "companies", "contact": "contacts"}
 
 
 def rows_behind(house: House, kpi: str, row: Mapping[str, Any], period: str, limit: int) -> list[dict[str, Any]]:
@@ -33,7 +41,7 @@ def rows_behind(house: House, kpi: str, row: Mapping[str, Any], period: str, lim
             names = [d[0] for d in cursor.description or ()]
             sample = [dict(zip(names, (_plain(v) for v in values), strict=True)) for values in cursor.fetchall()]
             for one in sample:
-                _link(house, measure, one)
+                _link(house, one)
             answer.append({"measure": measure.name, "family": measure.facts.name, "rows": total, "sample": sample})
     return answer
 
@@ -68,10 +76,9 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (str, int, bool)) else str(value)
 
 
-def _link(house: House, measure: Measure, row: dict[str, Any]) -> None:
+def _link(house: House, row: dict[str, Any]) -> None:
     """Add a link to the CRM's record page, where the row is about one."""
-    kind = _LINKS.get(measure.facts.name)
-    record_id = row.get("deal_id") or row.get("contact_id") or row.get("customer_id")
-    portal, domain = house.ledger.get("portal_id"), house.ledger.get("ui_domain")
-    if kind and record_id and portal and domain and str(record_id).isdigit():
-        row["link"] = f"https://{domain}/contacts/{portal}/record/{kind}/{record_id}"
+    columns = {**_OBJECTS, "customer_id": _CUSTOMERS[house.settings.kpis.customer_unit]}
+    object, record_id = next(((object, row[column]) for column, object in columns.items() if row.get(column)), ("", ""))
+    if page := record_page(house, object, str(record_id)):
+        row["link"] = page

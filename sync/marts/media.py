@@ -57,10 +57,12 @@ NOTES: Mapping[str, Note] = {
             "rows of spend without an exchange rate (left out of sums)",
             "lignes de dépense sans taux de change (exclues des sommes)",
         ),
+        ("spend", "source_id"),
     ),
     "overhead_without_rate": Note(
         "overhead WHERE amount_home IS NULL",
         Text("costs without an exchange rate (left out of sums)", "coûts sans taux de change (exclus des sommes)"),
+        ("overhead", "source_id"),
     ),
     "estimates_as_spend": Note(
         "spend WHERE cost_class = 'estimate'",
@@ -68,5 +70,6 @@ NOTES: Mapping[str, Note] = {
             "monthly estimates that count as spend, as the settings say",
             "estimations mensuelles comptées comme dépense, selon les réglages",
         ),
+        ("spend", "source_id"),
     ),
 }

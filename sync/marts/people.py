@@ -97,6 +97,7 @@ NOTES: Mapping[str, Note] = {
         '"lead" WHERE has_stage_disorder',
         Text(
             "contacts whose lifecycle stages bear days out of order (counted as they stand)",
+        ("contacts", "contact_id"),
             "contacts dont les étapes du cycle de vie portent des dates en désordre (comptées telles quelles)",
         ),
     ),

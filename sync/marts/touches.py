@@ -120,3 +120,4 @@ NOTES: Mapping[str, Note] = {
         ),
     ),
 }
+        ("contacts", "contact_id"),
