@@ -183,6 +183,8 @@ class KpiSettings(Section):
     revenue_goals: list[str] = Field(default_factory=list)
     """Names of the CRM's goals that are quotas of won revenue: the CRM does not tell what a goal counts. ``*``: anything."""
     week_start: Weekday = "mon"
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    """The month in which the company's year begins; its quarters follow."""
     cohort_days: int = Field(default=90, ge=1, le=1095)
     """How long a cohort is followed (R9): what comes later than so many days after the start does not count."""
 

@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal
 
 from kpi.expression import Expression
 from kpi.language import written
 from kpi.measures.base import BYS, By, Count, Measure, Percentile
-from kpi.periods import PERIODS, Period
+from kpi.periods import PERIODS, ROLLING, Period
 from kpi.schema import MARTS
 from kpi.text import Text
+from kpi.uncertainty import DoesNotFit, Estimator, Kind, estimator
 from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Unit, UnitClash, plain, rounded
 
@@ -77,6 +79,8 @@ class Kpi:
     write_step: WriteStep
     flags_above_one: bool = False
     """A rate that may pass 100 % and is then flagged."""
+    interval: Kind | None = None
+    """How sure it is, where the formula does not tell by itself: :mod:`kpi.uncertainty`."""
     is_own: bool = False
     """Defined in the settings of the account (:mod:`kpi.own`)."""
 
@@ -91,13 +95,20 @@ class Kpi:
         reads = (f"{m.name} = {m.recipe()} {m.measures} {m.trailing_days} {m.looks_ahead} {m.level}" for m in self.formula.inputs)
         return sha256("\n".join((written(self.formula), *reads)).encode()).hexdigest()[:12]
 
+    @cached_property
+    def estimator(self) -> Estimator | None:
+        """Gives the interval of its values; None where it is no rate, mean or percentile of a sample."""
+        return estimator(self.formula, self.interval)
+
     @property
     def nothing_below(self) -> Reason:
         """The reason of a ratio with nothing below the line, or a percentile of nothing."""
         return Reason("nothing_below", self.undefined_when)
 
     def allows(self, by: By, period: Period) -> bool:
-        """Whether it has a meaning cut by that dimension and period."""
+        """Whether it has a meaning cut by that dimension and period: a rolling one, where what it reads is dated by the day."""
+        if period in ROLLING:
+            return by in self.grains and "month" in self.periods and all(m.is_dated for m in self.formula.inputs)
         return by in self.grains and period in self.periods
 
     def is_credited(self, by: By) -> bool:
@@ -247,6 +258,14 @@ def _versioned(d: Definitions) -> Iterator[str]:
     yield from (f"{card.name}: versions start at 1" for card in d.cards if card.version < 1)
 
 
+def _intervals_fit(d: Definitions) -> Iterator[str]:
+    for kpi in d.kpis:
+        try:
+            estimator(kpi.formula, kpi.interval)
+        except DoesNotFit as error:
+            yield f"{kpi.name}: {error}"
+
+
 def _examples_are_met(d: Definitions) -> Iterator[str]:
     for kpi in d.kpis:
         if kpi.example is None:
@@ -290,5 +309,6 @@ RULES: tuple[Callable[[Definitions], Iterator[str]], ...] = (
     _both_languages,
     _sourced,
     _versioned,
+    _intervals_fit,
     _examples_are_met,
 )

@@ -4,17 +4,22 @@ A period is half-open: it holds its ``start`` and every day before its ``end``, 
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal, get_args
 
-Period = Literal["all", "year", "quarter", "month", "week", "day"]
-"""``all`` is one period from the first day that is known to today; the others are cut by the calendar."""
+Period = Literal["all", "year", "quarter", "month", "week", "day", "last_30_days", "last_90_days", "last_365_days"]
+"""``all`` is one period from the first day that is known to today; ``last_…`` ends with yesterday, as today is not over; the
+others are cut by the calendar."""
 
-PERIODS: tuple[Period, ...] = get_args(Period)
+ROLLING: Mapping[Period, int] = MappingProxyType({"last_30_days": 30, "last_90_days": 90, "last_365_days": 365})
+"""Periods that move on with each day, and how many days they have."""
+
+PERIODS: tuple[Period, ...] = tuple(period for period in get_args(Period) if period not in ROLLING)
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_DAYS = {"day": 1, "week": 7}
+_DAYS: Mapping[Period, int] = {"day": 1, "week": 7, **ROLLING}
 
 
 def period_end(period: Period, start: date) -> date:

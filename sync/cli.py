@@ -13,7 +13,7 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PERIODS = ("day", "week", "month", "quarter", "year", "all")
+PERIODS = ("day", "week", "month", "quarter", "year", "all", "last_30_days", "last_90_days", "last_365_days")
 DIMENSIONS = (
     "total",
     "pipeline",
@@ -250,6 +250,36 @@ def explain(**options: Any) -> None:
     from sync.reading import explain_command
 
     _run(explain_command, options)
+
+
+@cli.command()
+@click.option("--kpi", help="Only this KPI.")
+@click.option("--since", metavar="RUN|DAY", help="Only what this run and later ones changed, or runs of this day and later.")
+@json_option
+@common
+def restatements(**options: Any) -> None:
+    """Values of past periods that changed after the period was over: by how much, in which run, and why."""
+    from sync.restated import restatements_command
+
+    _run(restatements_command, options)
+
+
+@cli.command()
+@click.argument("kpi")
+@click.option("--by", type=click.Choice(DIMENSIONS), default="total", show_default=True)
+@click.option("--for", "key", default="", help="The member, e.g. a channel.")
+@click.option("--from", "before", required=True, metavar="X", help="A period (2026, 2026-Q3, 2026-09, 2026-09-14) or a run (run:12).")
+@click.option("--to", "after", required=True, metavar="Y", help="A period or a run, as --from.")
+@click.option("--period", type=click.Choice(PERIODS), help="Of two runs, or `week` for days that begin one [default: month].")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="Of two runs: the period's first day [default: the newest].")
+@click.option("--across", type=click.Choice(DIMENSIONS), help="Over which members the change is taken apart [default: channel].")
+@json_option
+@common
+def why(**options: Any) -> None:
+    """Why a KPI changed between two periods: volume, mix and rate; or between two runs: restatement."""
+    from sync.why import why_command
+
+    _run(why_command, options)
 
 
 @cli.command()

@@ -20,7 +20,7 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext, Coverage, Result, compute_periods
 from kpi.measures import FAMILIES
 from kpi.measures.base import By, Measure
-from kpi.periods import Period
+from kpi.periods import ROLLING, Period
 from kpi.records import RecordValue
 from kpi.units import plain
 from sync import basis, maturity
@@ -40,13 +40,13 @@ VALUE_SCALE = 10
 MODELS = ("first", "last")
 
 PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
-    "total": ("all", "year", "quarter", "month", "week", "day"),
-    "channel": ("all", "year", "quarter", "month", "week", "day"),
-    "campaign": ("all", "year", "quarter", "month", "week"),
-    "pipeline": ("all", "year", "quarter", "month", "week"),
+    "total": ("all", "year", "quarter", "month", "week", "day", *ROLLING),
+    "channel": ("all", "year", "quarter", "month", "week", "day", *ROLLING),
+    "campaign": ("all", "year", "quarter", "month", "week", *ROLLING),
+    "pipeline": ("all", "year", "quarter", "month", "week", *ROLLING),
     "stage": ("all", "year", "quarter", "month"),
-    "team": ("all", "year", "quarter", "month", "week"),
-    "owner": ("all", "year", "quarter", "month", "week"),
+    "team": ("all", "year", "quarter", "month", "week", *ROLLING),
+    "owner": ("all", "year", "quarter", "month", "week", *ROLLING),
     "category": ("all", "year", "quarter", "month"),
     "product": ("all", "year", "quarter", "month"),
     "company": ("all", "year"),
@@ -156,6 +156,7 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         social_base=s.kpis.social_base,
         revenue_goals=s.kpis.revenue_goals,
         week_start=s.kpis.week_start,
+        fiscal_year_start=s.kpis.fiscal_year_start,
         cohort_days=s.kpis.cohort_days,
         locale=s.locale,
         measures=house.catalogue.measures,

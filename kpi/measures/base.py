@@ -87,6 +87,8 @@ class Facts:
     checks: tuple[Check, ...] = ()
     is_per_period: bool = False
     """Rows are whole periods of one dimension (users), not days: read at exactly the period and dimension asked."""
+    is_cohort: bool = False
+    """Rows are counted where they began and followed for so many days (setting ``kpis.cohort_days``): until then they settle."""
     has_own_periods: bool = False
     """Rows are whole periods of one kind, in columns ``period`` and ``period_start``: read at exactly the kind asked."""
 
@@ -185,6 +187,12 @@ class Measure(Expression):
         if isinstance(self.aggregate, Sum) and self.measures is Unit.MONEY:
             amounts = (Check("amount_missing", f"{self.aggregate.column} IS NULL", is_counted=True),)
         return (*amounts, *self.facts.checks, *self.own_checks)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether each of its rows has a day of its own, up to today: then any days may be put together into a period."""
+        has_days = not (self.facts.is_per_period or self.facts.has_own_periods)
+        return self.time is not None and has_days and not (self.looks_ahead or self.trailing_days or self.level)
 
     def can_be_cut_by(self, by: By) -> bool:
         """Whether its family has a column for that dimension."""

@@ -1,11 +1,12 @@
 """Days, and the first days of the periods they belong to."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from kpi.measures.base import Measure
-from sync.marts.desk import Desk
+from kpi.periods import ROLLING
+from sync.marts.desk import WEEKDAYS, Desk
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CALENDAR_BOUNDS = (date(1970, 1, 1), date(2100, 12, 31))
 """A mistyped year (0206, 9999) must not make a calendar of millions of days."""
 
@@ -16,17 +17,16 @@ def calendar(desk: Desk) -> None:
     ((first, last),) = desk.rows(date_range(desk.options.measures))
     first = max(min(first or today, today), _CALENDAR_BOUNDS[0]).replace(month=1, day=1)
     last = min(max(last or today, today), _CALENDAR_BOUNDS[1]).replace(month=12, day=31)
-    start = WEEKDAYS.index(desk.options.week_start) + 1
-    desk.mart("calendar", CALENDAR, {"first": first, "last": last, "week_start": start})
-    desk.mart("calendar_period", CALENDAR_PERIOD)
+    desk.mart("calendar", CALENDAR, {"first": first, "last": last})
+    desk.mart("calendar_period", CALENDAR_PERIOD + "".join(map(ROLLED.format, ROLLING, ROLLING.values())), {"today": today})
 
 
 CALENDAR = """
 WITH days AS (
     SELECT unnest(generate_series(CAST($first AS TIMESTAMP), CAST($last AS TIMESTAMP), INTERVAL 1 DAY))::DATE AS day
 )
-SELECT day, day - CAST((isodow(day) - $week_start + 7) % 7 AS INTEGER) AS week,
-    date_trunc('month', day) AS month, date_trunc('quarter', day) AS quarter, date_trunc('year', day) AS year
+SELECT day, week_of(day) AS week,
+    date_trunc('month', day) AS month, quarter_of(day) AS quarter, year_of(day) AS year
 FROM days
 """
 
@@ -37,7 +37,10 @@ FROM (SELECT *, day AS "day_itself" FROM calendar)
 UNPIVOT (period_start FOR period IN (year, quarter, month, week, day_itself AS 'day'))
 """
 
-_DATED = sorted({(m.facts.mart, m.time) for m in MEASURES if m.time is not None})
+ROLLED = """
+UNION ALL SELECT day, '{}' AS period, $today - {} AS period_start FROM calendar WHERE day < $today AND day >= period_start
+"""
+
 
 def date_range(measures: Iterable[Measure]) -> str:
     """The first and the last day that puts a row of theirs into a period."""

@@ -93,6 +93,8 @@ class DeriveOptions:
     revenue_goals: Sequence[str] = ()
     """Names of the CRM's goals that are quotas of won revenue; ``*`` stands for anything."""
     week_start: str = "mon"
+    fiscal_year_start: int = 1
+    """The month that years and quarters are counted from, 1 to 12."""
     locale: str = "en"
     """Language of the summaries and notes."""
     commerce: CommerceOptions = CommerceOptions()
@@ -114,12 +116,26 @@ class Note:
     """Where single rows can be listed (``cadran check --data``): the CRM's object, or the table, and the column with the id."""
 
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+STARTS_OF = (
+    "CREATE OR REPLACE TEMP MACRO week_of(day) AS day - CAST((isodow(day) - {first} + 7) % 7 AS INTEGER)",
+    "CREATE OR REPLACE TEMP MACRO year_of(day) AS "
+    "CAST(date_trunc('year', date_trunc('month', day) - INTERVAL {months} MONTH) + INTERVAL {months} MONTH AS DATE)",
+    "CREATE OR REPLACE TEMP MACRO quarter_of(day) AS "
+    "CAST(date_trunc('quarter', date_trunc('month', day) - INTERVAL {months} MONTH) + INTERVAL {months} MONTH AS DATE)",
+)
+"""First day of the company's week, quarter and year that a day lies in. Every statement of the marts takes them from here."""
+
+
 class Desk:
     """The connection with the run's options and a folder for what goes from Python into tables."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path, options: DeriveOptions) -> None:
         self.con = con
         self.options = options
+        for macro in STARTS_OF:
+            con.execute(macro.format(months=options.fiscal_year_start - 1, first=WEEKDAYS.index(options.week_start) + 1))
         self._folder = folder
 
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, ...]]:

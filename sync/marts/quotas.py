@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from kpi.text import Text
-from sync.marts.calendar import WEEKDAYS
 from sync.marts.desk import Desk, Note
 from sync.marts.spans import STARTS
 
@@ -13,10 +12,9 @@ LONGEST_GOAL_DAYS = 3_660
 
 def quotas(desk: Desk) -> None:
     """Quotas, active reps and forecasts as known; ``known_forecast`` holds what earlier runs forecast, where there were any."""
-    week_start = WEEKDAYS.index(desk.options.week_start) + 1
     desk.con.execute(GOALS, {"names": [name.lower() for name in desk.options.revenue_goals], "longest": LONGEST_GOAL_DAYS})
-    desk.mart("quota", QUOTA, {"week_start": week_start})
-    desk.mart("active_rep", ACTIVE_REP, {"week_start": week_start, "today": desk.options.today})
+    desk.mart("quota", QUOTA)
+    desk.mart("active_rep", ACTIVE_REP, {"today": desk.options.today})
     desk.con.execute(KNOWN_FORECAST)
     desk.mart("forecast_snapshot", FORECAST_SNAPSHOT, {"today": desk.options.today, "model": desk.options.record_model})
 

@@ -1,11 +1,12 @@
 """Of visits and visitors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kpi.channels import channel_of_ga4_group
 from kpi.joins import CampaignIndex, Marks, place
-from sync.marts.desk import Desk
+from kpi.text import Text
+from sync.marts.desk import Desk, Note
 
 
 def web(desk: Desk, index: CampaignIndex) -> None:
@@ -28,7 +29,8 @@ def web(desk: Desk, index: CampaignIndex) -> None:
 
     names = ("channel", "campaign_name", "campaign_id", "source_medium", "place_channel", "place_campaign")
     desk.load("_web_place", dict.fromkeys(names, "VARCHAR"), pages())
-    desk.mart("web", WEB)
+    desk.mart("web", WEB.format(possible=POSSIBLE))
+    desk.mart("web_landing", WEB_LANDING.format(possible=POSSIBLE))
     desk.load("_visitor_place", dict.fromkeys(("by", "member", "place"), "VARCHAR"), visitors())
     desk.mart("visitors", VISITORS)
 
@@ -38,23 +40,55 @@ WEB_MEMBERS = "SELECT DISTINCT channel, campaign_name, campaign_id, source_mediu
 WEB = """
 SELECT w.property_id, w.visit_on, p.place_channel AS channel, p.place_campaign AS campaign, w.source_medium,
     sum(w.sessions) AS sessions, sum(w.engaged_sessions) AS engaged_sessions, sum(w.key_event_sessions) AS key_event_sessions,
+    sum(w.key_events) AS key_events,
     bool_or(w.is_sampled) AS is_sampled, bool_or(w.is_thresholded) AS is_thresholded, bool_or(w.has_other_row) AS has_other_row
 FROM web_traffic_daily w JOIN _web_place p USING (channel, campaign_name, campaign_id, source_medium)
+WHERE {possible}
 GROUP BY ALL
 """
+
+WEB_LANDING = """
+SELECT property_id, visit_on, coalesce(nullif(landing_page, ''), '(not set)') AS page,
+    coalesce(nullif(device_category, ''), '(not set)') AS device,
+    sum(sessions) AS sessions, sum(engaged_sessions) AS engaged_sessions, sum(key_event_sessions) AS key_event_sessions,
+    sum(key_events) AS key_events,
+    bool_or(is_sampled) AS is_sampled, bool_or(is_thresholded) AS is_thresholded, bool_or(has_other_row) AS has_other_row
+FROM web_landing_daily WHERE {possible} GROUP BY ALL
+"""
+
+POSSIBLE = "(is_sampled OR (engaged_sessions BETWEEN 0 AND sessions AND key_event_sessions BETWEEN 0 AND sessions))"
+"""A part of the sessions cannot be more than they are. A sampled row is flagged anyway, and each of its figures is rounded by itself."""
 
 VISITOR_MEMBERS = """SELECT DISTINCT "by", member FROM web_users ORDER BY ALL"""
 
 VISITORS = """
 WITH folded AS (
-    SELECT u.property_id, u.period, u.period_start, u."by", m.place AS member, sum(u.users) AS users, count(*) AS members
+    SELECT u.property_id, u.period, u.period_start, u."by", m.place AS member, sum(u.users) AS users, count(*) AS members,
+        bool_or(u.is_sampled) AS is_sampled, bool_or(u.is_thresholded) AS is_thresholded
     FROM web_users u JOIN _visitor_place m ON m."by" = u."by" AND m.member = u.member
+    WHERE u.period_start = CASE u.period
+        WHEN 'week' THEN week_of(u.period_start) WHEN 'quarter' THEN quarter_of(u.period_start)
+        WHEN 'year' THEN year_of(u.period_start) ELSE u.period_start END
     GROUP BY ALL
 )
-SELECT period, period_start, "by", member, sum(users) AS users FROM folded
+SELECT period, period_start, "by", member, sum(users) AS users, bool_or(is_sampled) AS is_sampled,
+    bool_or(is_thresholded) AS is_thresholded
+FROM folded
 GROUP BY ALL HAVING max(members) = 1
 """
-"""Users do not add up (R2): where several of the vendor's members became one of ours there is no figure, rather than a wrong one.
+"""The vendor's weeks begin on Monday and its years in January: those of another calendar have no figure. Users do not add up
+(R2): where several of the vendor's members became one of ours there is no figure, rather than a wrong one.
 
 Properties do add up: a vendor counts a person once per property, and nothing says that two properties share people.
 """
+
+NOTES: Mapping[str, Note] = {
+    "web_rows_impossible": Note(
+        f"(SELECT sessions FROM web_traffic_daily WHERE NOT {POSSIBLE} "
+        f"UNION ALL SELECT sessions FROM web_landing_daily WHERE NOT {POSSIBLE})",
+        Text(
+            "days of web traffic with more engaged or converting sessions than sessions (left out)",
+            "jours d'audience web avec plus de sessions engagées ou converties que de sessions (exclus)",
+        ),
+    ),
+}
