@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -180,6 +180,8 @@ class KpiSettings(Section):
     """Which answers to "would you recommend us" count in a period: each person's last one, or every one."""
     social_base: Literal["reach", "impressions", "followers"] = "reach"
     """What interactions on social networks are held against."""
+    cost_lag_days: int = Field(default=0, ge=0, le=730)
+    """How long money takes to bring customers: KPIs whose name ends in ``_lagged`` hold cost against what came so much later."""
     revenue_goals: list[str] = Field(default_factory=list)
     """Names of the CRM's goals that are quotas of won revenue: the CRM does not tell what a goal counts. ``*``: anything."""
     week_start: Weekday = "mon"
@@ -376,7 +378,7 @@ def load(
             )
         else:
             settings = top
-        faults += _judged(account_document, merged, prefix, place, judge, faults)
+        faults += _judged(account_document, prefix, place, judge, faults)
         sections: dict[str, SourceSection] = {}
         for source_id, section in (account_document.get("sources") or {}).items():
             built = _section(source_id, section, models, place, (*prefix, "sources"), faults, base, environ)
@@ -498,17 +500,16 @@ def _validated(
         return None
 
 
-def _judged(
-    document: Mapping[str, Any], merged: Mapping[str, Any], prefix: _Path, place: _Places, judge: Judge, told: list[str]
-) -> list[str]:
+def _judged(document: Mapping[str, Any], prefix: _Path, place: _Places, judge: Judge, told: list[str]) -> list[str]:
     """What the judge says of an account's KPIs, also where another section is at fault; what is inherited is told once."""
-    section = document.get("kpis")
     try:
-        kpis = KpiSettings.model_validate(section or {})
+        kpis = KpiSettings.model_validate(document.get("kpis") or {})
     except ValidationError:
         return []
-    at = () if section == merged.get("kpis") else prefix
-    found = [place.line((*at, "kpis", *path), sentence) for path, sentence in judge(kpis)]
+    found = []
+    for path, sentence in judge(kpis):
+        is_theirs = (*prefix, "kpis", *path[:2]) in place.lines
+        found.append(place.line((*(prefix if is_theirs else ()), "kpis", *path), sentence))
     return [line for line in found if line not in told]
 
 
@@ -531,13 +532,18 @@ def _sentence(model: type[BaseModel], error: Any) -> str:
 
 def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     current: Any = model
+    is_free = False
     for part in path:
+        if is_free:
+            is_free = False  # a name that the user gives
+            continue
         field = getattr(current, "model_fields", {}).get(str(part))
         annotation = field.annotation if field else None
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
         if current is None:
             return []
+        is_free = get_origin(annotation) is dict
     return list(current.model_fields)
 
 

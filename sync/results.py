@@ -154,6 +154,7 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         csat_scale=s.kpis.csat_scale,
         nps_answers=s.kpis.nps_answers,
         social_base=s.kpis.social_base,
+        cost_lag_days=s.kpis.cost_lag_days,
         revenue_goals=s.kpis.revenue_goals,
         week_start=s.kpis.week_start,
         fiscal_year_start=s.kpis.fiscal_year_start,

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 MODULES = tuple(
-    import_module(f"kpi.definitions.{name}") for name in ("sales", "quotas", "acquisition", "cohorts", "web", "email", "social", "service")
+    import_module(f"kpi.definitions.{name}")
+    for name in ("sales", "quotas", "acquisition", "lagged", "cohorts", "commerce", "finance", "web", "email", "social", "service")
 )
 """In the order they are shown."""

@@ -117,3 +117,31 @@ CONVERSION_VALUE = Measure(
     "spend_on",
     where=_CONVERSIONS_COUNTED,
 )
+
+# --- Held against what came later (R17) -------------------------------------------------------------------
+
+LAGGED_SPEND = Measure(
+    "lagged_spend",
+    Text("spend before the lag", "dépenses avant le décalage"),
+    Unit.MONEY,
+    SPEND_FACTS,
+    Sum("spend_home"),
+    "lagged_on",
+)
+LAGGED_PAID_SPEND = Measure(
+    "lagged_paid_spend",
+    Text("spend in paid channels before the lag", "dépenses des canaux payants avant le décalage"),
+    Unit.MONEY,
+    SPEND_FACTS,
+    Sum("spend_home"),
+    "lagged_on",
+    where="is_paid_channel",
+)
+LAGGED_OVERHEAD = Measure(
+    "lagged_overhead",
+    Text("other marketing and sales cost before the lag", "autres coûts marketing et commerciaux avant le décalage"),
+    Unit.MONEY,
+    OVERHEAD_FACTS,
+    Sum("amount_home"),
+    "lagged_on",
+)

@@ -90,6 +90,8 @@ class DeriveOptions:
     """reach | impressions | followers: :data:`sync.marts.social.BASE`"""
     cohort_days: int = 90
     """How long a cohort is followed: conversions later than so many days after the start do not count (R9)."""
+    cost_lag_days: int = 0
+    """How many days later than it was spent money is held against what it brought, where a KPI says so (R17)."""
     revenue_goals: Sequence[str] = ()
     """Names of the CRM's goals that are quotas of won revenue; ``*`` stands for anything."""
     week_start: str = "mon"

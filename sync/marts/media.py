@@ -22,32 +22,33 @@ def spend(desk: Desk, index: CampaignIndex) -> None:
 
     types = dict.fromkeys(("campaign_name", "channel", "place_channel", "place_campaign"), "VARCHAR")
     desk.load("_file_place", types, places())
-    known = {"home": desk.options.home_currency, "paid": sorted(PAID), "file": SPEND_FILE, "nobody": UNATTRIBUTED}
+    lag = {"lag": desk.options.cost_lag_days}
+    known = {**lag, "home": desk.options.home_currency, "paid": sorted(PAID), "file": SPEND_FILE, "nobody": UNATTRIBUTED}
     desk.mart("spend", SPEND, known)
-    desk.mart("overhead", OVERHEAD)
+    desk.mart("overhead", OVERHEAD, lag)
 
 
 SPEND = """
-SELECT s.source, s.source_id, s.spend_on, s.platform, t.channel, t.campaign, s.spend_home,
+SELECT s.source, s.source_id, s.spend_on, s.spend_on + $lag AS lagged_on, s.platform, t.channel, t.campaign, s.spend_home,
     s.impressions, s.clicks, s.conversions,
     CASE WHEN s.currency = $home THEN s.conversions_value ELSE CAST(s.conversions_value * s.fx_rate AS DECIMAL(18, 6)) END
         AS conversions_value_home,
     s.cost_class, list_contains($paid, t.channel) AS is_paid_channel
 FROM ad_spend_daily s JOIN campaign_title t ON t.campaign = s.platform || '/' || s.campaign_id
 UNION ALL
-SELECT e.source, e.source_id, e.cost_on, $file, f.place_channel, f.place_campaign, e.amount_home,
+SELECT e.source, e.source_id, e.cost_on, e.cost_on + $lag, $file, f.place_channel, f.place_campaign, e.amount_home,
     NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel)
 FROM cost_entry e JOIN _file_place f
     ON f.campaign_name IS NOT DISTINCT FROM e.campaign_name AND f.channel IS NOT DISTINCT FROM e.channel
 UNION ALL
-SELECT source, source_id, month_on, 'semrush', 'paid_search', $nobody, paid_cost_home,
+SELECT source, source_id, month_on, month_on + $lag, 'semrush', 'paid_search', $nobody, paid_cost_home,
     NULL, NULL, NULL, NULL, cost_class, true
 FROM seo_estimate WHERE counts_as_spend AND paid_cost IS NOT NULL
 """
 """``fx_rate`` is company currency per unit of the account's: ``spend_home = spend x fx_rate``."""
 
 OVERHEAD = """
-SELECT source, source_id, cost_on, kind, amount_home FROM cost_entry WHERE campaign_name IS NULL AND channel IS NULL
+SELECT source, source_id, cost_on, cost_on + $lag AS lagged_on, kind, amount_home FROM cost_entry WHERE campaign_name IS NULL AND channel IS NULL
 """
 
 NOTES: Mapping[str, Note] = {

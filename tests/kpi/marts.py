@@ -94,6 +94,7 @@ class Marts:
             "source": "google_ads",
             "source_id": self.new_id(),
             "spend_on": on,
+            "lagged_on": on,
             "platform": "google_ads",
             "channel": channel,
             "campaign": campaign,
@@ -104,7 +105,14 @@ class Marts:
         self.insert("spend", [{**row, **given}])
 
     def overhead(self, amount: str, *, on: date) -> None:
-        row = {"source": "costs", "source_id": self.new_id(), "cost_on": on, "kind": "sales", "amount_home": Decimal(amount)}
+        row = {
+            "source": "costs",
+            "source_id": self.new_id(),
+            "cost_on": on,
+            "lagged_on": on,
+            "kind": "sales",
+            "amount_home": Decimal(amount),
+        }
         self.insert("overhead", [row])
 
     def visit(
@@ -120,12 +128,14 @@ class Marts:
             "sessions": sessions,
             "engaged_sessions": 0,
             "key_event_sessions": key_event_sessions,
+            "key_events": Decimal(key_event_sessions),
             **{column: column in said for column in ("is_sampled", "is_thresholded", "has_other_row")},
         }
         self.insert("web", [row])
 
     def visitors(self, users: int, *, period: str, start: date, by: str = "total", member: str = "") -> None:
-        self.insert("visitors", [{"period": period, "period_start": start, "by": by, "member": member, "users": users}])
+        said = {"is_sampled": False, "is_thresholded": False}
+        self.insert("visitors", [{"period": period, "period_start": start, "by": by, "member": member, "users": users, **said}])
 
     def compute(
         self,

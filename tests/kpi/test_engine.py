@@ -420,3 +420,12 @@ def test_the_reason_is_told_in_the_language_asked(marts: Marts) -> None:
 def test_only_money_has_a_currency(marts: Marts) -> None:
     assert {r.unit for r in marts.compute() if r.currency == "EUR"} == {Unit.MONEY}
     assert {r.currency for r in marts.compute() if r.unit is not Unit.MONEY} == {None}
+
+
+def test_cost_may_be_held_against_what_came_later(marts: Marts) -> None:
+    marts.spend("300", on=day(0), lagged_on=day(40))
+    marts.spend("900", on=day(40), lagged_on=day(80))
+    marts.customer(on=day(41), channel="paid_search", campaign="brand")
+    found = {kpi: marts.compute(kpi, period="month") for kpi in ("cac_paid", "cac_paid_lagged")}
+    july = {kpi: [r.value for r in results if r.period_start == date(2026, 7, 1)] for kpi, results in found.items()}
+    assert july == {"cac_paid": [900], "cac_paid_lagged": [300]}

@@ -14,6 +14,8 @@ class Spend(Mart):
     source: str
     source_id: str
     spend_on: date
+    lagged_on: date
+    """The day it is held against: later by the setting ``kpis.cost_lag_days`` (R17)."""
     platform: str
     channel: str
     campaign: str
@@ -35,5 +37,7 @@ class Overhead(Mart):
     source: str
     source_id: str
     cost_on: date
+    lagged_on: date
+    """As that of spend."""
     kind: str
     amount_home: Decimal | None
