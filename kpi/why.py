@@ -58,7 +58,10 @@ def adds_up(formula: Expression) -> bool:
 
 
 def as_ratio(formula: Expression) -> tuple[Expression, Expression] | None:
-    """The two sides of a ratio whose sides both add up; None for any other formula."""
+    """The two sides of a ratio whose sides both add up, a plain factor behind it included; None for any other formula."""
+    if isinstance(formula, Operation) and formula.operator == "×" and isinstance(formula.right, Constant):
+        found = as_ratio(formula.left)
+        return (found[0] * formula.right, found[1]) if found else None
     if isinstance(formula, Operation) and formula.operator == "÷" and adds_up(formula.left) and adds_up(formula.right):
         return formula.left, formula.right
     return None

@@ -106,6 +106,10 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
         found = self._runs(*where, limit=1)
         return found[0] if found else None
 
+    def finished_runs(self, kind: str) -> list[Run]:
+        """Every run of a kind that ended well, the oldest first."""
+        return self._runs(runs.c.kind == kind, runs.c.status == "done")[::-1]
+
     def run_as_of(self, day_end: datetime) -> int | None:
         """The newest finished run whose data are from before ``day_end``."""
         with self.engine.connect() as c:

@@ -13,9 +13,11 @@ from types import MappingProxyType
 import sqlalchemy as sa
 
 from sync import staging
+from sync.basis import BASIS, BASIS_KEY
 from sync.house import House
 from sync.lake import Written
 from sync.ledger_tables import journal, lost_edits, runs
+from sync.maturity import MATURITY, MATURITY_KEY
 from sync.results import RECORD_KEY, RESULT_KEY
 
 KEPT_FROM = "results_kept_from"
@@ -24,7 +26,9 @@ KEPT_FROM = "results_kept_from"
 UNDOABLE_FROM = "journal_kept_from"
 """Where the ledger says from which run on writes can be undone."""
 
-VERSION_KEYS: Mapping[str, Sequence[str]] = MappingProxyType({"kpi_result": RESULT_KEY, "record_value": RECORD_KEY})
+VERSION_KEYS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {"kpi_result": RESULT_KEY, "record_value": RECORD_KEY, MATURITY: MATURITY_KEY, BASIS: BASIS_KEY}
+)
 """Results by name -> what makes two rows versions of one value."""
 
 _AREAS = ("raw", "facts", "results")
