@@ -3,7 +3,7 @@
 from kpi.card import ANY_CHANGE, HALF_A_POINT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.people import LEADS, NEW_CUSTOMERS
-from kpi.measures.web import ENGAGED_SESSIONS, KEY_EVENT_SESSIONS, SESSIONS, USERS
+from kpi.measures.web import ENGAGED_SESSIONS, KEY_EVENT_SESSIONS, KEY_EVENTS, SESSIONS, USERS
 from kpi.text import Text
 
 _GA4_SCHEMA = Source(
@@ -15,6 +15,7 @@ _DATABOX = Source(
 )
 
 _WEB: tuple[By, ...] = ("total", "channel", "campaign")
+_VISITS: tuple[By, ...] = (*_WEB, "page", "device")
 _NO_USERS = Text("no visitor in the period", "aucun visiteur dans la période")
 _USERS_DO_NOT_ADD = Text(
     "Visitors are asked from the vendor for exactly this period and cut: they do not add up over days or channels.",
@@ -27,14 +28,57 @@ SESSION_COUNT = Kpi(
     explain=Text("How many visits the web site had.", "Nombre de visites du site web."),
     formula=SESSIONS,
     better="up",
-    grains=_WEB,
+    grains=_VISITS,
     undefined_when=Text("no web analytics source is connected", "aucune source d'audience web n'est connectée"),
     caveats=Text(
-        "Days are cut in the property's own time zone. Consent banners and blockers hide some visits.",
-        "Les jours sont ceux du fuseau de la propriété. Le consentement et les bloqueurs cachent des visites.",
+        "Days are cut in the property's own time zone. Consent banners and blockers hide some visits. A page is the one that "
+        "the visit began on, without its query string.",
+        "Les jours sont ceux du fuseau de la propriété. Le consentement et les bloqueurs cachent des visites. La page est celle "
+        "où commence la visite, sans ses paramètres.",
     ),
     source=_GA4_SCHEMA,
     example=Example({SESSIONS: "5400"}, gives="5400"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+USER_COUNT = Kpi(
+    name="users",
+    title=Text("Visitors", "Visiteurs"),
+    explain=Text(
+        "How many people visited the web site, as the vendor tells them apart.",
+        "Nombre de personnes venues sur le site web, telles que le fournisseur les distingue.",
+    ),
+    formula=USERS,
+    better="up",
+    grains=_WEB,
+    undefined_when=_NO_USERS,
+    caveats=Text(
+        f"{_USERS_DO_NOT_ADD.en} Somebody with two devices or without consent may count twice or not at all.",
+        f"{_USERS_DO_NOT_ADD.fr} Qui a deux appareils, ou refuse le suivi, peut compter deux fois ou pas du tout.",
+    ),
+    source=_GA4_SCHEMA,
+    example=Example({USERS: "4000"}, gives="4000"),
+    version=1,
+    write_step=ANY_CHANGE,
+)
+
+KEY_EVENT_COUNT = Kpi(
+    name="key_events",
+    title=Text("Key events", "Événements clés"),
+    explain=Text("How many key events happened on the web site.", "Nombre d'événements clés survenus sur le site web."),
+    formula=KEY_EVENTS,
+    better="up",
+    grains=_VISITS,
+    undefined_when=Text("no web analytics source is connected", "aucune source d'audience web n'est connectée"),
+    caveats=Text(
+        "Several in one visit all count, and the property's attribution may make them fractional: divided by sessions they are no "
+        "conversion rate.",
+        "Plusieurs dans une visite comptent tous, et l'attribution de la propriété peut les rendre fractionnaires : divisés par les "
+        "sessions, ils ne font pas un taux de conversion.",
+    ),
+    source=_GA4_SCHEMA,
+    example=Example({KEY_EVENTS: "131.5"}, gives="131.5"),
     version=1,
     write_step=ANY_CHANGE,
 )
@@ -45,7 +89,7 @@ SESSION_CONVERSION = Kpi(
     explain=Text("The share of sessions in which a key event happened.", "Part des sessions où un événement clé a eu lieu."),
     formula=KEY_EVENT_SESSIONS / SESSIONS,
     better="up",
-    grains=_WEB,
+    grains=_VISITS,
     undefined_when=Text("no session in the period", "aucune session dans la période"),
     caveats=Text(
         "Sessions with a key event, not key events: several in one visit count once. What is a key event is set in the property.",
@@ -56,6 +100,7 @@ SESSION_CONVERSION = Kpi(
     example=Example({KEY_EVENT_SESSIONS: "108", SESSIONS: "5400"}, gives="0.02"),
     version=1,
     write_step=HALF_A_POINT,
+    flags_above_one=True,
 )
 
 VISITOR_TO_LEAD = Kpi(
@@ -110,13 +155,14 @@ ENGAGEMENT_RATE = Kpi(
     ),
     formula=ENGAGED_SESSIONS / SESSIONS,
     better="up",
-    grains=_WEB,
+    grains=_VISITS,
     undefined_when=Text("no session in the period", "aucune session dans la période"),
     caveats=Text("The ten seconds are a setting of the property.", "Les dix secondes sont un réglage de la propriété."),
     source=_GA4_SCHEMA,
     example=Example({ENGAGED_SESSIONS: "3240", SESSIONS: "5400"}, gives="0.6"),
     version=1,
     write_step=HALF_A_POINT,
+    flags_above_one=True,
 )
 
 BOUNCE_RATE = Kpi(
@@ -125,7 +171,7 @@ BOUNCE_RATE = Kpi(
     explain=Text("The share of sessions without engagement.", "Part des sessions sans engagement."),
     formula=(SESSIONS - ENGAGED_SESSIONS) / SESSIONS,
     better="down",
-    grains=_WEB,
+    grains=_VISITS,
     undefined_when=Text("no session in the period", "aucune session dans la période"),
     caveats=Text(
         "One minus the engagement rate, as GA4 defines it: not the bounce rate of older tools.",

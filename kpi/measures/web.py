@@ -9,7 +9,8 @@ _NO_WEB = Text("no web analytics source is connected", "aucune source d'audience
 WEB_FACTS = Facts(
     name="web",
     mart="web",
-    members={"channel": "channel", "campaign": "campaign"},
+    members={"channel": "channel", "campaign": "campaign", "page": "page", "device": "device"},
+    other_marts={"page": "web_landing", "device": "web_landing"},
     not_connected=_NO_WEB,
     loaded_from=Text("web sessions are loaded from {day} on", "les sessions web sont chargées à partir du {day}"),
     fed_by=("web_traffic_daily",),
@@ -30,6 +31,7 @@ VISITORS_FACTS = Facts(
     fed_by=("web_users",),
     is_whole_history=False,
     is_per_period=True,
+    checks=(Check("sampled", "is_sampled"), Check("thresholded", "is_thresholded")),
 )
 
 SESSIONS = Measure("sessions", Text("sessions", "sessions"), Unit.COUNT, WEB_FACTS, Sum("sessions"), "visit_on")
@@ -41,6 +43,7 @@ KEY_EVENT_SESSIONS = Measure(
     Sum("key_event_sessions"),
     "visit_on",
 )
+KEY_EVENTS = Measure("key_events", Text("key events", "événements clés"), Unit.COUNT, WEB_FACTS, Sum("key_events"), "visit_on")
 USERS = Measure("users", Text("users", "utilisateurs"), Unit.COUNT, VISITORS_FACTS, Sum("users"), "period_start")
 ENGAGED_SESSIONS = Measure(
     "engaged_sessions",

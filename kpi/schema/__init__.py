@@ -48,6 +48,8 @@ from kpi.schema.media import (
     EmailStatsDaily,
     MarketingEmail,
     SeoEstimate,
+    SocialStatsDaily,
+    WebLandingDaily,
     WebTrafficDaily,
     WebUsers,
 )
@@ -94,9 +96,11 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "ad_spend_daily": AdSpendDaily,
         "ad_click": AdClick,
         "web_traffic_daily": WebTrafficDaily,
+        "web_landing_daily": WebLandingDaily,
         "web_users": WebUsers,
         "marketing_email": MarketingEmail,
         "email_stats_daily": EmailStatsDaily,
+        "social_stats_daily": SocialStatsDaily,
         "seo_estimate": SeoEstimate,
         "cost_entry": CostEntry,
     }

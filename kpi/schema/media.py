@@ -1,4 +1,4 @@
-"""Tables of ads, web traffic, e-mails, estimates and costs."""
+"""Tables of ads, web traffic, e-mails, social networks, estimates and costs."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -75,6 +75,26 @@ class WebTrafficDaily(Row):
     has_other_row: bool
 
 
+class WebLandingDaily(Row):
+    """Sessions of one day of the property's own zone, by the page they began on and the kind of device. They add up."""
+
+    key = ("source", "property_id", "visit_on", "landing_page", "device_category")
+    property_id: str
+    visit_on: date
+    property_zone: str | None
+    landing_page: str
+    """The path without its query string; ``(not set)``, ``(other)`` and '' as the vendor says them."""
+    device_category: str
+    """desktop | mobile | tablet | smart tv, as the vendor says it"""
+    sessions: int
+    engaged_sessions: int
+    key_event_sessions: int
+    key_events: Decimal
+    is_sampled: bool
+    is_thresholded: bool
+    has_other_row: bool
+
+
 class WebUsers(Row):
     """Users of one period at exactly the grain they are shown at: asked from the vendor, never added."""
 
@@ -109,6 +129,9 @@ class MarketingEmail(Row):
     sent: int | None
     delivered: int | None
     opened: int | None
+    """Recipients who opened it, each once."""
+    unreliable_opened: int | None
+    """Of these, opened by privacy software and not surely by a person; null where the source does not tell."""
     clicked: int | None
     bounced: int | None
     hard_bounced: int | None
@@ -136,6 +159,9 @@ class EmailStatsDaily(Row):
     sent: int
     delivered: int
     opened: int
+    """Recipients who opened an e-mail, each once per e-mail."""
+    unreliable_opened: int | None
+    """Of these, opened by privacy software and not surely by a person; null where the source does not tell."""
     clicked: int
     bounced: int
     hard_bounced: int
@@ -148,6 +174,26 @@ class EmailStatsDaily(Row):
     pending: int
     replied: int
     suppressed: int
+
+
+class SocialStatsDaily(Row):
+    """What one account of a social network had and did on one day of the network's own zone. Null is what it does not tell."""
+
+    key = ("source", "network", "account_id", "stats_on")
+    network: str
+    """linkedin | facebook | instagram | …"""
+    account_id: str
+    stats_on: date
+    followers: int | None
+    """At the end of the day."""
+    impressions: int | None
+    reach: int | None
+    """People who saw something that day, each once a day."""
+    likes: int | None
+    """Reactions of every kind."""
+    comments: int | None
+    shares: int | None
+    clicks: int | None
 
 
 class SeoEstimate(Row):

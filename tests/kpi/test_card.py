@@ -121,11 +121,11 @@ def test_an_example_may_be_undefined() -> None:
 
 def test_a_measure_over_a_column_that_no_mart_has_is_reported() -> None:
     lost = Measure("lost", Text("lost", "perdu"), Unit.MONEY, FAMILIES["lead"], Sum("amount"), "lead_on")
-    dated = Measure("dated", Text("dated", "daté"), Unit.COUNT, FAMILIES["web"], Count(), "seen_on")
+    dated = Measure("dated", Text("dated", "daté"), Unit.COUNT, FAMILIES["visitors"], Count(), "seen_on")
     assert problems(measures=(lost, dated)) == (
         "measure lost: mart lead has no column amount",
         "measure lost: mart lead_credit has no column amount",
-        "measure dated: mart web has no column seen_on",
+        "measure dated: mart visitors has no column seen_on",
     )
 
 

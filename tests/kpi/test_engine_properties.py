@@ -21,7 +21,13 @@ from tests.kpi.marts import DAY_S, Marts, by_key, day
 
 CHANNELS = ("paid_search", "email", "events", "unattributed")
 TOTALS = {name: kpi for name, kpi in KPIS.items() if kpi.allows("total", "all")}
-ADDITIVE = [name for name, kpi in TOTALS.items() if isinstance(kpi.formula, Measure) and kpi.formula.sample is None]
+ADDITIVE = [
+    name
+    for name, kpi in TOTALS.items()
+    if isinstance(kpi.formula, Measure)
+    and kpi.formula.sample is None
+    and not (kpi.formula.facts.is_per_period or kpi.formula.facts.has_own_periods)
+]
 MONEY = [name for name, kpi in TOTALS.items() if kpi.unit is Unit.MONEY]
 MONEY_FREE = [
     "win_rate",

@@ -1,6 +1,7 @@
 """Of visits and visitors."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from kpi.schema.base import Mart
@@ -16,6 +17,25 @@ class Web(Mart):
     sessions: int
     engaged_sessions: int
     key_event_sessions: int
+    key_events: Decimal
+    is_sampled: bool
+    is_thresholded: bool
+    has_other_row: bool
+
+
+class WebLanding(Mart):
+    """The same sessions by the page they began on and the device; a vendor may hold back other rows here than there."""
+
+    key: ClassVar[tuple[str, ...]] = ("property_id", "visit_on", "page", "device")
+    property_id: str
+    visit_on: date
+    page: str
+    """Path without its query string; ``(not set)`` where the vendor knows none."""
+    device: str
+    sessions: int
+    engaged_sessions: int
+    key_event_sessions: int
+    key_events: Decimal
     is_sampled: bool
     is_thresholded: bool
     has_other_row: bool
@@ -30,3 +50,5 @@ class Visitors(Mart):
     by: str
     member: str
     users: int
+    is_sampled: bool
+    is_thresholded: bool
