@@ -1,62 +1,29 @@
 """Of deals: how they ended, who earned them, what was sold, where they stayed."""
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import Any
+from collections.abc import Mapping
+from datetime import UTC
 
-from kpi.attribution import Touch, attribute, within
 from kpi.schema import CREDIT_UNIT
 from kpi.text import Text
-from sync.marts.desk import DeriveOptions, Desk, Note, day_end, utc
+from sync.marts.credits import Learned, credit, learn
+from sync.marts.desk import Desk, Note
 from sync.marts.lines import deal_lines
 
-CREDIT_TYPES = {"model": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR", "credit": "BIGINT"}
 
-
-def deals(desk: Desk) -> None:
-    """Outcomes, credits and products."""
-    desk.con.execute(DEAL_STATE)
-    desk.mart("deal_outcome", DEAL_OUTCOME.format(unit=CREDIT_UNIT), {"today": desk.options.today})
+def deals(desk: Desk) -> Learned | None:
+    """Outcomes, credits and products; what the data-driven model learned from them, where it is kept."""
+    con, options = desk.con, desk.options
+    con.execute(DEAL_STATE)
+    desk.mart("deal_outcome", DEAL_OUTCOME.format(unit=CREDIT_UNIT), {"today": options.today, "cohort_days": options.cohort_days})
     desk.mart("stage_stay", STAGE_STAY)
-    window = _window(desk.options)
-
-    def shares() -> Iterator[tuple[Any, ...]]:
-        for (deal_id, *dates), rows in groupby(desk.rows(DEAL_TOUCHES), key=lambda row: row[:5]):
-            touches = [
-                Touch(utc(at), touch_id, channel, campaign) for *_, at, touch_id, channel, campaign in rows if at is not None
-            ]
-            counted = within(touches, *window(*dates))
-            for model in desk.options.models:
-                for (channel, campaign), credit in attribute(counted, model).items():
-                    yield deal_id, model, channel, campaign, credit
-
-    desk.load("_deal_credit", {"deal_id": "VARCHAR", **CREDIT_TYPES}, shares())
+    con.execute(DEAL_JOURNEY, {"as_of": options.as_of.astimezone(UTC).replace(tzinfo=None), "zone": options.zone.key})
+    con.execute(DEAL_PATH, {"lookback": options.lookback_days})
+    learned = learn(desk)
+    credit(desk, "deal", learned)
     desk.mart("deal_credit", DEAL_CREDIT)
     deal_lines(desk)
     desk.mart("deal_product", DEAL_PRODUCT.format(unit=CREDIT_UNIT))
-
-
-def _window(
-    options: DeriveOptions,
-) -> Callable[[datetime | None, datetime | None, date | None, bool], tuple[datetime | None, datetime]]:
-    """From a deal's dates to the span in which its touches count, both ends included.
-
-    It ends when the deal entered its closing stage, or with the closing day where only that is known; an open deal's with the
-    run. The lookback of an open deal is counted from its creation, not from now: its origin must not change by waiting.
-    """
-
-    def window(
-        created_at: datetime | None, entered_at: datetime | None, closed_on: date | None, is_open: bool
-    ) -> tuple[datetime | None, datetime]:
-        if is_open or (entered_at is None and closed_on is None):
-            until = options.as_of
-            start = utc(created_at) if created_at is not None else options.as_of
-        else:
-            until = start = utc(entered_at) if entered_at is not None else day_end(closed_on or options.today, options.zone)
-        return (None if options.lookback_days is None else start - timedelta(days=options.lookback_days)), until
-
-    return window
+    return learned
 
 
 DEAL_STATE = """
@@ -109,7 +76,10 @@ SELECT deal_id, pipeline_id, team_id, owner_id, company_id, created_on, won_on, 
     CASE WHEN is_open THEN CAST(amount_home * CAST(probability AS DECIMAL(9, 6)) AS DECIMAL(18, 6)) END AS weighted_home,
     CASE WHEN cycle_us >= 0 THEN cycle_us // 1000000 END AS cycle_s,
     coalesce(cycle_us < 0, false) AS has_negative_cycle,
-    CASE WHEN lost_cycle_us >= 0 THEN lost_cycle_us // 1000000 END AS lost_cycle_s, {unit} AS credit
+    CASE WHEN lost_cycle_us >= 0 THEN lost_cycle_us // 1000000 END AS lost_cycle_s,
+    CASE WHEN won_on - created_on BETWEEN 0 AND $cohort_days THEN won_on - created_on END AS won_days,
+    CASE WHEN lost_on - created_on BETWEEN 0 AND $cohort_days THEN lost_on - created_on END AS lost_days, {unit} AS credit,
+    false AS is_crm_source
 FROM _deal_state
 """
 
@@ -120,19 +90,36 @@ FROM deal_stage_entry e JOIN _deal_state d USING (deal_id)
 WINDOW stages AS (PARTITION BY e.deal_id ORDER BY e.entered_at, e.stage_id)
 """
 
-DEAL_TOUCHES = """
-SELECT s.deal_id, s.created_at, s.entered_closed_at, coalesce(s.won_on, s.lost_on), s.is_open, t.at, t.touch_id, t.channel, t.campaign
-FROM _deal_state s LEFT JOIN (
-    SELECT l.deal_id, l.contact_id || ':' || v."end" AS touch_id, v.at, p.channel, p.campaign
-    FROM _deal_contact l JOIN _touch v USING (contact_id) JOIN _place p USING (mark_key)
-    WHERE v.at IS NOT NULL
-) t USING (deal_id)
-ORDER BY s.deal_id
+DEAL_JOURNEY = """
+CREATE OR REPLACE TEMP TABLE _deal_journey AS
+WITH closings AS (
+    SELECT *, CASE WHEN NOT is_open THEN coalesce(
+        entered_closed_at,
+        CAST(timezone($zone, CAST(coalesce(won_on, lost_on) + 1 AS TIMESTAMP)) AS TIMESTAMP) - INTERVAL 1 MICROSECOND
+    ) END AS closed_at FROM _deal_state
+)
+SELECT row_number() OVER () AS journey, s.deal_id AS id, s.created_at, s.is_won, s.is_open, coalesce(s.closed_at, $as_of) AS until_at,
+    coalesce(s.closed_at, s.created_at, $as_of) AS counted_from_at, o.contact_id AS oldest_contact_id,
+    c.created_at AS contact_created_at, t.target AS fallback
+FROM closings s
+LEFT JOIN _deal_first_contact o USING (deal_id) LEFT JOIN _contact c ON c.contact_id = o.contact_id
+LEFT JOIN _crm_source f ON f.source = s.original_source LEFT JOIN _target t ON t.channel = f.channel AND t.campaign = 'unattributed'
 """
-"""A row for each dated visit of a deal's contacts; one without a visit for a deal that has none."""
+"""Touches count up to when the deal entered its closing stage, or the end of the closing day where only that is known; an open
+deal's up to the run. The lookback of an open deal is counted from its creation, not from now: its origin must not change by
+waiting."""
+
+DEAL_PATH = """
+CREATE OR REPLACE TEMP TABLE _deal_path AS
+SELECT j.journey, v.seq, v.at, v.target, coalesce(v.contact_id = j.oldest_contact_id, false) AS is_oldest,
+    coalesce(v.at <= j.contact_created_at, false) AS is_before_contact, coalesce(v.at <= j.created_at, false) AS is_before_deal
+FROM _deal_journey j JOIN _deal_contact l ON l.deal_id = j.id JOIN _visit v USING (contact_id)
+WHERE v.at <= j.until_at AND ($lookback IS NULL OR v.at >= j.counted_from_at - to_days(CAST($lookback AS INTEGER)))
+"""
 
 DEAL_CREDIT = """
-SELECT o.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM deal_outcome o JOIN _deal_credit c USING (deal_id)
+SELECT o.* EXCLUDE (credit, is_crm_source), c.credit, c.is_crm_source, c.model, c.channel, c.campaign
+FROM deal_outcome o JOIN _deal_credit c ON c.id = o.deal_id
 """
 
 DEAL_PRODUCT = """
@@ -151,74 +138,75 @@ WITH in_home AS (
     FROM products JOIN rests USING (deal_id)
     UNION ALL
     SELECT deal_id, 'unallocated', 0, rest FROM rests WHERE products = 0 OR rest IS NULL OR abs(rest) >= 0.01
-_RECORD = ("deals", "deal_id")
-
 )
 SELECT o.* REPLACE (
         s.share AS amount_home, s.credit AS credit,
         NULL AS weighted_home,
         CASE WHEN s.credit > 0 THEN o.cycle_s END AS cycle_s, o.has_negative_cycle AND s.credit > 0 AS has_negative_cycle,
-        CASE WHEN s.credit > 0 THEN o.lost_cycle_s END AS lost_cycle_s
+        CASE WHEN s.credit > 0 THEN o.lost_cycle_s END AS lost_cycle_s,
+        CASE WHEN s.credit > 0 THEN o.won_days END AS won_days, CASE WHEN s.credit > 0 THEN o.lost_days END AS lost_days
     ), s.product_id, CASE WHEN s.product_id = 'unallocated' THEN s.product_id ELSE p.category END AS category
-        _RECORD,
 FROM shares s JOIN deal_outcome o USING (deal_id)
 LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP BY product_id) p USING (product_id)
 """
 """A remainder of less than a cent is the rounding of a currency conversion: it goes to the largest product."""
 
+_RECORD = ("deals", "deal_id")
+
 NOTES: Mapping[str, Note] = {
     "deals_without_company": Note(
-        _RECORD,
         "_deal_state WHERE company_id IS NULL", Text("deals without a company", "transactions sans entreprise"), _RECORD
     ),
     "deals_without_contact": Note(
         "_deal_state d WHERE NOT EXISTS (SELECT 1 FROM _deal_contact l WHERE l.deal_id = d.deal_id)",
-        _RECORD,
         Text("deals without a contact", "transactions sans contact"),
+        _RECORD,
     ),
     "negative_cycles": Note(
         "deal_outcome WHERE has_negative_cycle",
         Text(
             "deals won before they were created (left out of cycle times)",
-        _RECORD,
             "transactions gagnées avant leur création (exclues des durées de cycle)",
         ),
+        _RECORD,
     ),
     "won_without_amount": Note(
         "_deal_state WHERE is_won AND amount IS NULL",
         Text("won deals without an amount (they add 0)", "transactions gagnées sans montant (comptées pour 0)"),
-    ),
         _RECORD,
+    ),
     "amounts_without_rate": Note(
         "_deal_state WHERE amount IS NOT NULL AND amount_home IS NULL",
         Text(
             "deals whose amount has no exchange rate (left out of sums)", "transactions sans taux de change (exclues des sommes)"
         ),
+        _RECORD,
     ),
     "open_without_probability": Note(
-        _RECORD,
         "deal_outcome WHERE is_open AND amount_home IS NOT NULL AND weighted_home IS NULL",
         Text(
             "open deals in a stage without a probability (left out of the forecast)",
             "transactions ouvertes dans une étape sans probabilité (exclues de la prévision)",
-        _RECORD,
         ),
+        _RECORD,
     ),
     "open_and_overdue": Note(
         "deal_outcome WHERE is_open AND expected_on < forecast_on",
         Text(
-        _RECORD,
             "open deals whose expected day has passed (the forecast expects them today)",
             "transactions ouvertes dont l'échéance est passée (la prévision les attend aujourd'hui)",
         ),
+        _RECORD,
     ),
     "closed_without_date": Note(
         "_deal_state WHERE NOT is_open AND coalesce(won_on, lost_on) IS NULL",
         Text("closed deals without a closing date (in no period)", "transactions closes sans date (dans aucune période)"),
+        _RECORD,
     ),
     "deals_with_unexplained_amount": Note(
         "deal_product WHERE product_id = 'unallocated' AND amount_home <> 0 "
         "AND deal_id IN (SELECT deal_id FROM deal_product WHERE product_id <> 'unallocated')",
         Text("deals whose amount their products do not explain", "transactions dont les produits n'expliquent pas le montant"),
+        _RECORD,
     ),
 }

@@ -1,39 +1,24 @@
 """Of leads and customers."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from kpi.attribution import Touch, attribute
 from kpi.channels import PAID
 from kpi.schema import CREDIT_UNIT
 from kpi.text import Text
-from sync.marts.deals import CREDIT_TYPES
-from sync.marts.desk import Desk, Note, day_end, utc
+from sync.marts.credits import Learned, credit
+from sync.marts.desk import Desk, Note
 
 
-def leads(desk: Desk) -> None:
-    """Leads and their credits.
+def leads(desk: Desk, learned: Learned | None) -> None:
+    """Leads and their credits. ``learned``: from deals.
 
-    A lead's first visit always counts, also when the CRM dated it after the lead; its latest one only when it came before.
+    A lead's first visit always counts, also when the CRM dated it after the lead; later ones only when they came before.
     """
-    options = desk.options
-    at, on = LEAD_DATES[options.lead_event]
+    at, on = LEAD_DATES[desk.options.lead_event]
     desk.mart("lead", LEAD.format(on=on, unit=CREDIT_UNIT))
-
-    def shares() -> Iterator[tuple[Any, ...]]:
-        for row in desk.rows(LEAD_TOUCHES.format(at=at, on=on)):
-            contact_id, lead_at, lead_on, first_at, channel, campaign, last_at, last_channel, last_campaign = row
-            moment = utc(lead_at) if lead_at is not None else day_end(lead_on, options.zone)
-            touches = []
-            if channel is not None:
-                touches.append(Touch(min(moment, utc(first_at)) if first_at is not None else moment, "1", channel, campaign))
-            if last_at is not None and utc(last_at) <= moment:
-                touches.append(Touch(utc(last_at), "2", last_channel, last_campaign))
-            for model in options.models:
-                for target, credit in attribute(touches, model).items():
-                    yield contact_id, model, *target, credit
-
-    desk.load("_lead_credit", {"contact_id": "VARCHAR", **CREDIT_TYPES}, shares())
+    desk.con.execute(LEAD_JOURNEY.format(at=at, on=on), {"zone": desk.options.zone.key})
+    desk.con.execute(LEAD_PATH)
+    credit(desk, "lead", learned)
     desk.mart("lead_credit", LEAD_CREDIT)
 
 
@@ -54,21 +39,34 @@ SELECT c.contact_id, c.{on} AS lead_on, coalesce(c.mql_on, c.sql_on, c.opportuni
     coalesce(c.sql_on, c.opportunity_on, c.customer_on) AS sql_on, coalesce(c.opportunity_on, c.customer_on) AS opportunity_on,
     coalesce(c.mql_on > c.sql_on, false) OR coalesce(c.sql_on > c.opportunity_on, false)
         OR coalesce(c.opportunity_on > c.customer_on, false) AS has_stage_disorder,
-    t.team_id, c.owner_id, p.company_id, {unit} AS credit
-FROM _contact c LEFT JOIN _contact_primary p USING (contact_id) LEFT JOIN _team t USING (owner_id) WHERE c.{on} IS NOT NULL
+    o.customer_days, o.was_customer_before, o.cohort_revenue_home, t.team_id, c.owner_id, p.company_id, {unit} AS credit
+FROM _contact c LEFT JOIN _contact_primary p USING (contact_id) LEFT JOIN _team t USING (owner_id)
+LEFT JOIN _lead_outcome o USING (contact_id) WHERE c.{on} IS NOT NULL
 """
 
-LEAD_TOUCHES = """
-SELECT c.contact_id, c.{at}, c.{on}, f.at, fp.channel, fp.campaign, l.at, lp.channel, lp.campaign
-FROM _contact c
-LEFT JOIN _touch f ON f.contact_id = c.contact_id AND f."end" = 'first' LEFT JOIN _place fp ON fp.mark_key = f.mark_key
-LEFT JOIN _touch l ON l.contact_id = c.contact_id AND l."end" = 'last' LEFT JOIN _place lp ON lp.mark_key = l.mark_key
-WHERE c.{on} IS NOT NULL
-ORDER BY length(c.contact_id), c.contact_id
+LEAD_JOURNEY = """
+CREATE OR REPLACE TEMP TABLE _lead_journey AS
+SELECT row_number() OVER () AS journey, contact_id AS id, created_at, NULL AS fallback, coalesce(
+    {at}, CAST(timezone($zone, CAST({on} + 1 AS TIMESTAMP)) AS TIMESTAMP) - INTERVAL 1 MICROSECOND
+) AS until_at
+FROM _contact WHERE {on} IS NOT NULL
 """
+
+LEAD_PATH = """
+CREATE OR REPLACE TEMP TABLE _lead_path AS
+WITH counted AS (
+    SELECT j.journey, v.target, v."end", CASE WHEN v."end" = 'first' THEN least(v.at, j.until_at) ELSE v.at END AS at, j.created_at
+    FROM _lead_journey j JOIN _visit v ON v.contact_id = j.id
+    WHERE v."end" = 'first' OR v.at <= j.until_at
+)
+SELECT journey, row_number() OVER (ORDER BY c.at, CASE "end" WHEN 'first' THEN 1 WHEN 'click' THEN 2 ELSE 3 END) AS seq, c.at, target,
+    true AS is_oldest, coalesce(c.at <= created_at, false) AS is_before_contact, false AS is_before_deal
+FROM counted c
+"""
+"""A lead has no deal yet: that moment has no touch."""
 
 LEAD_CREDIT = """
-SELECT l.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM "lead" l JOIN _lead_credit c USING (contact_id)
+SELECT l.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM "lead" l JOIN _lead_credit c ON c.id = l.contact_id
 """
 
 CUSTOMERS = """
@@ -85,11 +83,11 @@ CUSTOMER_ID = {
 }
 """Setting ``customer_unit`` -> who bought; where the unit is missing on a deal, the next best stands in, marked as such."""
 
-CUSTOMER = "SELECT * EXCLUDE (deal_id), {unit} AS credit FROM _customer"
+CUSTOMER = "SELECT * EXCLUDE (deal_id), {unit} AS credit, false AS is_crm_source FROM _customer"
 
 CUSTOMER_CREDIT = """
-SELECT k.* EXCLUDE (deal_id), c.credit, c.model, c.channel, c.campaign, list_contains($paid, c.channel) AS is_paid
-FROM _customer k JOIN _deal_credit c USING (deal_id)
+SELECT k.* EXCLUDE (deal_id), c.credit, c.is_crm_source, c.model, c.channel, c.campaign, list_contains($paid, c.channel) AS is_paid
+FROM _customer k JOIN _deal_credit c ON c.id = k.deal_id
 """
 
 NOTES: Mapping[str, Note] = {
@@ -97,8 +95,8 @@ NOTES: Mapping[str, Note] = {
         '"lead" WHERE has_stage_disorder',
         Text(
             "contacts whose lifecycle stages bear days out of order (counted as they stand)",
-        ("contacts", "contact_id"),
             "contacts dont les étapes du cycle de vie portent des dates en désordre (comptées telles quelles)",
         ),
+        ("contacts", "contact_id"),
     ),
 }

@@ -70,8 +70,8 @@ SELECT o.deal_id, o.pipeline_id, o.company_id, s.created_at, o.created_on, o.is_
     o.has_negative_cycle, o.amount_home, origin.channel, origin.campaign, c.contact_ids
 FROM deal_outcome o JOIN _deal_state s USING (deal_id)
 JOIN (
-    SELECT deal_id, channel, campaign FROM _deal_credit WHERE model = $model
-    QUALIFY row_number() OVER (PARTITION BY deal_id ORDER BY credit DESC, channel, campaign) = 1
+    SELECT id AS deal_id, channel, campaign FROM _deal_credit WHERE model = $model
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY credit DESC, channel, campaign) = 1
 ) origin USING (deal_id)
 LEFT JOIN (
     SELECT deal_id, list(contact_id ORDER BY length(contact_id), contact_id) AS contact_ids FROM _deal_contact GROUP BY deal_id

@@ -1,9 +1,10 @@
 """Where visits come from: every distinct set of marks placed once on a channel and a campaign."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from kpi.channels import TITLES, UNATTRIBUTED, channel_of_text
+from kpi.attribution.models import DIRECT
+from kpi.channels import TITLES, UNATTRIBUTED, channel_of_hubspot_source, channel_of_text
 from kpi.joins import CampaignIndex, FileCampaign, KnownName, Marks, campaign_index, place, tagging_faults
 from kpi.text import Text
 from sync.marts.desk import Desk, Note
@@ -25,7 +26,7 @@ def campaigns(desk: Desk) -> CampaignIndex:
 
 def place_touches(desk: Desk, index: CampaignIndex) -> tuple[dict[str, int], int]:
     """Place every distinct set of marks once. Gives contacts by rule, and how many carry a tag that was never filled in."""
-    desk.con.execute(TOUCHES)
+    desk.con.execute(TOUCHES, {"zone": desk.options.zone.key})
     rules: Counter[str] = Counter()
     faults = 0
     placed = []
@@ -36,51 +37,70 @@ def place_touches(desk: Desk, index: CampaignIndex) -> tuple[dict[str, int], int
         rules[found.rule] += contacts
         faults += contacts if tagging_faults(marks) else 0
     desk.load("_place", {"mark_key": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR"}, placed)
+    desk.load("_crm_source", {"source": "VARCHAR", "channel": "VARCHAR"}, _crm_sources(desk))
+    desk.con.execute(TARGETS, {"nobody": UNATTRIBUTED, "direct": DIRECT})
+    desk.con.execute(VISITS)
     return {rule: count for rule, count in rules.items() if count}, faults
+
+
+def _crm_sources(desk: Desk) -> Iterator[tuple[str, str]]:
+    """Where the settings let it stand in for touches that nobody saw: the CRM's word for a deal's origin, and its channel."""
+    if desk.options.crm_source_fallback:
+        for (source,) in desk.rows("SELECT DISTINCT original_source FROM _deal WHERE original_source IS NOT NULL ORDER BY 1"):
+            channel = channel_of_hubspot_source(source)
+            if channel != UNATTRIBUTED:
+                yield source, channel
 
 
 MARK_COLUMNS = ("source", "utm_source", "utm_medium", "utm_campaign", "utm_id", "hsa_cam", "hsa_net")
 
 
-def _end(end: str, at: str, belongs: str, also: str) -> str:
+def _end(end: str, at: str, also: str) -> str:
     marks = ", ".join(f"c.{end}_{m} AS {m}" for m in MARK_COLUMNS)
-    clicked = f"CASE WHEN {belongs} THEN k.campaign END"
     return (
-        f"SELECT c.contact_id, '{end}' AS \"end\", {at} AS at, {marks}, {clicked} AS clicked_campaign "
-        f"FROM _contact c LEFT JOIN click k USING (contact_id) "
-        f"WHERE coalesce({', '.join(f'c.{end}_{m}' for m in MARK_COLUMNS)}, {clicked}) IS NOT NULL{also}"
+        f"SELECT c.contact_id, '{end}' AS \"end\", {at} AS at, {marks}, k.campaign AS clicked_campaign "
+        f"FROM _contact c LEFT JOIN clicks k ON k.contact_id = c.contact_id AND k.\"end\" IN ('{end}', 'both') "
+        f"WHERE coalesce({', '.join(f'c.{end}_{m}' for m in MARK_COLUMNS)}, k.campaign) IS NOT NULL{also}"
     )
 
 
+_FIRST_DAY = "CAST(coalesce(c.first_touch_at, c.created_at) AS DATE)"
+_LAST_DAY = "CAST(c.last_touch_at AS DATE)"
+_NEAR_DAYS = 1
+"""A click and the visit that it brought may bear two days: the ad account's, and that of another zone."""
+
 TOUCHES = f"""
 CREATE OR REPLACE TEMP TABLE _touch AS
-WITH click AS (
-    SELECT c.contact_id, k.platform || '/' || k.campaign_id AS campaign,
-        abs(k.clicked_on - CAST(coalesce(c.first_touch_at, c.created_at) AS DATE)) AS to_first,
-        abs(k.clicked_on - CAST(c.last_touch_at AS DATE)) AS to_last
+WITH clicks AS (
+    SELECT c.contact_id, k.platform || '/' || k.campaign_id AS campaign, k.clicked_on, CASE
+        WHEN k.clicked_on - {_FIRST_DAY} > {_NEAR_DAYS} AND c.first_touch_at IS NOT NULL
+            AND coalesce(abs(k.clicked_on - {_LAST_DAY}) > {_NEAR_DAYS}, true) THEN 'click'
+        WHEN c.last_touch_at IS NULL THEN 'first'
+        WHEN {_FIRST_DAY} IS NULL OR abs(k.clicked_on - {_LAST_DAY}) < abs(k.clicked_on - {_FIRST_DAY}) THEN 'last'
+        WHEN abs(k.clicked_on - {_LAST_DAY}) > abs(k.clicked_on - {_FIRST_DAY}) THEN 'first'
+        ELSE 'both'
+    END AS "end"
     FROM _contact c
     JOIN ad_click k ON k.click_hash = c.click_hash AND k.platform = coalesce(c.click_platform, k.platform)
     QUALIFY row_number() OVER (PARTITION BY c.contact_id ORDER BY k.clicked_on, campaign) = 1
 ), ends AS (
-    {_end("first", "coalesce(c.first_touch_at, c.created_at)", "k.to_last IS NULL OR coalesce(k.to_first, 0) <= k.to_last", "")}
+    {_end("first", "coalesce(c.first_touch_at, c.created_at)", "")}
     UNION ALL
-    {
-    _end(
-        "last",
-        "c.last_touch_at",
-        "k.to_last IS NOT NULL AND (k.to_first IS NULL OR k.to_last <= k.to_first)",
-        " AND c.last_touch_at IS NOT NULL AND c.last_touch_at IS DISTINCT FROM c.first_touch_at",
-    )
-}
+    {_end("last", "c.last_touch_at", " AND c.last_touch_at IS NOT NULL AND c.last_touch_at IS DISTINCT FROM c.first_touch_at")}
+    UNION ALL
+    SELECT contact_id, "end", CAST(timezone($zone, CAST(clicked_on AS TIMESTAMP)) AS TIMESTAMP), {
+    ", ".join("NULL" for _ in MARK_COLUMNS)
+}, campaign
+    FROM clicks WHERE "end" = 'click'
 )
 SELECT *, concat_ws(chr(31), {
     ", ".join(f"coalesce({m}, chr(30))" for m in (*MARK_COLUMNS, "clicked_campaign"))
 }) AS mark_key FROM ends
 """
-"""The first and the latest visit of each living contact, where anything is known of it.
+"""What living contacts did, where anything is known of it: the first visit, the latest one, and the click on an ad.
 
-A contact carries one click id; it belongs to the visit nearest to the day of the click. A latest visit that is the first one
-is one touch, not two.
+A contact carries one click id. It belongs to the visit nearest to the day of the click; one that came after the first visit, and
+more than a day from either, was a visit of its own. A latest visit that is the first one is one touch, not two.
 """
 
 MARKS = f"""
@@ -89,6 +109,20 @@ SELECT mark_key, {", ".join(f"any_value({m})" for m in (*MARK_COLUMNS, "clicked_
 FROM _touch GROUP BY mark_key ORDER BY mark_key
 """
 
+TARGETS = """
+CREATE OR REPLACE TEMP TABLE _target AS
+SELECT row_number() OVER (ORDER BY channel, campaign) AS target, channel, campaign, channel = $direct AS is_direct FROM (
+    SELECT DISTINCT channel, campaign FROM _place UNION SELECT channel, $nobody FROM _crm_source
+)
+"""
+"""What earns credit, by a number: it goes through every path."""
+
+VISITS = """
+CREATE OR REPLACE TEMP TABLE _visit AS
+SELECT v.contact_id, v."end", v.at, t.target, row_number() OVER (ORDER BY v.at, v.contact_id, v."end") AS seq
+FROM _touch v JOIN _place p USING (mark_key) JOIN _target t ON t.channel = p.channel AND t.campaign = p.campaign
+"""
+"""Every touch with its place in time among all; those of one instant are ordered by id."""
 
 CAMPAIGN_NAMES = """
 SELECT platform, campaign_id, campaign_name, channel FROM (
@@ -118,6 +152,6 @@ NOTES: Mapping[str, Note] = {
             "contacts with a click id that no ad account knows",
             "contacts avec un identifiant de clic inconnu des comptes publicitaires",
         ),
+        ("contacts", "contact_id"),
     ),
 }
-        ("contacts", "contact_id"),

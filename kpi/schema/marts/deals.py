@@ -34,7 +34,13 @@ class DealOutcome(Mart):
     has_negative_cycle: bool
     lost_cycle_s: int | None
     """Creation to lost, whole seconds; null unless lost, and null when negative."""
+    won_days: int | None
+    """Creation to won, whole days; null unless won within so many days as cohorts are followed (setting ``kpis.cohort_days``)."""
+    lost_days: int | None
+    """Creation to lost, likewise."""
     credit: int
+    is_crm_source: bool | None
+    """In ``deal_credit``: no touch is known, and the CRM's own original source stands in (setting)."""
 
 
 class DealCredit(DealOutcome):

@@ -1,6 +1,7 @@
 """Of leads and customers."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from kpi.schema.base import Mart
@@ -20,6 +21,13 @@ class Lead(Mart):
     """Likewise."""
     has_stage_disorder: bool
     """A later stage bears an earlier day."""
+    customer_days: int | None
+    """Whole days from the lead to the customer that it brought: the oldest contact of a customer's first won deal did. Null unless
+    within so many days as cohorts are followed (setting ``kpis.cohort_days``)."""
+    was_customer_before: bool | None
+    """True where that customer is older than the lead, else null: nothing can be said of how long it took."""
+    cohort_revenue_home: Decimal | None
+    """Amounts of the deals won within those days whose oldest contact the lead is; null where there is none."""
     team_id: str | None
     owner_id: str | None
     company_id: str | None
@@ -44,6 +52,8 @@ class Customer(Mart):
     pipeline_id: str | None
     company_id: str | None
     credit: int
+    is_crm_source: bool | None
+    """In ``customer_credit``: as of the deal (:class:`~kpi.schema.marts.deals.DealOutcome`)."""
 
 
 class CustomerCredit(Customer):
