@@ -37,8 +37,10 @@ class Fault(ValueError):
         super().__init__(sentence)
 
     def pointed(self, indent: str = "    ") -> str:
-        """The sentence, and below it the text with a caret under the place."""
-        line = re.sub(r"\s", " ", self.text)
+        """The sentence, and below it the text, where there is any, with a caret under the place."""
+        if not self.text.strip():
+            return self.sentence
+        line = re.sub(r"\s", " ", self.text).rstrip()
         return f"column {self.column}: {self.sentence}\n{indent}{line}\n{indent}{' ' * (self.column - 1)}^"
 
 
@@ -95,9 +97,9 @@ def nearest(wrong: str, known: Iterable[str], otherwise: str = "`cadran kpis --m
     return f"known: {', '.join(sorted(known))}" if len(known) <= 30 else otherwise
 
 
-_OPERATORS: Mapping[str, Operator] = {"+": "+", "-": "−", "−": "−", "–": "−", "*": "×", "×": "×", "/": "÷", "÷": "÷", ":": "÷"}  # noqa: RUF001
+_OPERATORS: Mapping[str, Operator] = {"+": "+", "-": "−", "−": "−", "–": "−", "*": "×", "×": "×", "/": "÷", "÷": "÷"}
 _BINDS: Mapping[str, int] = {"+": 1, "−": 1, "×": 2, "÷": 2}
-_MARKS = "[-+*/()×÷−–:]"  # noqa: RUF001
+_MARKS = "[-+*/()×÷−–]"
 
 
 def parse(text: str, names: Mapping[str, Expression]) -> Expression:
@@ -192,7 +194,7 @@ class _Reader:
                 raise Fault(what, self._text, token.column if closing.kind == "end" else closing.column)
             self._depth -= 1
             return inner
-        if token.kind == "mark" and token.text in "-−–":  # noqa: RUF001
+        if token.kind == "mark" and token.text in "-−–":
             raise Fault("a formula has no sign before a value; write a − b", self._text, token.column)
         what = "the formula ends here" if token.kind == "end" else f"`{token.text}` stands here"
         raise Fault(f"a name, a number or a parenthesis is missing: {what}", self._text, token.column)

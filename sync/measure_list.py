@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import click
 
-from kpi.own import columns_of, families
+from kpi.own import FAMILIES_OFFERED, columns_of
 from kpi.registry import Catalogue
 from kpi.text import Text
 from sync import render
@@ -37,7 +37,7 @@ def list_measures(catalogue: Catalogue, locale: str, as_json: bool) -> None:
     ]
     facts = {
         name: {column.name: _TYPES[column.type].in_(locale) for column in columns_of(of).values()}
-        for name, of in families().items()
+        for name, of in FAMILIES_OFFERED.items()
     }
     if as_json:
         print_json({"measures": measures, "facts": facts})

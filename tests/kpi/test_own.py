@@ -54,16 +54,17 @@ def test_a_measure_reads_its_unit_from_the_column_and_its_day_where_there_is_one
     measures = (
         BIG,
         OwnMeasure("cycle", "deal", "median", "cycle_s", time="won_on"),
-        OwnMeasure("dear", "spend", "sum", "spend_home", ("channel in ('paid_search')",)),
+        OwnMeasure("dear", "overhead", "sum", "amount_home", ("kind in ('sales')",), "cost_on"),
         OwnMeasure("open_now", "deal", "sum", "amount_home", ("is_open",), is_stock=True),
-        OwnMeasure("converted", "spend", "sum", "conversions", unit="count"),
+        OwnMeasure("own_buyers", "customer", "count", None),
+        OwnMeasure("converted", "spend", "sum", "conversions", time="spend_on", unit="count"),
     )
     found = {m.name: m for m in made(measures=measures).measures}
     assert (found["big_deals"].measures, found["big_deals"].aggregate) == (Unit.COUNT, Count())
     assert (found["cycle"].measures, found["cycle"].aggregate) == (Unit.DAYS, Percentile("cycle_s", 1, 2, 86_400))
-    assert (found["dear"].measures, found["dear"].time) == (Unit.MONEY, "spend_on")
-    assert found["dear"].recipe() == "SUM(spend_home) FROM spend WHERE \"channel\" IN ('paid_search') BY spend_on"
-    assert found["open_now"].time is None
+    assert (found["dear"].measures, found["dear"].time) == (Unit.MONEY, "cost_on")
+    assert found["dear"].recipe() == "SUM(amount_home) FROM overhead WHERE \"kind\" IN ('sales') BY cost_on"
+    assert (found["open_now"].time, found["own_buyers"].time) == (None, "customer_on")
     assert found["converted"].measures is Unit.COUNT
 
 
@@ -92,7 +93,7 @@ def test_every_mistake_is_told_at_once_with_its_place() -> None:
         OwnMeasure("far", "deall", "count", None),
         OwnMeasure("sums", "deal", "sum", "amount", time="won"),
         OwnMeasure("days", "deal", "sum", "cycle_s", time="won_on", unit="money"),
-        OwnMeasure("what", "spend", "sum", "conversions"),
+        OwnMeasure("what", "spend", "sum", "conversions", time="spend_on"),
         OwnMeasure("when", "deal", "count", None, ("amount = 5",)),
         OwnMeasure("words", "deal", "sum", "pipeline_id", time="won_on"),
         OwnMeasure("spend", "deal", "count", None, time="won_on"),

@@ -1,98 +1,22 @@
-"""KPIs and measures that a company defines for itself, in the settings: made into the same objects as the built-in ones.
-
-They pass the same rules (:mod:`kpi.card`). What they leave out has a default: a title is the name, dimensions and periods are
-those that everything in the formula has. Every fault of every definition is found before any is reported, each with the path
-of the key that it stands under and, in a formula or a condition, with its column.
-"""
+"""The catalogue of an account: built-in KPIs, its own, and which it follows."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Literal, NamedTuple
 
-from kpi.card import (
-    ANY_CHANGE,
-    HALF_A_POINT,
-    ONE_DAY,
-    ONE_PERCENT,
-    Better,
-    Definitions,
-    Example,
-    Kpi,
-    Source,
-    WriteStep,
-    problems_of,
-)
-from kpi.conditions import condition
+from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_DAY, ONE_PERCENT, Definitions, Example, Kpi, Source, WriteStep, problems_of
 from kpi.expression import Expression, Operation
 from kpi.language import Fault, names_in, nearest, parse
-from kpi.measures import FAMILIES
-from kpi.measures.base import BYS, SHARED_BY, Aggregate, By, Count, Facts, Measure, Percentile, Sum
-from kpi.measures.deals import SECONDS_PER_DAY
+from kpi.measures.base import BYS, SHARED_BY, By, Measure, Percentile
+from kpi.own.measures import measure_of
+from kpi.own.order import by_need, circle, used
+from kpi.own.said import Mistake, OwnFaults, OwnKpi, OwnMeasure
 from kpi.periods import PERIODS, Period
 from kpi.registry import BUILT_IN, Catalogue
 from kpi.roles import FOLLOWED, OWN, ROLES, resolved
-from kpi.schema import MARTS, Column, columns
 from kpi.text import Text
 from kpi.units import Unit
-
-Aggregation = Literal["count", "sum", "median", "p90"]
-
-
-@dataclass(frozen=True)
-class OwnMeasure:
-    """A measure as the settings say it."""
-
-    name: str
-    family: str
-    aggregation: Aggregation
-    column: str | None
-    """None for a count."""
-    where: tuple[str, ...] = ()
-    time: str | None = None
-    is_stock: bool = False
-    """It has no day: what is there now."""
-    unit: str | None = None
-    title: Text | None = None
-
-
-@dataclass(frozen=True)
-class OwnKpi:
-    """A KPI as the settings say it. None and empty: the default."""
-
-    name: str
-    formula: str
-    title: Text | None = None
-    explain: Text | None = None
-    better: Better = "none"
-    by: tuple[str, ...] = ()
-    periods: tuple[str, ...] = ()
-    undefined_when: Text | None = None
-    caveats: Text | None = None
-    version: int = 1
-    given: Mapping[str, str] = field(default_factory=dict)
-    """Measure -> its value in the worked example."""
-    gives: str | None = None
-
-
-class Mistake(NamedTuple):
-    """Something that a person must put right."""
-
-    place: tuple[str, ...]
-    """Keys below ``kpis``."""
-    sentence: str
-    """Of a formula with the text below it and a caret under the place."""
-
-
-class OwnFaults(ValueError):
-    """All that is wrong with the own definitions and the list of what is followed."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(f"{'.'.join(m.place)}: {m.sentence}" for m in mistakes))
 
 
 def with_own(
@@ -116,18 +40,11 @@ def with_own(
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _PROPERTIES = frozenset({"summary", "name", "channel", "campaign", "key", "deals", "contacts"})
 """``cadran_<name>`` stands on campaigns in the CRM already, beside which a followed KPI is written."""
-_COUNTED: Mapping[type, Unit | None] = MappingProxyType({int: Unit.COUNT, Decimal: None})
 _STEPS: Mapping[Unit, WriteStep] = MappingProxyType(
     {Unit.MONEY: ONE_PERCENT, Unit.RATIO: HALF_A_POINT, Unit.DAYS: ONE_DAY, Unit.COUNT: ANY_CHANGE}
 )
-_AGGREGATES: Mapping[Aggregation, Callable[[str, int], Aggregate]] = MappingProxyType(
-    {
-        "count": lambda _column, _per: Count(),
-        "sum": lambda column, per: Sum(column, per),
-        "median": lambda column, per: Percentile(column, 1, 2, per),
-        "p90": lambda column, per: Percentile(column, 9, 10, per),
-    }
-)
+_DEFAULT_BYS: tuple[By, ...] = tuple(by for by in BYS if by != "deal")
+"""A figure for every single deal is many rows and seldom asked for: it must be named."""
 _FORECAST: tuple[Period, ...] = ("year", "quarter", "month")
 """What looks ahead has no meaning over all time or for a past week."""
 _NOTHING_BELOW = Text(
@@ -172,70 +89,12 @@ class _Workshop:
         self._name_is_free(place, said.name)
         if formulas.get(said.name, said.name) != said.name:
             self._tell(place, f"the KPI {said.name} is something else; a KPI and a measure of one name must be the same")
-        facts = _FAMILIES.get(said.family)
-        if facts is None:
-            self._tell((*place, "of"), f"there are no facts called {said.family}; {nearest(said.family, _FAMILIES)}")
+        measure, told = measure_of(said)
+        self.mistakes += told
+        if len(self.mistakes) == before and measure is not None:
+            self.measures[said.name] = measure
         else:
-            measure = self._measure(said, place, facts)
-            if len(self.mistakes) == before and measure is not None:
-                problems = problems_of(Definitions((), (), (measure,)))
-                self.mistakes += [Mistake(place, problem.partition(": ")[2]) for problem in problems]
-                self.measures[said.name] = measure
-        if len(self.mistakes) > before:
             self._breaks(said.name)
-
-    def _measure(self, said: OwnMeasure, place: tuple[str, ...], facts: Facts) -> Measure | None:
-        known = columns_of(facts)
-        unit: Unit | None = Unit.COUNT
-        if said.column is not None:
-            unit = self._unit(said, place, known)
-        elif said.unit is not None:
-            self._tell((*place, "unit"), "a count needs no unit")
-        time = self._time(said, place, known)
-        conditions = []
-        for index, text in enumerate(said.where):
-            try:
-                conditions.append(condition(text, known))
-            except Fault as fault:
-                self._tell((*place, "where", str(index)), fault.pointed())
-        if unit is None:
-            return None
-        per = SECONDS_PER_DAY if (said.column or "").endswith("_s") else 1
-        title = said.title or Text(said.name, said.name)
-        aggregate = _AGGREGATES[said.aggregation](said.column or "", per)
-        return Measure(said.name, title, unit, facts, aggregate, time, where=" AND ".join(conditions) or None)
-
-    def _unit(self, said: OwnMeasure, place: tuple[str, ...], known: Mapping[str, Column]) -> Unit | None:
-        numbers = {name: column for name, column in known.items() if column.type in (int, Decimal)}
-        column = known.get(said.column or "")
-        if column is None or column.name not in numbers:
-            what = f"there is no column {said.column}" if column is None else f"{said.column} holds no number"
-            self._tell((*place, said.aggregation), f"{what}; {nearest(said.column or '', numbers)}")
-            return None
-        natural = _natural_unit(column)
-        if said.unit is not None and said.unit not in _UNITS:
-            self._tell((*place, "unit"), f"there is no unit {said.unit}; known: {', '.join(_UNITS)}")
-            return None
-        chosen = Unit(said.unit) if said.unit is not None else natural
-        if chosen is None:
-            self._tell(place, f"nothing says what {column.name} is measured in: add `unit:`, one of {', '.join(_UNITS)}")
-        elif chosen is not natural and (natural in (Unit.MONEY, Unit.DAYS) or chosen is Unit.DAYS):
-            self._tell((*place, "unit"), f"{column.name} is not measured in {chosen}" + (f" but in {natural}" if natural else ""))
-        return chosen
-
-    def _time(self, said: OwnMeasure, place: tuple[str, ...], known: Mapping[str, Column]) -> str | None:
-        days = {name: column for name, column in known.items() if column.type is date}
-        if said.is_stock:
-            return None
-        if said.time is None:
-            if len(days) == 1:
-                return next(iter(days))
-            hint = f"`time:` is missing: by which day is it counted? One of {', '.join(sorted(days))}; null for what is there now"
-            self._tell(place, hint)
-        elif said.time not in days:
-            what = f"{said.time} is not a day" if said.time in known else f"there is no column {said.time}"
-            self._tell((*place, "time"), f"{what}; {nearest(said.time, days)}")
-        return said.time
 
     # --- KPIs ----------------------------------------------------------------------------------------------
 
@@ -245,31 +104,31 @@ class _Workshop:
         self._order = list(said)
         for kpi in kpis:
             self._name_is_free(("own", kpi.name), kpi.name)
-        uses = {name: _used(kpi, said) for name, kpi in said.items()}
+        uses = {name: used(kpi, said) for name, kpi in said.items()}
         for name in said:
-            if circle := _circle(name, uses):
+            if way := circle(name, uses):
                 text = said[name].formula
-                sentence = f"a KPI cannot be made of itself: {' → '.join(circle)}"
-                self._tell(("own", name, "formula"), Fault(sentence, text, names_in(text)[circle[1]]).pointed())
+                sentence = f"a KPI cannot be made of itself: {' → '.join(way)}"
+                self._tell(("own", name, "formula"), Fault(sentence, text, names_in(text)[way[1]]).pointed())
                 self._broken.add(name)
-        for name in _by_need(said, uses):
+        for name in by_need(said, uses):
             if name not in self._broken:
                 self._add_kpi(said[name])
 
     def _add_kpi(self, said: OwnKpi) -> None:
         place = ("own", said.name)
-        used = names_in(said.formula)
-        if any(name in self._broken and not (name == said.name and name in self.measures) for name in used if name != said.name):
+        named = names_in(said.formula)
+        if any(name in self._broken for name in named if name != said.name):
             self._broken.add(said.name)
             return
         before = len(self.mistakes)
         try:
-            formula = self._parsed(said, used)
+            formula = self._parsed(said, named)
         except Fault as fault:
             self._tell((*place, "formula"), fault.pointed())
             self._broken.add(said.name)
             return
-        parts = [(name, self._kpi(name) or self._part(name)) for name in used if name != said.name or name in self.measures]
+        parts = [(name, self._kpi(name) or self._part(name)) for name in named]
         by = self._chosen((*place, "by"), said.by, BYS, {name: _cuts(part) for name, part in parts}, "dimension", _DEFAULT_BYS)
         periods = self._chosen(
             (*place, "periods"), said.periods, PERIODS, {name: _periods(part) for name, part in parts}, "period", PERIODS
@@ -282,8 +141,8 @@ class _Workshop:
         if len(self.mistakes) > before:
             self._broken.add(said.name)
 
-    def _parsed(self, said: OwnKpi, used: Mapping[str, int]) -> Expression:
-        for name, column in used.items():
+    def _parsed(self, said: OwnKpi, named: Mapping[str, int]) -> Expression:
+        for name, column in named.items():
             if name in self._built_in.record_kpis and name not in self._built_in.kpis:
                 raise Fault(
                     f"{name} stands on single records; a formula is made of measures and other KPIs", said.formula, column
@@ -390,34 +249,7 @@ class _Workshop:
                 )
 
 
-# --- what facts offer --------------------------------------------------------------------------------------
-
-_UNITS = tuple(str(unit) for unit in (Unit.MONEY, Unit.COUNT, Unit.DAYS, Unit.SCORE))
-_DEFAULT_BYS: tuple[By, ...] = tuple(by for by in BYS if by != "deal")
-"""A figure for every single deal is many rows and seldom asked for: it must be named."""
-_FAMILIES: Mapping[str, Facts] = MappingProxyType(
-    {name: facts for name, facts in FAMILIES.items() if not (facts.is_per_period or facts.has_own_periods)}
-)
-"""Families whose rows have a day each, so that conditions and sums of them mean what they say."""
-_HIDDEN = frozenset({"credit"})
-
-
-def families() -> Mapping[str, Facts]:
-    """What an own measure can be made of, by name."""
-    return _FAMILIES
-
-
-def columns_of(facts: Facts) -> dict[str, Column]:
-    """The columns that a family has wherever it is read from, by name."""
-    marts = [{column.name: column for column in columns(MARTS[mart])} for mart in sorted(facts.marts)]
-    everywhere = set(marts[0]).intersection(*marts[1:]) - _HIDDEN
-    return {column.name: column for column in columns(MARTS[facts.mart]) if column.name in everywhere}
-
-
-def _natural_unit(column: Column) -> Unit | None:
-    if column.name.endswith("_home"):
-        return Unit.MONEY
-    return Unit.DAYS if column.name.endswith(("_s", "_days")) else _COUNTED[column.type]
+# --- what the parts of a formula have
 
 
 def _cuts(part: Kpi | Measure) -> frozenset[str]:
@@ -441,37 +273,3 @@ def _may_be_empty(formula: Expression) -> bool:
     if isinstance(formula, Operation):
         return formula.operator == "÷" or _may_be_empty(formula.left) or _may_be_empty(formula.right)
     return isinstance(formula, Measure) and isinstance(formula.aggregate, Percentile)
-
-
-# --- who builds on whom ------------------------------------------------------------------------------------
-
-
-def _used(kpi: OwnKpi, said: Mapping[str, OwnKpi]) -> list[str]:
-    """The own KPIs that a formula names. One that is just its own name means the measure of that name."""
-    return [name for name in names_in(kpi.formula) if name in said and kpi.formula.strip() != kpi.name]
-
-
-def _circle(name: str, uses: Mapping[str, Sequence[str]]) -> list[str]:
-    """The shortest way from a KPI back to itself, both ends included; empty where there is none."""
-    ways = [[name]]
-    seen = set()
-    while ways:
-        way = ways.pop(0)
-        for used in uses[way[-1]]:
-            if used == name:
-                return [*way, name]
-            if used not in seen:
-                seen.add(used)
-                ways.append([*way, used])
-    return []
-
-
-def _by_need(said: Iterable[str], uses: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Every name after those that it uses. Circles are left as they stand."""
-    done: set[str] = set()
-    waiting = list(said)
-    while waiting:
-        ready = [name for name in waiting if all(used in done or used not in waiting for used in uses[name])] or waiting[:1]
-        yield from ready
-        done.update(ready)
-        waiting = [name for name in waiting if name not in done]
