@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.base import BadValue, Raw, Row
 from connectors.ga4.periods import Grain
-from connectors.ga4.streams import GROUP, TRAFFIC_DIMENSIONS, TRAFFIC_METRICS, traffic_id, users_id
+from connectors.ga4.streams import GROUP, TRAFFIC_DIMENSIONS, TRAFFIC_METRICS, landing_id, traffic_id, users_id
 from kpi.channels import channel_of_ga4_group
 
 RATE = "sessionKeyEventRate"
@@ -22,28 +22,45 @@ RATE_TOLERANCE = Decimal("1e-6")
 
 
 def traffic_row(record: Raw, facts: Mapping[str, Any]) -> Iterator[Row]:
-    sessions = whole(record, "sessions")
-    day = _day(record["date"])
     yield (
         "web_traffic_daily",
         {
             "source_id": traffic_id(record),
-            "property_id": record["property_id"],
-            "visit_on": day,
-            "property_zone": facts.get("zone"),
             "channel": channel_of_ga4_group(record["sessionDefaultChannelGroup"]),
             "campaign_name": record["sessionCampaignName"],
             "campaign_id": record["sessionCampaignId"],
             "source_medium": record["sessionSourceMedium"],
-            "sessions": sessions,
-            "engaged_sessions": whole(record, "engagedSessions"),
-            "key_event_sessions": _key_event_sessions(record, sessions),
-            "key_events": decimal(record, "keyEvents"),
-            "is_sampled": record["is_sampled"],
-            "is_thresholded": record["is_thresholded"],
-            "has_other_row": record["has_other_row"],
+            **_sessions(record, facts),
         },
     )
+
+
+def landing_row(record: Raw, facts: Mapping[str, Any]) -> Iterator[Row]:
+    yield (
+        "web_landing_daily",
+        {
+            "source_id": landing_id(record),
+            "landing_page": record["landingPage"],
+            "device_category": record["deviceCategory"],
+            **_sessions(record, facts),
+        },
+    )
+
+
+def _sessions(record: Raw, facts: Mapping[str, Any]) -> dict[str, Any]:
+    sessions = whole(record, "sessions")
+    return {
+        "property_id": record["property_id"],
+        "visit_on": _day(record["date"]),
+        "property_zone": facts.get("zone"),
+        "sessions": sessions,
+        "engaged_sessions": whole(record, "engagedSessions"),
+        "key_event_sessions": _key_event_sessions(record, sessions),
+        "key_events": decimal(record, "keyEvents"),
+        "is_sampled": record["is_sampled"],
+        "is_thresholded": record["is_thresholded"],
+        "has_other_row": record["has_other_row"],
+    }
 
 
 def users_row(record: Raw, facts: Mapping[str, Any]) -> Iterator[Row]:

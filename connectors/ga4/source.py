@@ -1,4 +1,4 @@
-"""Google Analytics 4: sessions by day and campaign, users by period, from one property.
+"""Google Analytics 4: sessions by day and campaign, and by day and landing page, users by period, from one property.
 
 Days are the property's own, up to and including today (which is partial and is read again). Every read asks the days before the
 cursor again, because Google restates them for days, and replaces them whole. What is deliberately not read: ad
@@ -7,7 +7,7 @@ scopes give three answers; session scope is the one that joins to spend), and an
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
-from connectors.ga4.normalise import one_record_a_channel, traffic_row, users_row
+from connectors.ga4.normalise import landing_row, one_record_a_channel, traffic_row, users_row
 from connectors.ga4.periods import CALENDAR_GRAINS, ONE_DAY, Grain, Span, fours, joined, months, runs_of_days, spans, starts
 from connectors.ga4.settings import Ga4Settings
 from connectors.ga4.streams import (
     GROUP,
+    LANDING_DIMENSIONS,
     MEMBERS,
     PERIOD_DIMENSIONS,
     SCOPES,
@@ -121,13 +122,16 @@ class Ga4Source:
         today = context.now.astimezone(self._zone()).date()
         since = self.settings.history_start or context.since
         position = _Position.of(None if context.full else cursor)
-        if stream.name == "traffic_daily":
-            return self._traffic(stream, position, since, today)
-        return self._users(stream, position, since, today)
+        if stream.name == "users":
+            return self._users(stream, position, since, today)
+        begin = since if position is None else max(since, position.day - timedelta(days=stream.lookback_days))
+        stored = None if position is None else position.day.isoformat()
+        if stream.name == "landing_daily":
+            return self._landing(stream, stored, begin, today)
+        return self._sessions(stream, stored, begin, today, TRAFFIC_DIMENSIONS, one_record_a_channel)
 
     def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
-        make = traffic_row if stream.name == "traffic_daily" else users_row
-        return make(record, context.facts)
+        return _ROWS[stream.name](record, context.facts)
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -142,31 +146,51 @@ class Ga4Source:
 
     # --- sessions ---------------------------------------------------------------------------------------------
 
-    def _traffic(self, stream: Stream, position: "_Position | None", since: date, today: date) -> Iterator[Page]:
+    def _sessions(
+        self,
+        stream: Stream,
+        stored: str | None,
+        begin: date,
+        today: date,
+        by: tuple[str, ...],
+        joined: Callable[[Iterable[Raw]], list[Raw]] = list,
+    ) -> Iterator[Page]:
         """Calendar month by calendar month: short ranges keep reports below GA4's sampling threshold."""
         from connectors.ga4.client import Ask
 
-        begin = since if position is None else max(since, position.day - timedelta(days=stream.lookback_days))
-        stored = None if position is None else position.day.isoformat()
-        dimensions, metrics, blank = self._traffic_fields()
+        dimensions, metrics, blank = self._fields_of(by)
+        (table,) = stream.tables
         for span in months(begin, today):
             answers = self._client.pages(Ask(dimensions, metrics, (span,)), stream.page_size)
-            records = one_record_a_channel(blank | record for answer in answers for record in answer.records)
+            records = joined(blank | record for answer in answers for record in answer.records)
             stored = max(stored or "", span.last.isoformat())
-            yield Page(records, stored, days=(self._days("web_traffic_daily", "visit_on", span),))
+            yield Page(records, stored, days=(self._days(table, "visit_on", span),))
 
-    def _traffic_fields(self) -> tuple[tuple[str, ...], tuple[str, ...], Raw]:
+    def _landing(self, stream: Stream, stored: str | None, begin: date, today: date) -> Iterator[Page]:
+        """A property that does not tell sessions by landing page and device has none of them: the KPIs by page are empty there."""
+        from connectors.ga4.client import NotCompatible
+
+        if set(LANDING_DIMENSIONS) <= self._fields:
+            try:
+                yield from self._sessions(stream, stored, begin, today, LANDING_DIMENSIONS)
+                return
+            except NotCompatible:
+                pass  # refused before anything was answered
+        log.warning("%s: the property does not answer sessions by landing page and device", self.id)
+        days = self._days(stream.tables[0], "visit_on", Span(begin, today))
+        yield Page((), max(stored or "", today.isoformat()), days=(days,))
+
+    def _fields_of(self, by: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], Raw]:
         """Dimensions and metrics to ask for, and what stands for those that the property does not offer."""
-        asked = {*TRAFFIC_DIMENSIONS, *TRAFFIC_METRICS}
-        missing = asked - self._fields
+        missing = {*by, *TRAFFIC_METRICS} - self._fields
         if missing & {"date", "sessions"}:
             raise ContractError(self.id, "the property offers no sessions by date")
         if missing:
             log.warning("%s: the property does not offer %s; read as not set or zero", self.id, ", ".join(sorted(missing)))
         return (
-            tuple(name for name in TRAFFIC_DIMENSIONS if name not in missing),
+            tuple(name for name in by if name not in missing),
             tuple(name for name in TRAFFIC_METRICS if name not in missing),
-            {name: "(not set)" if name in TRAFFIC_DIMENSIONS else "0" for name in sorted(missing)},
+            {name: "(not set)" if name in by else "0" for name in sorted(missing)},
         )
 
     # --- users ------------------------------------------------------------------------------------------------
@@ -241,6 +265,14 @@ class Ga4Source:
 
     def _days(self, table: str, column: str, span: Span) -> Days:
         return Days(table, column, "property_id", self.settings.property_id, span.first, span.last + ONE_DAY)
+
+
+_ROWS: Mapping[str, Callable[[Raw, Mapping[str, Any]], Iterator[Row]]] = {
+    "traffic_daily": traffic_row,
+    "landing_daily": landing_row,
+    "users": users_row,
+}
+"""Stream -> what makes its rows."""
 
 
 def _of_period(record: Raw, ask: "Ask", grain: Grain, by: str) -> Raw:

@@ -1,7 +1,9 @@
 """What is read from GA4: declarations only.
 
 Sessions add up, so ``traffic_daily`` reads them by day at the finest grain that the KPIs group by. Users do not add up
-over days, channels or campaigns, so ``users`` asks for them at exactly each grain they are shown at.
+over days, channels or campaigns, so ``users`` asks for them at exactly each grain they are shown at. ``landing_daily`` reads the same
+sessions by the page they began on and the device: with the campaign beside them, far more rows would fall below Google's
+thresholds or into "(other)".
 """
 
 from collections.abc import Mapping
@@ -23,6 +25,9 @@ TRAFFIC_DIMENSIONS = ("date", "sessionCampaignName", "sessionCampaignId", "sessi
 
 GROUP = "sessionDefaultChannelGroup"
 """The dimension that becomes our channel."""
+LANDING_DIMENSIONS = ("date", "landingPage", "deviceCategory")
+"""``landingPage`` is the path alone: ``landingPagePlusQueryString`` would make a page of every click id."""
+
 TRAFFIC_METRICS = ("sessions", "engagedSessions", "sessionKeyEventRate", "keyEvents")
 """``sessionKeyEventRate`` is the one ratio that is read: GA4 has no count of sessions with a key event, and the rate of a
 row times its sessions is that count."""
@@ -44,6 +49,10 @@ def traffic_id(record: Raw) -> str:
     return "|".join(str(record[name]) for name in TRAFFIC_DIMENSIONS)
 
 
+def landing_id(record: Raw) -> str:
+    return "|".join(str(record[name]) for name in LANDING_DIMENSIONS)
+
+
 def users_id(record: Raw) -> str:
     period = PERIOD_DIMENSIONS[record["period"]] or ("dateRange",)
     return "|".join([record["period"], record["by"], *(str(record[name]) for name in (*period, *MEMBERS[record["by"]]))])
@@ -56,6 +65,17 @@ def streams(settings: Ga4Settings) -> tuple[Stream, ...]:
             mode="window",
             tables=("web_traffic_daily",),
             record_id=traffic_id,
+            docs_url=DOCS,
+            api_version=API_VERSION,
+            scopes=SCOPES,
+            page_size=PAGE_SIZE,
+            lookback_days=settings.lookback_days,
+        ),
+        Stream(
+            name="landing_daily",
+            mode="window",
+            tables=("web_landing_daily",),
+            record_id=landing_id,
             docs_url=DOCS,
             api_version=API_VERSION,
             scopes=SCOPES,

@@ -28,6 +28,35 @@ def test_sessions_come_by_day_channel_and_campaign(google: Ga4) -> None:
     assert sum(r["sessions"] for r in got.values()) == 9
 
 
+def test_sessions_come_by_day_landing_page_and_device(google: Ga4) -> None:
+    first = google.sessions[0]
+    landed = {"landingPage": "/pricing", "deviceCategory": "mobile"}
+    google.sessions[0] = first | {"dimensions": first["dimensions"] | landed}
+    source = google.source()
+    got = {
+        (r["visit_on"], r["landing_page"], r["device_category"]): r
+        for r in rows(source, "landing_daily", read(source, "landing_daily").records)
+    }
+    row = got[date(2026, 8, 12), "/pricing", "mobile"]
+    assert (row["sessions"], row["engaged_sessions"], row["key_event_sessions"], row["key_events"]) == (1, 1, 1, Decimal(2))
+    assert got[date(2026, 8, 12), "(not set)", "(not set)"]["sessions"] == 2
+    assert sum(r["sessions"] for r in got.values()) == 9, "the same sessions as by campaign"
+
+
+@pytest.mark.parametrize("offers", [{}, {"landingPage": "/", "deviceCategory": "mobile", "country": "France"}])
+def test_a_property_that_tells_no_landing_pages_has_none(
+    google: Ga4, caplog: pytest.LogCaptureFixture, offers: dict[str, str]
+) -> None:
+    """Neither where they are not offered, nor where the key-event rate is refused beside them."""
+    answered = google.sandbox.world.ga4[ROWS_PROPERTY].rows
+    assert answered is not None
+    answered[0] = answered[0] | offers | ({"sessionKeyEventRate": "0.1"} if offers else {})
+    got = read(google.source(property_id=ROWS_PROPERTY), "landing_daily")
+    assert (got.records, got.cursor) == ([], "2026-10-01")
+    assert got.covers(SINCE)
+    assert "landing page" in caplog.text
+
+
 def test_today_is_the_propertys_own_and_partial(google: Ga4) -> None:
     got = read(google.source(), "traffic_daily")
     assert got.cursor == "2026-10-01"
@@ -37,13 +66,13 @@ def test_today_is_the_propertys_own_and_partial(google: Ga4) -> None:
 
 def test_rows_obey_the_schema(google: Ga4) -> None:
     source = google.source()
-    for stream, table in (("traffic_daily", "web_traffic_daily"), ("users", "web_users")):
+    for stream, table in (("traffic_daily", "web_traffic_daily"), ("landing_daily", "web_landing_daily"), ("users", "web_users")):
         convert = checker(TABLES[table])
         for row in rows(source, stream, read(source, stream).records):
             convert(row | {"source": "ga4", "extracted_at": NOW})
 
 
-@pytest.mark.parametrize("stream", ["traffic_daily", "users"])
+@pytest.mark.parametrize("stream", ["traffic_daily", "landing_daily", "users"])
 def test_small_pages_give_what_one_large_page_gives(google: Ga4, stream: str) -> None:
     whole = read(google.source(), stream)
     calls = google.calls("runReport")
@@ -52,12 +81,12 @@ def test_small_pages_give_what_one_large_page_gives(google: Ga4, stream: str) ->
     assert google.calls("runReport") > 2 * calls
 
 
-@pytest.mark.parametrize("stream", ["traffic_daily", "users"])
+@pytest.mark.parametrize("stream", ["traffic_daily", "landing_daily", "users"])
 def test_reading_twice_is_equal(google: Ga4, stream: str) -> None:
     assert read(google.source(), stream) == read(google.source(), stream)
 
 
-@pytest.mark.parametrize("stream", ["traffic_daily", "users"])
+@pytest.mark.parametrize("stream", ["traffic_daily", "landing_daily", "users"])
 def test_record_ids_are_unique_in_a_read(google: Ga4, stream: str) -> None:
     source = google.source()
     declared = next(s for s in source.streams() if s.name == stream)
@@ -94,7 +123,7 @@ def test_a_row_that_vanished_lies_in_the_days_that_are_replaced(google: Ga4) -> 
 
 
 def test_the_cursor_never_goes_back(google: Ga4) -> None:
-    for stream in ("traffic_daily", "users"):
+    for stream in ("traffic_daily", "landing_daily", "users"):
         later = "2026-12-31 from 2026-08-10" if stream == "users" else "2026-12-31"
         for page in read(google.source(), stream, later).pages:
             assert page.cursor == later
