@@ -1,12 +1,15 @@
 """Attribution: credits sum to exactly one deal, whatever the touches."""
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.attribution import MODELS, NOBODY, Touch, attribute, split, within
+from kpi.attribution import MODELS, NOBODY, Moments, Shares, Touch, attribute, key_touches, split, within
+from kpi.attribution.models import HALF, decay
 from kpi.schema import CREDIT_UNIT
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,13 +26,29 @@ touches = st.lists(
 )
 
 
-def touch(hour: int, id: str, channel: str) -> Touch:
-    return Touch(START + timedelta(hours=hour), id, channel, "unattributed")
+hours = st.none() | st.integers(0, 500).map(lambda h: START + timedelta(hours=h))
+moments = st.builds(
+    Moments,
+    created_at=hours,
+    oldest_contact=st.sampled_from([None, "", "somebody else"]),
+    contact_created_at=hours,
+    half_life_days=st.integers(1, 30),
+    channel_weights=st.dictionaries(st.sampled_from(["direct", "email", "paid_search"]), st.integers(0, CREDIT_UNIT)),
+)
 
 
-@given(touches, st.sampled_from(sorted(MODELS)))
-def test_credits_sum_to_exactly_one_and_none_is_empty(found: list[Touch], model: str) -> None:
-    given_out = attribute(found, model)
+def touch(hour: int, id: str, channel: str, contact: str = "") -> Touch:
+    return Touch(START + timedelta(hours=hour), id, channel, "unattributed", contact)
+
+
+def of_900(found: list[Touch], model: str, known: Moments | None = None) -> dict[str, int]:
+    """What each channel gets of a deal of 900, to the nearest whole."""
+    return {channel: round(Fraction(share * 900, CREDIT_UNIT)) for (channel, _), share in attribute(found, model, known).items()}
+
+
+@given(touches, st.sampled_from(sorted(MODELS)), moments)
+def test_credits_sum_to_exactly_one_and_none_is_empty(found: list[Touch], model: str, known: Moments) -> None:
+    given_out = attribute(found, model, known)
     assert sum(given_out.values()) == CREDIT_UNIT
     assert all(given_out.values())
 
@@ -74,3 +93,99 @@ def test_the_window_includes_both_its_ends() -> None:
     found = [touch(h, str(h), "email") for h in (0, 1, 2, 3)]
     assert [t.id for t in within(found, START + timedelta(hours=1), START + timedelta(hours=2))] == ["1", "2"]
     assert [t.id for t in within(found, None, START + timedelta(hours=2))] == ["0", "1", "2"]
+
+
+# --- key touches and their parts -----------------------------------------------------------------------------------
+
+A, B, C, D = (touch(hour, name, name, "ada") for hour, name in ((1, "a"), (2, "b"), (3, "c"), (4, "d")))
+
+
+def at(hour: int) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def test_check_10_a_deal_of_900_over_four_touches_u_shaped() -> None:
+    """KPI_DEFINITIONS §7: A(first), B, C(lead creation), D(last)."""
+    known = Moments(oldest_contact="ada", contact_created_at=at(3))
+    assert of_900([A, B, C, D], "u_shaped", known) == {"a": 360, "b": 90, "c": 360, "d": 90}
+
+
+def test_check_11_the_same_deal_with_one_touch_that_is_two_keys() -> None:
+    known = Moments(oldest_contact="ada", contact_created_at=at(1))
+    assert of_900([A, D], "u_shaped", known) == {"a": 720, "d": 180}
+
+
+@pytest.mark.parametrize(
+    ("model", "shares"),
+    [
+        ("linear", (225, 225, 225, 225)),
+        ("position_based", (360, 90, 90, 360)),
+        ("w_shaped", (270, 270, 270, 90)),
+        ("full_path", (225, 225, 225, 225)),
+        ("j_shaped", (180, 90, 90, 540)),
+        ("inverse_j", (540, 90, 90, 180)),
+        ("last_non_direct", (0, 0, 0, 900)),
+    ],
+)
+def test_each_shape_gives_its_keys_their_parts(model: str, shares: tuple[int, ...]) -> None:
+    """First A, lead creation B, deal creation C, last D; full_path then has no rest, whose part goes to its keys."""
+    known = Moments(created_at=at(3), oldest_contact="ada", contact_created_at=at(2))
+    assert of_900([A, B, C, D], model, known) == {name: share for name, share in zip("abcd", shares, strict=True) if share}
+
+
+def test_direct_is_passed_over_unless_all_are_direct() -> None:
+    found = [touch(1, "1", "email"), touch(2, "2", "referral"), touch(3, "3", "direct")]
+    assert of_900(found, "last_non_direct") == {"referral": 900}
+    assert of_900(found[2:], "last_non_direct") == {"direct": 900}
+
+
+def test_a_moment_without_a_touch_gives_its_part_to_all_there_is_in_proportion() -> None:
+    """The oldest contact came in by an import: 40 to the first touch, 20 to the rest."""
+    assert of_900([A, B], "u_shaped", Moments(oldest_contact="somebody else")) == {"a": 600, "b": 300}
+
+
+def test_a_lead_that_was_dated_before_its_visits_was_made_by_the_first_of_them() -> None:
+    known = Moments(oldest_contact="ada", contact_created_at=at(0))
+    assert key_touches([touch(0, "0", "x", "bob"), A, B], known)["lead"] == 1
+
+
+def test_one_touch_gets_everything_under_every_model() -> None:
+    known = Moments(created_at=at(1), oldest_contact="ada", contact_created_at=at(1))
+    assert {model: of_900([A], model, known) for model in MODELS} == {model: {"a": 900} for model in MODELS}
+
+
+def test_what_rounding_leaves_goes_to_the_last_key_touch() -> None:
+    found = attribute([A, B, C], "linear")
+    assert list(found.values()) == [333_333_333, 333_333_333, 333_333_334]
+    parts = attribute([A, B, C, D, touch(5, "e", "e")], "inverse_j")
+    assert parts["a", "unattributed"] == 600_000_000
+    assert parts["e", "unattributed"] == CREDIT_UNIT - 600_000_000 - 3 * 66_666_666
+
+
+# --- decay ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_touch_weighs_half_as_much_a_half_life_earlier() -> None:
+    found = [touch(0, "1", "email"), touch(7 * 24, "2", "direct")]
+    assert of_900(found, "time_decay") == {"email": 300, "direct": 600}
+    assert of_900(found, "time_decay", Moments(half_life_days=14)) == {"email": 373, "direct": 527}
+
+
+@given(st.integers(1, 90))
+def test_decay_weights_fall_by_half_every_half_life_down_to_one(half_life_days: int) -> None:
+    table = decay(half_life_days)
+    assert table[0] == 2**HALF
+    assert table[-1] == 1
+    assert all(later <= earlier for earlier, later in pairwise(table))
+    assert all(table[day] == table[day - half_life_days] >> 1 for day in range(half_life_days, len(table)))
+
+
+def test_a_history_of_years_still_has_credits() -> None:
+    """What is past counting weighs nothing; the last touch always weighs."""
+    assert of_900([touch(0, "1", "email"), touch(24 * 365 * 5, "2", "direct")], "time_decay") == {"direct": 900}
+
+
+def test_every_share_of_a_model_can_be_counted_in_64_bits() -> None:
+    """In SQL a touch's weight is its part times the touches that are no key: a million touches of one deal fit."""
+    most = max(sum(model.keys.values()) for model in MODELS.values() if isinstance(model, Shares))
+    assert most * 10**6 * CREDIT_UNIT < 2**63
