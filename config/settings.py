@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -174,6 +175,18 @@ class KpiSettings(Section):
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
     customer_unit: Literal["company", "contact"] = "company"
     """Who is a customer (R15): company for B2B, contact for B2C."""
+    order_value: Literal["net", "with_shipping", "total"] = "net"
+    """What an order is worth, after discounts: before tax and shipping, with shipping, or all that the customer pays."""
+    refund_date: Literal["refund", "order"] = "refund"
+    """The day a refund counts on (R8): its own, or that of the order, whose sale it restates."""
+    orders_left_out: list[str] = ["cancelled", "canceled", "voided", "test"]
+    """Orders with this fulfilment status, and carts with this status of the shop, do not count; case does not matter."""
+    same_day_orders: Literal["once", "each"] = "once"
+    """Whether several orders of a customer on one day are one purchase or several, in the repeat rate."""
+    cart_window_hours: int = Field(default=24, ge=0)
+    """Carts younger than this are still open: neither bought nor abandoned."""
+    gross_margin: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    """Share of the price that is margin where no cost of goods is known, e.g. 0.4; null: such sales are in no margin."""
     csat_scale: Literal["auto", "stars", "bands"] = "auto"
     """Of satisfaction surveys: one to five stars, HubSpot's bands 0, 1, 2, or whichever a survey's own answers tell."""
     nps_answers: Literal["last", "every"] = "last"
@@ -198,11 +211,38 @@ class KpiSettings(Section):
         return {str(name): body if isinstance(body, dict) else {"formula": body} for name, body in value.items()}
 
 
+RecordModel = Literal[
+    "first",
+    "last",
+    "last_non_direct",
+    "linear",
+    "u_shaped",
+    "position_based",
+    "w_shaped",
+    "full_path",
+    "j_shaped",
+    "inverse_j",
+    "time_decay",
+]
+"""Attribution models that one deal is enough for: what is written on records must not move with other deals' outcomes."""
+
+
 class AttributionSettings(Section):
-    model: Literal["first", "last"] = "first"
+    model: RecordModel = "first"
     """The model shown unless another is asked for, and the one written to records."""
+    models: list[RecordModel | Literal["markov"]] = ["first", "last"]
+    """The models whose results are kept besides, for ``cadran show --model``; each makes a run a little longer."""
     lookback_days: Annotated[int, Field(gt=0)] | None = None
     """Touches older than this before the deal was won earn nothing; null: the whole history."""
+    half_life_days: int = Field(default=7, ge=1, le=365)
+    """Of the model ``time_decay``: so many days earlier, a touch earns half as much."""
+    crm_source_fallback: bool = False
+    """Whether the CRM's original source of a deal stands in where no touch is known; such values are flagged ``crm_source``."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The models of a run, the one that is shown first."""
+        return tuple(dict.fromkeys((self.model, *self.models)))
 
 
 class ComputeSettings(Section):

@@ -31,6 +31,21 @@ DIMENSIONS = (
 
 ROLES = ("sales", "marketing", "finance", "own")
 
+MODELS = (
+    "first",
+    "last",
+    "last_non_direct",
+    "linear",
+    "u_shaped",
+    "position_based",
+    "w_shaped",
+    "full_path",
+    "j_shaped",
+    "inverse_j",
+    "time_decay",
+    "markov",
+)
+
 
 def common(command: F) -> F:
     """Options that every command takes."""
@@ -225,7 +240,7 @@ def kpis(**options: Any) -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start on this day or later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start before this day.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As it was known at the end of this day.")
-@click.option("--model", type=click.Choice(["first", "last"]), help="Attribution model [default: the settings' own].")
+@click.option("--model", type=click.Choice(MODELS), help="Attribution model [default: the settings' own].")
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
 @json_option
 @common

@@ -22,6 +22,7 @@ from kpi.records import RecordValue
 from sync.marts import (
     calendar,
     cohorts,
+    commerce,
     deals,
     email,
     margin,
@@ -36,6 +37,7 @@ from sync.marts import (
     touches,
     web,
 )
+from sync.marts.credits import credited
 from sync.marts.desk import FETCHED, DeriveOptions, Desk
 from sync.marts.survivors import resolve_records
 from sync.staging import workplace
@@ -56,6 +58,8 @@ class DeriveReport:
     """Gaps and faults by code, zero where there are none."""
     notes: tuple[str, ...] = field(default=())
     """The same in sentences, without what is zero."""
+    models: tuple[str, ...] = ("first", "last")
+    """Attribution models that gave credits, in the settings' order: without one that rests on too few deals."""
 
 
 def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path) -> DeriveReport:
@@ -82,10 +86,12 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         service.answers(desk)
         service.tickets(desk)
         orders.orders(desk)
+        commerce.commerce(desk)
         margin.margin(desk)
         quotas.quotas(desk)
         calendar.calendar(desk)
         values, conservation = record_values.records(desk, staging)
         counts = {**notes.counts(desk), "tagging_faults": faults}
     placed = {**rules, UNATTRIBUTED: rules.get(UNATTRIBUTED, 0) + counts["contacts"] - sum(rules.values())}
-    return DeriveReport(values, conservation, placed, counts, notes.notes(placed, counts, options.locale))
+    said = notes.notes(placed, counts, options.locale) + (() if learned is None else (learned.words(options.locale),))
+    return DeriveReport(values, conservation, placed, counts, said, credited(options.models, learned))

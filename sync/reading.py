@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from connectors.errors import ConfigurationError
+from kpi.attribution.markov import FEWEST_WON
+from kpi.attribution.models import DATA_DRIVEN
 from kpi.card import RecordKpi
 from kpi.periods import PERIODS
 from kpi.registry import Catalogue
@@ -138,10 +140,13 @@ def show_command(
                     f"{house.settings.retention.results_days} days)"
                 )
         chosen = model or house.settings.attribution.model
+        _kept_model(house, kpi, by, chosen)
         rows = read_results(
             house,
             Query(kpi, by, period, since.date() if since else None, until.date() if until else None, run_id, chosen),
         ) or _record_results(house, kpi, by, run_id)
+        if not rows and chosen == DATA_DRIVEN:
+            click.echo(_NOTHING_LEARNED.in_(house.locale).format(needed=FEWEST_WON), err=True)
         if as_json:
             print_json(rows)
         elif as_csv:
@@ -149,6 +154,25 @@ def show_command(
         else:
             _print_results(house, kpi, by, rows)
         return 0
+
+
+def _kept_model(house: House, kpi: str, by: Any, model: str) -> None:
+    """Refuse an attribution model whose results are not kept, and say which line of the settings keeps them."""
+    found, kept_models = house.catalogue.definition(kpi), house.settings.attribution.kept
+    if not isinstance(found, RecordKpi) and found.is_credited(by) and model not in kept_models:
+        listed = ", ".join((*kept_models, model))
+        raise ConfigurationError(
+            f"no results of the attribution model {model} are kept. In cadran.yaml, under attribution, write "
+            f"`models: [{listed}]`; from the next `cadran sync` on they are"
+        )
+
+
+_NOTHING_LEARNED = Text(
+    "The model markov is learned from won deals with a known touch and needs {needed}: `cadran check --data` says how many there "
+    "were at the last sync.",
+    "Le modèle markov s'apprend des transactions gagnées dont une visite est connue et en demande {needed} : "
+    "`cadran check --data` dit combien il y en avait à la dernière synchronisation.",
+)
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:

@@ -29,6 +29,7 @@ from sync.compute import engine
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written, version_line
+from sync.marts.desk import CommerceOptions
 from sync.pipeline import Frame
 from sync.spill import Spill
 
@@ -38,6 +39,7 @@ VALUE_SCALE = 10
 """Decimals kept of a stored value; far past what any unit is shown with."""
 
 MODELS = ("first", "last")
+"""Attribution models that are kept unless the settings name others (``attribution.models``)."""
 
 PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
     "total": ("all", "year", "quarter", "month", "week", "day", *ROLLING),
@@ -148,9 +150,19 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         home_currency=frame.currency,
         lead_event=s.kpis.lead_event,
         customer_unit=s.kpis.customer_unit,
-        models=MODELS,
+        models=s.attribution.kept,
         record_model=s.attribution.model,
         lookback_days=s.attribution.lookback_days,
+        half_life_days=s.attribution.half_life_days,
+        crm_source_fallback=s.attribution.crm_source_fallback,
+        commerce=CommerceOptions(
+            order_value=s.kpis.order_value,
+            refund_date=s.kpis.refund_date,
+            orders_left_out=s.kpis.orders_left_out,
+            same_day_orders=s.kpis.same_day_orders,
+            cart_window_hours=s.kpis.cart_window_hours,
+            gross_margin=s.kpis.gross_margin,
+        ),
         csat_scale=s.kpis.csat_scale,
         nps_answers=s.kpis.nps_answers,
         social_base=s.kpis.social_base,
@@ -221,7 +233,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     lines: Spill[bytes] = Spill(house.lake.staging)
     as_of = frame.now.strftime(_INSTANT)
     with marts(house, frame) as (con, report):
-        for result in _results(house, frame, con):
+        for result in _results(house, frame, con, report.models):
             lines.add(version_line(_result_row(result, as_of)))
             if result.by in _NEEDED_AGAIN:
                 needed_again.append(result)
@@ -254,25 +266,25 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
 _NEEDED_AGAIN: frozenset[By] = frozenset({"total", "campaign", "owner"})
 
 
-def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection) -> Iterator[Result]:
+def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> Iterator[Result]:
     context = ComputeContext(as_of=frame.now, today=frame.today, currency=frame.currency, coverage=coverage(house, con, frame))
 
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
-        for by, model, asked in everything(house.catalogue.kpis.values()):
+        for by, model, asked in everything(house.catalogue.kpis.values(), models):
             yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
 
 
-def everything(kpis: Iterable[Kpi]) -> Iterator[tuple[By, str, dict[Period, list[Kpi]]]]:
+def everything(kpis: Iterable[Kpi], models: Sequence[str] = MODELS) -> Iterator[tuple[By, str, dict[Period, list[Kpi]]]]:
     """What is computed in a run: dimension, attribution model, kind of period -> its KPIs. What does not depend on the model is
     the same for all: it is computed with the first."""
     kpis = tuple(kpis)
     for by, periods in PERIODS_BY.items():
-        for model in MODELS:
+        for model in models:
             yield (
                 by,
                 model,
                 {
-                    period: [k for k in kpis if kept(k, by, period) and (model == MODELS[0] or k.is_credited(by))]
+                    period: [k for k in kpis if kept(k, by, period) and (model == models[0] or k.is_credited(by))]
                     for period in periods
                 },
             )

@@ -41,10 +41,21 @@ STAY_FACTS = Facts(
 
 SECONDS_PER_DAY = 86_400
 
+_ORIGIN = (Check("crm_source", "is_crm_source"),)
+"""Some of the credit is the CRM's own word, not a touch."""
+
 REVENUE_WON = Measure(
-    "revenue_won", Text("revenue won", "chiffre d'affaires gagné"), Unit.MONEY, DEAL_FACTS, Sum("amount_home"), "won_on"
+    "revenue_won",
+    Text("revenue won", "chiffre d'affaires gagné"),
+    Unit.MONEY,
+    DEAL_FACTS,
+    Sum("amount_home"),
+    "won_on",
+    own_checks=_ORIGIN,
 )
-DEALS_WON = Measure("deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, DEAL_FACTS, Count(), "won_on")
+DEALS_WON = Measure(
+    "deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, DEAL_FACTS, Count(), "won_on", own_checks=_ORIGIN
+)
 DEALS_LOST = Measure("deals_lost", Text("deals lost", "transactions perdues"), Unit.COUNT, DEAL_FACTS, Count(), "lost_on")
 DEALS_WON_WITH_AMOUNT = Measure(
     "deals_won_with_amount",
@@ -73,6 +84,7 @@ ATTRIBUTED_REVENUE = Measure(
     "won_on",
     where=f"channel <> '{UNATTRIBUTED}'",
     is_attributed=True,
+    own_checks=_ORIGIN,
 )
 _PAID_CHANNELS = ", ".join(f"'{channel}'" for channel in sorted(PAID))
 PAID_REVENUE = Measure(
@@ -84,6 +96,7 @@ PAID_REVENUE = Measure(
     "won_on",
     where=f"channel IN ({_PAID_CHANNELS})",
     is_attributed=True,
+    own_checks=_ORIGIN,
 )
 
 _CYCLE_KNOWN = "cycle_s IS NOT NULL"

@@ -55,8 +55,16 @@ CUSTOMER_FACTS = Facts(
 )
 
 LEADS = Measure("leads", Text("leads", "leads"), Unit.COUNT, LEAD_FACTS, Count(), "lead_on")
+_ORIGIN = (Check("crm_source", "is_crm_source"),)
+"""Some of the credit is the CRM's own word, not a touch."""
 NEW_CUSTOMERS = Measure(
-    "new_customers", Text("new customers", "nouveaux clients"), Unit.COUNT, CUSTOMER_FACTS, Count(), "customer_on"
+    "new_customers",
+    Text("new customers", "nouveaux clients"),
+    Unit.COUNT,
+    CUSTOMER_FACTS,
+    Count(),
+    "customer_on",
+    own_checks=_ORIGIN,
 )
 PAID_CUSTOMERS = Measure(
     "paid_customers",
@@ -67,6 +75,7 @@ PAID_CUSTOMERS = Measure(
     "customer_on",
     where="is_paid",
     is_attributed=True,
+    own_checks=_ORIGIN,
 )
 
 _DISORDER = (Check("stages_out_of_order", "has_stage_disorder", is_counted=True),)

@@ -12,10 +12,13 @@ several, some models side by side: their weights, what these sum to, and what ro
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from babel.numbers import format_decimal
+
 from kpi.attribution import MODELS, NOBODY, Model, Shares
-from kpi.attribution.markov import LOST, START, WON, channel_weights, paths, won_paths
+from kpi.attribution.markov import FEWEST_WON, LOST, START, WON, channel_weights, paths, won_paths
 from kpi.attribution.models import DATA_DRIVEN, Key, decay
 from kpi.schema import CREDIT_UNIT
+from kpi.text import Text
 from sync.marts.desk import Desk
 
 AT_ONCE = 4
@@ -32,6 +35,27 @@ class Learned:
     weights: Mapping[str, int] | None
     """Channel -> removal effect; None: too few deals were won, and the model gives no credits."""
 
+    def words(self, locale: str) -> str:
+        """What a reader of the model must know."""
+        said = _RESTS_ON if self.weights is not None else _TOO_FEW
+        numbers = {"paths": self.paths, "won": self.won, "needed": FEWEST_WON}
+        return said.in_(locale).format(**{name: format_decimal(number, locale=locale) for name, number in numbers.items()})
+
+
+_RESTS_ON = Text(
+    "attribution model markov: learned from the paths of {paths} closed deals, {won} of them won",
+    "modèle d'attribution markov : appris des parcours de {paths} transactions closes, dont {won} gagnées",
+)
+_TOO_FEW = Text(
+    "attribution model markov: no results, as {won} won deals have a known touch and {needed} are needed",
+    "modèle d'attribution markov : pas de résultat, car {won} transactions gagnées ont une visite connue et il en faut {needed}",
+)
+
+
+def credited(models: Sequence[str], learned: Learned | None) -> tuple[str, ...]:
+    """Those of the models that give credits."""
+    return tuple(m for m in models if m != DATA_DRIVEN or (learned is not None and learned.weights is not None))
+
 
 def learn(desk: Desk) -> Learned | None:
     """The removal effects, from the paths of closed deals; None where the settings do not keep the model."""
@@ -43,7 +67,7 @@ def learn(desk: Desk) -> Learned | None:
 
 def credit(desk: Desk, kind: str, learned: Learned | None) -> None:
     """``_<kind>_credit`` (id, model, channel, campaign, credit, is_crm_source): what each target of each journey earned."""
-    models = [m for m in desk.options.models if m != DATA_DRIVEN or (learned is not None and learned.weights is not None)]
+    models = credited(desk.options.models, learned)
     alone = {model: key for model in models if (key := _only_key(MODELS[model])) is not None}
     weighed = [model for model in models if model not in alone]
     keys = {key for model in weighed if isinstance(found := MODELS[model], Shares) for key in found.keys}
@@ -62,7 +86,7 @@ def credit(desk: Desk, kind: str, learned: Learned | None) -> None:
         )
         for at in range(0, len(weighed), AT_ONCE):
             _weigh(desk, kind, weighed[at : at + AT_ONCE])
-    con.execute(CREDIT.format(kind=kind, unit=CREDIT_UNIT), {"models": models, "nobody": NOBODY[0]})
+    con.execute(CREDIT.format(kind=kind, unit=CREDIT_UNIT), {"models": list(models), "nobody": NOBODY[0]})
     for name in ("_keys", "_earned", "_weight", "_total", "_left"):
         con.execute(f"DROP TABLE IF EXISTS {name}")
 

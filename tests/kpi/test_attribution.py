@@ -3,14 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from config.settings import AttributionSettings, RecordModel
 from kpi.attribution import MODELS, NOBODY, Moments, Shares, Touch, attribute, key_touches, split, within
-from kpi.attribution.models import HALF, decay
+from kpi.attribution.models import DATA_DRIVEN, HALF, decay
 from kpi.schema import CREDIT_UNIT
+from sync.cli import MODELS as OFFERED
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -189,3 +193,12 @@ def test_every_share_of_a_model_can_be_counted_in_64_bits() -> None:
     """In SQL a touch's weight is its part times the touches that are no key: a million touches of one deal fit."""
     most = max(sum(model.keys.values()) for model in MODELS.values() if isinstance(model, Shares))
     assert most * 10**6 * CREDIT_UNIT < 2**63
+
+
+def test_settings_and_command_line_know_every_model_and_records_none_that_others_move() -> None:
+    assert set(get_args(RecordModel)) == set(MODELS) - {DATA_DRIVEN}
+    assert tuple(MODELS) == OFFERED
+    kept = AttributionSettings.model_validate({"model": "linear", "models": ["markov", "first", "linear"]}).kept
+    assert kept == ("linear", "markov", "first")
+    with pytest.raises(ValidationError):
+        AttributionSettings.model_validate({"model": "markov"})

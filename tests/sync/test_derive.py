@@ -116,7 +116,8 @@ class Facts:
         }
         self.add("cost_entry", **{**values, **more})
 
-    def derive(self, **changes: Any) -> DeriveReport:
+    def store(self) -> None:
+        """Every table with the rows that were added."""
         for table, rows in self._rows.items():
             path = self._folder / f"{table}.ndjson"
             path.write_bytes(b"\n".join(rows))
@@ -124,6 +125,9 @@ class Facts:
             self.con.execute(
                 f"CREATE OR REPLACE TABLE \"{table}\" AS FROM read_json('{path}', format='newline_delimited', columns={{{types}}})"
             )
+
+    def derive(self, **changes: Any) -> DeriveReport:
+        self.store()
         return derive(self.con, replace(OPTIONS, **changes), self._folder / "staging")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -375,6 +379,88 @@ def test_a_contacts_click_belongs_to_the_visit_nearest_to_it(facts: Facts) -> No
     facts.derive()
     assert credited(facts, "first") == [("organic_search", "unattributed", CREDIT_UNIT)]
     assert credited(facts, "last") == [("paid_search", "google_ads/11", CREDIT_UNIT)]
+
+
+def test_a_click_days_from_both_visits_was_a_visit_of_its_own(facts: Facts) -> None:
+    """It lies between them in time, and brings its campaign; neither visit does."""
+    facts.add("ad_click", click_hash="h", platform="google_ads", account_id="a", campaign_id="11", clicked_on=date(2026, 3, 1))
+    facts.contact(
+        "1",
+        first_touch_at=at("2026-02-05"),
+        first_source="ORGANIC_SEARCH",
+        last_touch_at=at("2026-04-01"),
+        last_source="DIRECT_TRAFFIC",
+        click_hash="h",
+    )
+    facts.won("7", "10", contacts="1", created="2026-03-10")
+    facts.derive(models=("first", "last", "last_non_direct", "w_shaped"))
+    assert credited(facts, "first") == [("organic_search", "unattributed", CREDIT_UNIT)]
+    assert credited(facts, "last_non_direct") == [("paid_search", "google_ads/11", CREDIT_UNIT)]
+    third = CREDIT_UNIT // 100
+    assert credited(facts, "w_shaped") == [
+        ("direct", "unattributed", 10 * third),
+        ("organic_search", "unattributed", 60 * third),
+        ("paid_search", "google_ads/11", 30 * third),
+    ], "first and lead creation; deal creation; the rest"
+
+
+def test_key_touches_are_found_among_all_contacts_of_a_deal(facts: Facts) -> None:
+    """The oldest contact is not the one who came first, and the deal was created between visits."""
+    facts.contact("1", "2026-02-20", first_touch_at=at("2026-02-01"), first_source="PAID_SEARCH")
+    facts.contact(
+        "2",
+        "2026-02-10",
+        first_touch_at=at("2026-02-08"),
+        first_source="EMAIL_MARKETING",
+        last_touch_at=at("2026-03-15"),
+        last_source="REFERRALS",
+    )
+    facts.won("7", "10", contacts="1 2", created="2026-03-01")
+    facts.derive(models=("u_shaped", "full_path"), record_model="u_shaped")
+    assert {channel: share for channel, _, share in credited(facts, "u_shaped")} == {
+        "paid_search": 4 * CREDIT_UNIT // 10,
+        "email": 4 * CREDIT_UNIT // 10,
+        "referral": 2 * CREDIT_UNIT // 10,
+    }
+    assert {channel: share for channel, _, share in credited(facts, "full_path")} == {
+        "paid_search": CREDIT_UNIT // 4,
+        "email": CREDIT_UNIT // 2,
+        "referral": CREDIT_UNIT // 4,
+    }
+
+
+def test_the_crms_own_source_stands_in_where_the_settings_let_it_and_is_marked(facts: Facts) -> None:
+    facts.won("7", "10", original_source="PAID_SEARCH")
+    facts.won("8", "10", original_source="SOMETHING_NEW")
+    facts.derive()
+    query = "SELECT deal_id, channel, is_crm_source FROM deal_credit WHERE model = 'first' ORDER BY 1"
+    assert facts.rows(query) == [("7", "unattributed", False), ("8", "unattributed", False)]
+    facts.derive(crm_source_fallback=True)
+    assert facts.rows(query) == [("7", "paid_search", True), ("8", "unattributed", False)]
+    assert facts.rows("SELECT channel, is_crm_source FROM customer_credit WHERE model = 'last' ORDER BY 1") == [
+        ("paid_search", True),
+        ("unattributed", False),
+    ]
+
+
+def test_a_model_learned_from_deals_says_how_many_or_that_they_are_too_few(facts: Facts) -> None:
+    facts.contact("1", first_touch_at=at("2026-02-05"), first_source="EMAIL_MARKETING")
+    for number in range(29):
+        facts.won(f"1{number}", "10", contacts="1")
+    report = facts.derive(models=("first", "markov"))
+    assert report.models == ("first",)
+    assert "attribution model markov: no results, as 29 won deals have a known touch and 30 are needed" in report.notes
+    assert (
+        facts.rows("SELECT DISTINCT model FROM deal_credit")
+        == facts.rows("SELECT DISTINCT model FROM lead_credit")
+        == [("first",)]
+    )
+    facts.won("2", "10", contacts="1")
+    facts.deal("3", "lost", contacts="1", close_on=date(2026, 5, 1))
+    report = facts.derive(models=("first", "markov"))
+    assert report.models == ("first", "markov")
+    assert "attribution model markov: learned from the paths of 31 closed deals, 30 of them won" in report.notes
+    assert facts.rows("SELECT DISTINCT channel, credit FROM deal_credit WHERE model = 'markov'") == [("email", CREDIT_UNIT)]
 
 
 def test_a_click_id_alone_is_enough(facts: Facts) -> None:
