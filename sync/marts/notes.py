@@ -5,7 +5,22 @@ from collections.abc import Mapping
 from babel.numbers import format_decimal, format_percent
 
 from kpi.text import Text
-from sync.marts import cohorts, deals, email, lines, margin, media, orders, people, quotas, service, touches, web
+from sync.marts import (
+    cohorts,
+    commerce,
+    deals,
+    email,
+    lines,
+    margin,
+    media,
+    orders,
+    people,
+    quotas,
+    refunds,
+    service,
+    touches,
+    web,
+)
 from sync.marts.desk import Desk, Note
 
 
@@ -39,7 +54,7 @@ _RULES: Mapping[str, Text] = {
 
 NOTES: Mapping[str, Note] = {
     code: note
-    for module in (touches, deals, quotas, people, cohorts, media, web, email, service, lines, orders, margin)
+    for module in (touches, deals, quotas, people, cohorts, media, web, email, service, lines, orders, refunds, commerce, margin)
     for code, note in module.NOTES.items()
 }
 """Every note by its code, in the order they are said."""
