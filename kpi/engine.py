@@ -5,24 +5,25 @@ that DuckDB, PostgreSQL and Spark give the same digits. No clock is read: ``as_o
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from kpi.card import Kpi
 from kpi.expression import Evaluate
-from kpi.measures.base import By, Measure, Percentile
+from kpi.measures.base import By, Measure, Percentile, Sum
 from kpi.periods import Period, period_end, starts_between
 from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read, scan_of
 from kpi.text import Text
+from kpi.uncertainty import Estimator, Interval
 from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Unit, plain, rounded
 
 __all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute"]
 
 SMALL_SAMPLE = 5
-"""Fewer cases than this are flagged ``small_sample`` (KPI_DEFINITIONS R12)."""
+"""Fewer cases than this are flagged ``small_sample`` unless the context says otherwise (KPI_DEFINITIONS R12)."""
 
 NO_USERS = Reason(
     "no_users",
@@ -55,6 +56,8 @@ class ComputeContext:
     """The company's currency, ISO 4217."""
     coverage: Mapping[str, Coverage]
     """Family -> what is loaded; a family that is absent has no connected source."""
+    min_cases: int = SMALL_SAMPLE
+    """Fewer than this are flagged ``small_sample``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,19 @@ class Result:
     reason: Reason | None
     flags: tuple[str, ...]
     """Sorted. ``partial_period`` | ``small_sample`` | ``above_one`` | ``amount_missing`` | ``negative_cycle`` | ``estimate`` |
-    ``sampled`` | ``thresholded`` | ``other_row``"""
+    ``sampled`` | ``thresholded`` | ``other_row`` | ``mixed_zones`` | ``stale_rate``"""
+    version: int = 1
+    """Of the KPI's definition."""
+    spread: tuple[Decimal, ...] = ()
+    """What the interval needs besides the inputs (:class:`kpi.scan.Part`)."""
+    estimator: Estimator | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def interval(self) -> Interval | None:
+        """Where the true value lies 95 times in 100; worked out when it is asked for."""
+        if self.value is None or self.estimator is None:
+            return None
+        return self.estimator.from_inputs(self.inputs, self.spread)
 
     def to_json(self, locale: str = "en") -> dict[str, Any]:
         """The form of ``cadran show --json`` (DESIGN §8): decimals as text, the reason in words."""
@@ -107,7 +122,14 @@ class Result:
             "provisional_until": self.provisional_until.isoformat() if self.provisional_until else None,
             "reason": self.reason.text.in_(locale) if self.reason else None,
             "flags": list(self.flags),
+            "version": self.version,
+            "interval": interval_json(self.interval),
         }
+
+
+def interval_json(interval: Interval | None) -> dict[str, str] | None:
+    """The form of ``cadran show --json``."""
+    return None if interval is None else {"low": plain(interval.low), "high": plain(interval.high)}
 
 
 def compute(
@@ -135,7 +157,7 @@ def compute_periods(
     """
     chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
     plans = {(p, kpi.name): _plan(kpi, by, p, model, context) for p, kpis in chosen.items() for kpi in kpis}
-    parts = _read_all({key: plan.scans for key, plan in plans.items()}, run, dialect)
+    parts = _read_all(plans, run, dialect)
     for period, kpis in chosen.items():
         for kpi in kpis:
             yield from _Sheet(kpi, by, period, model, context, plans[period, kpi.name], parts).results()
@@ -148,28 +170,35 @@ class _Plan:
     since: date | None
     """Where ``all`` begins; None: the whole history."""
     scans: Mapping[Measure, Scan]
+    squared: Measure | None
+    """The sum of which the sum of squares is wanted too."""
 
 
 def _plan(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext) -> _Plan:
     connected = [m for m in kpi.formula.inputs if m.facts.name in context.coverage]
     known = [context.coverage[m.facts.name].since for m in connected]
     since = max((day for day in known if day is not None), default=None) if period == "all" else None
-    return _Plan(since, {m: scan_of(m, by=by, model=model, since=since, until=context.today) for m in connected})
+    scans = {m: scan_of(m, by=by, model=model, since=since, until=context.today) for m in connected}
+    spread_of = kpi.estimator.spread_of if kpi.estimator else None
+    # One deal has no mean: its row would only be wider.
+    wants = by != "deal" and spread_of is not None and isinstance(spread_of.aggregate, Sum)
+    return _Plan(since, scans, spread_of if wants else None)
 
 
-def _read_all(
-    wanted: Mapping[tuple[Period, str], Mapping[Measure, Scan]], run: Run, dialect: str
-) -> dict[tuple[Scan, Period], Parts]:
+def _read_all(plans: Mapping[tuple[Period, str], _Plan], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:
     periods: dict[Scan, dict[Period, None]] = {}
-    measures: dict[Scan, dict[Measure, None]] = {}
-    for (period, _), scans in wanted.items():
-        for measure, scan in scans.items():
+    measures: dict[Scan, dict[Measure, bool]] = {}
+    for (period, _), plan in plans.items():
+        for measure, scan in plan.scans.items():
             periods.setdefault(scan, {})[period] = None
-            measures.setdefault(scan, {})[measure] = None
+            asked = measures.setdefault(scan, {})
+            asked[measure] = asked.get(measure, False) or measure is plan.squared
     return {
         (scan, period): parts
         for scan, kinds in periods.items()
-        for period, parts in read(scan, tuple(kinds), tuple(measures[scan]), run, dialect).items()
+        for period, parts in read(
+            scan, tuple(kinds), tuple(measures[scan]), run, dialect, {m for m, is_squared in measures[scan].items() if is_squared}
+        ).items()
     }
 
 
@@ -204,6 +233,8 @@ class _Sheet:
         self._parts = [parts[s, period].by_measure[m.name] if s else {} for m, s in zip(self._inputs, scans, strict=True)]
         self._first_days = [parts[s, period].first_day for s in scans if s]
         self._absent = [_absent(kpi, m) for m in self._inputs]
+        spread_of = kpi.estimator.spread_of if kpi.estimator else None
+        self._spread_of = self._parts[self._inputs.index(spread_of)] if spread_of else None
         self._evaluate = kpi.formula.prepare(self._inputs, kpi.nothing_below)
         self._count = self._counter()
         self._unit = kpi.unit
@@ -286,7 +317,7 @@ class _Sheet:
         n = None if any(slot.gaps) else self._count(values, group)
         if slot.is_partial:
             flags.add("partial_period")
-        if known is not None and n is not None and n < SMALL_SAMPLE and self._by != "deal":
+        if known is not None and n is not None and n < self._context.min_cases and self._by != "deal":
             flags.add("small_sample")
         if known is not None and known > 1 and self._kpi.flags_above_one:
             flags.add("above_one")
@@ -307,7 +338,14 @@ class _Sheet:
             provisional_until=slot.provisional_until,
             reason=value.reason if isinstance(value, Undefined) else None,
             flags=tuple(sorted(flags)),
+            version=self._kpi.version,
+            spread=self._spread(group) if known is not None else (),
+            estimator=self._kpi.estimator,
         )
+
+    def _spread(self, group: Group) -> tuple[Decimal, ...]:
+        part = self._spread_of.get(group) if self._spread_of is not None else None
+        return part.spread if part is not None else ()
 
 
 def _absent(kpi: Kpi, measure: Measure) -> Value:

@@ -7,7 +7,7 @@ is asked: rows are added up by day first, and the days into periods. Measured th
 DECIMALs as doubles, PostgreSQL as numeric, and no two averages agreed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from kpi.expression import PRECISION
 from kpi.measures.base import By, Count, Measure, Percentile, Sum
 from kpi.periods import Period, starts_between
 from kpi.schema import CREDIT_UNIT
+from kpi.uncertainty import FARTHEST, is_bounded
 
 END_OF_TIME = date(2100, 12, 31)
 """No calendar goes further."""
@@ -32,8 +33,17 @@ Group = tuple[str, date | None]
 """(member, first day of the period). The member is '' at total, the day None for ``all``."""
 
 
-Ranks = tuple[int, int | Decimal, int | Decimal]
-"""How many values were ranked, the one at the rank below a percentile, the one above."""
+class Ranks(NamedTuple):
+    """What is known of a percentile in one group. All values as they are stored."""
+
+    n: int
+    """How many values were ranked."""
+    below: int | Decimal
+    """At the rank below the percentile."""
+    above: int | Decimal
+    low: int | Decimal
+    """Where its interval begins (:func:`kpi.uncertainty.is_within`)."""
+    high: int | Decimal
 
 
 class Part(NamedTuple):
@@ -47,6 +57,9 @@ class Part(NamedTuple):
     """Values that a percentile ranked; 0 for other measures."""
     found: tuple[int, ...]
     """For each of the measure's checks, how many rows met it."""
+    spread: tuple[Decimal, ...] = ()
+    """What an interval needs besides: the sum of squares where it was asked for; both ends of a percentile's, where it has
+    them. In shown units."""
 
 
 @dataclass(frozen=True)
@@ -96,30 +109,43 @@ def scan_of(measure: Measure, *, by: By, model: str, since: date | None, until: 
     )
 
 
-def read(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], run: Run, dialect: str) -> dict[Period, Parts]:
-    """The parts of every measure of one scan, for each of ``periods``. Measures and periods are distinct and belong to it."""
+def read(
+    scan: Scan,
+    periods: Sequence[Period],
+    measures: Sequence[Measure],
+    run: Run,
+    dialect: str,
+    squared: Collection[Measure] = frozenset(),
+) -> dict[Period, Parts]:
+    """The parts of every measure of one scan, for each of ``periods``. Measures and periods are distinct and belong to it.
+    ``squared``: those sums of which the sum of squares is wanted too."""
     ranked = _read_ranks(scan, periods, measures, run, dialect)
     found: dict[Period, dict[str, dict[Group, Part]]] = {period: {m.name: {} for m in measures} for period in periods}
-    layouts = [(m, ranked.get(m.name), len(m.checks), _divisor(scan, m)) for m in measures]
+    layouts = [(m, ranked.get(m.name), len(m.checks), _divisor(scan, m), m in squared) for m in measures]
     first_day: date | None = None
-    for member, period, start, day, *cells in run(_sums_text(scan, tuple(periods), tuple(measures), dialect)):
+    asked = tuple(m for m in measures if m in squared)
+    for member, period, start, day, *cells in run(_sums_text(scan, tuple(periods), tuple(measures), asked, dialect)):
         parts_of = found[period]
         group = (str(member), None if period == "all" else start)
         if period == "all" and day is not None:
             first_day = day if first_day is None else min(day, first_day)
         place = 0
-        for measure, ranks, checks, divisor in layouts:
+        for measure, ranks, checks, divisor, is_squared in layouts:
             value, rows = cells[place], int(cells[place + 1] or 0)
-            checked = tuple(int(cell or 0) for cell in cells[place + 2 : place + 2 + checks])
-            place += 2 + checks
+            place += 2
+            checked = tuple(int(cell or 0) for cell in cells[place : place + checks])
+            place += checks
+            spread: tuple[Decimal, ...] = ()
+            if is_squared:
+                spread = (PRECISION.divide(Decimal(cells[place] or 0), _square_divisor(scan, measure)),)
+                place += 1
             if not rows:
                 continue
             if isinstance(measure.aggregate, Percentile):
-                between = ranks.get((period, group)) if ranks else None
-                part = Part(measure.aggregate.between(*between) if between else None, rows, between[0] if between else 0, checked)
+                part = _ranked(measure.aggregate, rows, checked, ranks.get((period, group)) if ranks else None)
             else:
                 amount = Decimal(value or 0)
-                part = Part(amount if divisor == 1 else PRECISION.divide(amount, Decimal(divisor)), rows, 0, checked)
+                part = Part(amount if divisor == 1 else PRECISION.divide(amount, Decimal(divisor)), rows, 0, checked, spread)
             parts_of[measure.name][group] = part
     for measure in measures:
         if measure.level is not None:
@@ -127,6 +153,14 @@ def read(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], run
                 changes = found[period][measure.name]
                 found[period][measure.name] = levels(changes, period, scan.until, is_closing=measure.level == "closing")
     return {period: Parts(parts, first_day if period == "all" else None) for period, parts in found.items()}
+
+
+def _ranked(percentile: Percentile, rows: int, checked: tuple[int, ...], ranks: Ranks | None) -> Part:
+    if ranks is None:
+        return Part(None, rows, 0, checked)
+    ends = (ranks.low, ranks.high) if is_bounded(ranks.n, percentile) else ()
+    spread = tuple(PRECISION.divide(Decimal(end), Decimal(percentile.per)) for end in ends)
+    return Part(percentile.between(*ranks[:3]), rows, ranks.n, checked, spread)
 
 
 def levels(changes: Mapping[Group, Part], period: Period, today: date, *, is_closing: bool) -> dict[Group, Part]:
@@ -168,8 +202,8 @@ def _read_ranks(
                 continue  # no rows at all: an ungrouped SELECT still answers with one
             group = (str(member), None if period == "all" else start)
             for place, measure in enumerate(group_of_measures):
-                low, high = ends[2 * place : 2 * place + 2]
-                ranked[measure.name][period, group] = (int(n), low, low if high is None else high)
+                below, above, low, high = ends[4 * place : 4 * place + 4]
+                ranked[measure.name][period, group] = Ranks(int(n), below, below if above is None else above, low, high)
     return ranked
 
 
@@ -188,14 +222,26 @@ def _divisor(scan: Scan, measure: Measure) -> int:
     return per * CREDIT_UNIT if _is_weighted(scan, measure) else per
 
 
+_CREDIT_GRAIN = CREDIT_UNIT // 1_000
+"""Squares are weighted by credit to the millionth: nine more digits would not leave room for large amounts."""
+
+
+def _square_divisor(scan: Scan, measure: Measure) -> Decimal:
+    """From the sum of squares that the SELECT gives to squares of shown units."""
+    per = measure.aggregate.per if isinstance(measure.aggregate, Sum) else 1
+    return Decimal(per * per * (_CREDIT_GRAIN if _is_weighted(scan, measure) else 1))
+
+
 # --- composing SQL ---------------------------------------------------------------------------------------
 
 # A scheduler asks for the same text day after day.
 
 
 @lru_cache(maxsize=2048)
-def _sums_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
-    return in_dialect(sums(scan, periods, measures), dialect)
+def _sums_text(
+    scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], squared: tuple[Measure, ...], dialect: str
+) -> str:
+    return in_dialect(sums(scan, periods, measures, squared), dialect)
 
 
 @lru_cache(maxsize=2048)
@@ -219,9 +265,10 @@ FINE: frozenset[By] = frozenset({"company", "deal"})
 _NO_DAY = "CAST(NULL AS DATE)"
 
 
-def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
-    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows and its checks."""
-    amounts = [cell for measure in measures for cell in _cells(scan, measure)]
+def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], squared: Collection[Measure] = ()) -> str:
+    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows, its checks and, of
+    those in ``squared``, the sum of its squares."""
+    amounts = [cell for measure in measures for cell in _cells(scan, measure, measure in squared)]
     earliest = _NO_DAY if scan.time is None or scan.own_periods != "no" else f"MIN({_column(scan.time)})"
     if scan.by in FINE or tuple(periods) == ("all",) or earliest == _NO_DAY:
         return " UNION ALL ".join(
@@ -242,7 +289,8 @@ def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> 
 
 
 def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
-    """Member, kind of period, its first day, how many values; then for each percentile the values at the ranks below and above.
+    """Member, kind of period, its first day, how many values; then for each percentile the values at the ranks below and
+    above, and those at both ends of its interval.
 
     With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
     """
@@ -256,6 +304,7 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
         cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END)")
         cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END)")
+        cells += [f"{end}(CASE WHEN {_within(a, b)} THEN v END)" for end in ("MIN", "MAX")]
     known = [c for c in conditions if c]
     found = []
     for kind, start, rows, group in _cuts(scan, periods, *known):
@@ -301,12 +350,30 @@ def _select(member: str, kind: str, start: str, day: str, cells: Iterable[str], 
     return f"SELECT {', '.join(shown)} FROM {rows}" + _grouped([*([] if member == "''" else [member]), *group])
 
 
-def _cells(scan: Scan, measure: Measure) -> Iterator[str]:
+def _within(a: int, b: int) -> str:
+    """Whether a rank is one that the interval of the percentile a/b holds: :func:`kpi.uncertainty.is_within`, word for word."""
+    distance = f"ABS(2 * ((top + 1) * {a} - (k + 1) * {b}) + {b}) - {2 * b}"
+    far = f"LEAST(GREATEST({distance}, 0), {FARTHEST})"
+    return f"625 * {far} * {far} <= 9604 * (top + 1) * {a * (b - a)}"
+
+
+def _square(scan: Scan, measure: Measure) -> str:
+    """To the cent, or the whole second. 38 digits hold it weighted in every engine; DuckDB widens no product of DECIMAL(18)."""
+    assert isinstance(measure.aggregate, Sum)  # noqa: S101 - asked of sums only
+    column = _column(measure.aggregate.column)
+    credit = f"CAST(CAST({_column('credit')} AS DECIMAL(10, 0)) * CAST(0.001 AS DECIMAL(4, 3)) AS DECIMAL(7, 0))"
+    square = f"CAST({column} AS DECIMAL(19, 2)) * CAST({column} AS DECIMAL(15, 2))"
+    return _when(measure.where, square + (f" * {credit}" if _is_weighted(scan, measure) else ""), "SUM")
+
+
+def _cells(scan: Scan, measure: Measure, is_squared: bool) -> Iterator[str]:
     yield _when(measure.where, _amount(scan, measure), "SUM")
     yield _when(measure.where, "1", "COUNT")
     for check in measure.checks:
         both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
         yield _when(both, "1", "COUNT")
+    if is_squared:
+        yield _square(scan, measure)
 
 
 def _member(scan: Scan) -> str:
