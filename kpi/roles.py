@@ -17,9 +17,9 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "win_rate",
             "avg_deal_size",
             "cycle_days_median",
+            "deals_created",
             "pipeline_value",
             "weighted_forecast",
-            "sales_velocity",
         ),
         "marketing": (
             "spend",
@@ -34,8 +34,10 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "finance": (
             "revenue_won",
             "weighted_forecast",
+            "gross_margin",
+            "net_margin",
+            "contribution",
             "new_customers",
-            "spend",
             "cac_blended",
             "roi",
         ),

@@ -12,13 +12,20 @@ import click
 import duckdb
 
 from kpi.text import Text
+from sync import render
 from sync.house import House
 from sync.marts.desk import Note
 from sync.marts.notes import NOTES
 from sync.record_links import record_page
+from sync.results import RESULT_KEY, RESULT_TYPES
 
 FIRST = 5
 """Records of a finding that are shown on a terminal; ``--json`` lists all."""
+
+
+_ABOVE_ONE = Text(
+    "rates above 100 % (computed as they are, and flagged)", "taux supérieurs à 100 % (calculés tels quels, et signalés)"
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,22 @@ def _ids(con: duckdb.DuckDBPyConnection, note: Note, limit: int | None) -> Itera
     yield from (str(record_id) for (record_id,) in found)
 
 
+def rates_above_one(house: House, limit: int | None) -> list[Finding]:
+    """Computed rates of more than 100 %: more came out of a period than went in, or what went in is not all known."""
+    with house.lake.versions("kpi_result", RESULT_TYPES, RESULT_KEY, None) as con:
+        flagged = "FROM kpi_result WHERE flags LIKE '%\"above_one\"%'"
+        ((count,),) = con.execute(f"SELECT count(*) {flagged}").fetchall()
+        most = "" if limit is None else f" LIMIT {limit}"
+        rows = con.execute(
+            f"SELECT kpi, dimension, member, period, period_start {flagged} ORDER BY kpi, dimension, member, period_start, period{most}"
+        ).fetchall()
+    where = (
+        " ".join([kpi, by, *([member] if member else []), period, *([str(day)] if period != "all" else [])])
+        for kpi, by, member, period, day in rows
+    )
+    return [Finding("rates_above_one", _ABOVE_ONE, count, "kpi", list(where))] if count else []
+
+
 def aside(house: House) -> list[dict[str, Any]]:
     """Records that could not be read when they were normalised, each with the reason."""
     return [
@@ -80,7 +103,7 @@ def print_findings(house: House, found: Sequence[Mapping[str, Any]], set_aside: 
         return
     colon = Text(":", " :").in_(locale)
     for one in found:
-        click.echo(f"\n{one['words']}{colon} {one['count']}  [{one['code']}]")
+        click.echo(f"\n{one['words']}{colon} {render.number(one['count'], 'count', None, locale)}  [{one['code']}]")
         _print_records(one["records"][:FIRST], one["count"] if one["records"] else 0, locale)
     if set_aside:
         words = Text("records that could not be read (set aside)", "enregistrements illisibles (mis de côté)")

@@ -17,7 +17,7 @@ from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
 from sync.campaign_places import kept_note
-from sync.findings import FIRST, aside, findings, print_findings
+from sync.findings import FIRST, aside, findings, print_findings, rates_above_one
 from sync.house import House
 from sync.opening import opened
 from sync.output import print_json, say_set_aside
@@ -229,7 +229,7 @@ def _data(house: House, limit: int | None) -> dict[str, Any]:
     """What the last sync's data look like: match rates in words, then what is doubtful with the records."""
     frame = runs.stored_frame(house)
     with marts(house, frame) as (con, report):
-        found = [one.to_json(house) for one in findings(con, report.counts, limit)]
+        found = [one.to_json(house) for one in (*findings(con, report.counts, limit), *rates_above_one(house, limit))]
         return {"data": list(report.notes), "findings": found, "records_set_aside": aside(house)}
 
 
@@ -278,5 +278,6 @@ def _print_checks(house: House, found: Sequence[Checked], document: dict[str, An
         say_set_aside(house)
         return
     for note in document["data"]:
-        click.echo(f"  {note}")
+        if not any(note.startswith(one["words"]) for one in document["findings"]):
+            click.echo(f"  {note}")
     print_findings(house, document["findings"], document["records_set_aside"])
