@@ -28,8 +28,12 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
     "sold_line": ("deal", "order", "refund", "line_item"),
 }
 """Mart of the CRM's own -> the tables whose rows date what is counted there. Other families say what feeds them."""
+_CRM = ("deal", "deal_stage_entry", "contact", "order", "refund", "subscription_period")
+"""Behind families that say nothing of it: whatever the CRM dates."""
 _BESIDE = ("association", "stage", "line_item", "product", "owner", "company", "contact", "campaign", "ad_click")
 """Tables that bear on the CRM's marts without a day of their own."""
+_ALSO_DATED: Mapping[str, tuple[str, str, str]] = {"deal": ("deal_stage_entry", "deal_id", "entered_on")}
+"""Table -> another one that dates its rows, by which id, and the day: a deal counts when it entered a stage."""
 _RESTATED = frozenset(
     {"ad_spend_daily", "web_traffic_daily", "web_landing_daily", "web_users", "email_stats_daily", "social_stats_daily"}
 )
@@ -39,7 +43,7 @@ _NOT_COMPARED = frozenset({"source", "source_id", "extracted_at", "modified_at",
 
 def tables_behind(facts: Facts) -> tuple[str, ...]:
     """Tables whose rows make a family's."""
-    return BEHIND.get(facts.mart) or facts.fed_by or ("deal", "contact")
+    return BEHIND.get(facts.mart) or facts.fed_by or _CRM
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Changes:
         names = [c.name for c in columns(model)]
         days = [c.name for c in columns(model) if c.sql_type == "DATE" and c.name != "fx_on"]
         borne = ", ".join(f'{side}."{day}"' for day in days for side in "nt") or "CAST(NULL AS DATE)"
+        further, joined = self._further_days(table)
         name = f"_changed_{table}_{self._after}_{self._until}"
         self._con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS WITH touched AS (SELECT DISTINCT {key} FROM {scan} "
@@ -101,10 +106,19 @@ class Changes:
             f"{self._newest('now_', key, self._until)}, {self._newest('then_', key, self._after)}, "
             f"compared AS (SELECT row_number() OVER () AS nr, {self._cause(table, names)} AS cause, "
             f"[{', '.join(_edited(c) for c in names if c in _compared(model.key, names)) or 'NULL'}] AS edited, "
-            f"list_distinct([{borne}]) AS days FROM now_ n LEFT JOIN then_ t ON {on}) "
+            f"list_distinct(list_concat([{borne}], {further})) AS days FROM now_ n LEFT JOIN then_ t ON {on}{joined}) "
             "SELECT nr, cause, list_filter(edited, lambda c: c IS NOT NULL) AS edited, unnest(days) AS day FROM compared WHERE cause IS NOT NULL"
         )
         return name
+
+    def _further_days(self, table: str) -> tuple[str, str]:
+        """SQL of the days that another table gives a row, and the join they come by."""
+        if table not in _ALSO_DATED or not self._files(_ALSO_DATED[table][0]):
+            return "CAST([] AS DATE[])", ""
+        other, key, day = _ALSO_DATED[table]
+        scan = self._house.lake.scan(*self._files(other))
+        days = f"SELECT source, {key}, list(DISTINCT {day}) AS days FROM {scan} GROUP BY source, {key}"
+        return "coalesce(x.days, [])", f" LEFT JOIN ({days}) x ON x.source = n.source AND x.{key} = n.{key}"
 
     @staticmethod
     def _newest(name: str, key: str, run_id: int) -> str:

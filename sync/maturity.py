@@ -250,7 +250,8 @@ def _count(con: duckdb.DuckDBPyConnection, followed: Followed, by: By, cohort_da
 
 MEMBERS = """
 CREATE OR REPLACE TEMP TABLE _followed AS
-SELECT {member} AS member, {start} AS start_on, {event} AS event_days, {left} AS left_days, CAST(sum(credit) AS BIGINT) AS n
+SELECT {member} AS member, {start} AS start_on, CAST({event} AS INTEGER) AS event_days,
+    CAST({left} AS INTEGER) AS left_days, CAST(sum(credit) AS BIGINT) AS n
 FROM {mart} WHERE {where} GROUP BY ALL
 """
 

@@ -24,17 +24,19 @@ SHOWN = 40
 WORDS: Mapping[Cause, Text] = {
     "definition": Text("the KPI's definition changed", "la définition de l'indicateur a changé"),
     "settings": Text("settings changed ({names})", "réglages modifiés ({names})"),
-    "late_data": Text("data came late: {n} rows ({tables})", "données arrivées après coup : {n} lignes ({tables})"),
-    "refund": Text("refunds: {n}", "remboursements : {n}"),
-    "merge": Text("records merged: {n} ({tables})", "fiches fusionnées : {n} ({tables})"),
-    "archive": Text("records archived or deleted: {n} ({tables})", "fiches archivées ou supprimées : {n} ({tables})"),
-    "rate": Text("another exchange rate: {n} rows ({tables})", "autre taux de change : {n} lignes ({tables})"),
-    "edited": Text("data edited: {n} rows ({tables}; {names})", "données modifiées : {n} lignes ({tables} ; {names})"),
+    "late_data": Text("data came late (rows: {n}; {tables})", "données arrivées après coup (lignes : {n} ; {tables})"),
+    "refund": Text("refunds (rows: {n})", "remboursements (lignes : {n})"),
+    "merge": Text("records merged (rows: {n}; {tables})", "fiches fusionnées (lignes : {n} ; {tables})"),
+    "archive": Text(
+        "records archived or deleted (rows: {n}; {tables})", "fiches archivées ou supprimées (lignes : {n} ; {tables})"
+    ),
+    "rate": Text("another exchange rate (rows: {n}; {tables})", "autre taux de change (lignes : {n} ; {tables})"),
+    "edited": Text("data edited (rows: {n}; {tables}: {names})", "données modifiées (lignes : {n} ; {tables} : {names})"),
     "maturing": Text("the cohort was still being followed", "la cohorte était encore suivie"),
 }
 _BESIDE = Text(
-    "data edited: no row dated in this period tells which; {n} rows that bear on it changed",
-    "données modifiées : aucune ligne datée de cette période ne dit lesquelles ; {n} lignes qui s'y rapportent ont changé",
+    "data edited (no row dated in this period tells which; rows without a date that bear on it: {n})",
+    "données modifiées (aucune ligne datée de cette période ne dit lesquelles ; lignes sans date qui s'y rapportent : {n})",
 )
 
 
@@ -101,7 +103,8 @@ def _print(house: House, found: list[Restatement]) -> None:
             Text("new", "après"),
             Text("why", "pourquoi"),
         )
-        labels = {by: labels_for(house, by) for by in dict.fromkeys(one.by for one in found[:SHOWN]) if by != "total"}
+        shown = _first(found)
+        labels = {by: labels_for(house, by) for by in dict.fromkeys(one.by for one in shown) if by != "total"}
         rows = [
             (
                 f"{one.run} ({_day(one.at, house)})",
@@ -112,14 +115,13 @@ def _print(house: House, found: list[Restatement]) -> None:
                 render.number(one.new, one.unit, one.currency, locale),
                 why(one.causes, locale),
             )
-            for one in found[:SHOWN]
+            for one in shown
         ]
         render.console().print(render.table("", [h.in_(locale) for h in headings], rows, right=(4, 5)))
-        if any(one.was_provisional for one in found[:SHOWN]):
+        if any(one.was_provisional for one in shown):
             click.echo(Text("* was still provisional", "* était encore provisoire").in_(locale))
-        if len(found) > SHOWN:
-            more = len(found) - SHOWN
-            click.echo(Text(f"… {more} more: add --json or --kpi", f"… encore {more} : ajouter --json ou --kpi").in_(locale))
+        if more := len(found) - len(shown):
+            click.echo(Text(f"… {more} more: add --kpi or --json.", f"… encore {more} : ajouter --kpi ou --json.").in_(locale))
     kept_from = int(house.ledger.get(KEPT_FROM) or 0)
     if kept_from:
         words = Text(
@@ -127,6 +129,15 @@ def _print(house: House, found: list[Restatement]) -> None:
             f"Ce qui a changé avant l'exécution {kept_from} n'est plus conservé (réglage retention.results_days).",
         )
         click.echo(words.in_(locale))
+
+
+def _first(found: list[Restatement]) -> list[Restatement]:
+    """What is shown where there is too much: totals of months and longer before all others."""
+    if len(found) <= SHOWN:
+        return found
+    totals = [one for one in found if one.by == "total"]
+    long = [one for one in totals if one.period in ("year", "quarter", "month")]
+    return (long or totals or found)[:SHOWN]
 
 
 def _day(at: datetime, house: House) -> str:

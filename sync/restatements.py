@@ -128,8 +128,12 @@ def _day(run: Run, zone: Any) -> date:
     return (run.as_of or run.started_at).astimezone(zone).date()
 
 
+_CALENDAR = f"period IN ({', '.join(map(repr, ('year', 'quarter', 'month', 'week', 'day')))})"
+"""All time and rolling windows are never over."""
+
+
 def _moved(house: House, con: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    conditions, given = ["period <> 'all'", "dimension <> 'deal'", "model IN ('', ?)"], [house.settings.attribution.model]
+    conditions, given = [_CALENDAR, "dimension <> 'deal'", "model IN ('', ?)"], [house.settings.attribution.model]
     for column, value in (
         ("kpi", wanted.kpi),
         ("dimension", wanted.by),
@@ -215,7 +219,9 @@ class _Inquiry:
         if row["old_provisional_until"] is not None and any(m.facts.is_cohort for m in moved):
             found.append(Because("maturing"))
         tables = tuple(dict.fromkeys(table for measure in moved for table in tables_behind(measure.facts)))
-        found += self._rows(tables, row["period_start"], row["period_end"])
+        # A level is what all changes before it sum to.
+        start = date.min if any(m.level is not None for m in moved) else row["period_start"]
+        found += self._rows(tables, start, row["period_end"])
         return tuple(found) or (Because("edited", self._beside),)
 
     def _rows(self, tables: tuple[str, ...], start: date, end: date) -> tuple[Because, ...]:

@@ -1,6 +1,6 @@
 """What moved a KPI between two periods, or between what two runs knew of one period: :mod:`kpi.why` on what is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from kpi import why
 from kpi.card import Kpi
 from kpi.measures import MEASURES
 from kpi.measures.base import By, Count, Measure, Sum
+from kpi.periods import period_end
 from kpi.units import SCALES, Unit, plain
 from kpi.why import Pair, Parts
 from sync.house import House
@@ -63,24 +64,34 @@ def explained(house: House, asked: Asked) -> Explained:
 def _both(house: House, asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
     sides = []
     for end in (asked.before, asked.after):
-        rows = {row["period_start"]: row for row in _rows(house, asked, asked.kpi.name, asked.by, end) if row["key"] == asked.key}
-        sides.append((end, rows))
-    if asked.is_restatement:
-        common = sorted(sides[0][1].keys() & sides[1][1].keys())
-        start = asked.start.isoformat() if asked.start else (common[-1] if common else "")
-        wanted = [start, start]
-    else:
-        wanted = [end.start.isoformat() if end.start else "" for end, _ in sides]
+        known = _rows(house, asked, asked.kpi.name, asked.by, end)
+        sides.append((end, {row["period_start"]: row for row in known if row["key"] == asked.key}))
+    common = sides[0][1].keys() & sides[1][1].keys()
     found = []
-    for (end, rows), start in zip(sides, wanted, strict=True):
-        if start not in rows:
+    for end, rows in sides:
+        start = _start(asked, end, common if asked.is_restatement else rows.keys())
+        if start is None:
             of = f" by {asked.by} for {asked.key!r}" if asked.by != "total" else ""
+            of_what = f"{end.label} ({asked.start})" if asked.is_restatement and asked.start else end.label
             raise ConfigurationError(
-                f"no value of {asked.kpi.name}{of} is known for {end.label}{f' ({start})' if end.run_id else ''}; "
+                f"no value of {asked.kpi.name}{of} is known for {of_what}; "
                 f"`cadran show {asked.kpi.name} --by {asked.by} --period {asked.period}` lists what there is"
             )
         found.append(rows[start])
     return found[0], found[1]
+
+
+def _start(asked: Asked, end: Side, known: Collection[str]) -> str | None:
+    """The first day of the period that is meant. A company's own year is named by the calendar year that it begins in, and its
+    quarters likewise."""
+    if asked.is_restatement:
+        if asked.start is None:
+            return max(known, default=None)
+        return asked.start.isoformat() if asked.start.isoformat() in known else None
+    if end.start is None:
+        return None
+    first, last = end.start.isoformat(), period_end(asked.period, end.start).isoformat()
+    return next((start for start in sorted(known) if first <= start < last), None)
 
 
 def _rows(house: House, asked: Asked, kpi: str, by: str, end: Side) -> list[dict[str, Any]]:
@@ -126,6 +137,8 @@ def _with_members(found: Explained, across: By, members: Mapping[str, Parts], na
     for name, total in parts.items():
         for member, value in why.to_decimals({m: getattr(p, names[name]) for m, p in members.items()}, total, scale).items():
             shown[member][name] = value
+    # Members may have nothing below the line on both sides and cancel out: then that part is told all the same.
+    told = [name for name in parts if name != "no_base" or any(values[name] for values in shown.values())]
     kept_members = {m: values for m, values in shown.items() if any(values.values())}
     ordered = sorted(kept_members, key=lambda m: (-abs(sum(kept_members[m].values(), Decimal(0))), m))
     return Explained(
@@ -134,8 +147,8 @@ def _with_members(found: Explained, across: By, members: Mapping[str, Parts], na
         found.after,
         found.change,
         across,
-        {name: value for name, value in parts.items() if value or name != "no_base"},
-        {m: kept_members[m] for m in ordered},
+        {name: parts[name] for name in told},
+        {m: {name: kept_members[m][name] for name in told} for m in ordered},
     )
 
 

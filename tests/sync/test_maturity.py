@@ -83,12 +83,12 @@ class Cohorts:
     def __init__(self) -> None:
         self.con = duckdb.connect()
         self.con.execute(
-            "CREATE TABLE lead (contact_id VARCHAR, lead_on DATE, customer_days INTEGER, was_customer_before BOOLEAN, credit BIGINT);"
-            "CREATE TABLE lead_credit (contact_id VARCHAR, lead_on DATE, customer_days INTEGER, was_customer_before BOOLEAN, "
+            "CREATE TABLE lead (contact_id VARCHAR, lead_on DATE, customer_days BIGINT, was_customer_before BOOLEAN, credit BIGINT);"
+            "CREATE TABLE lead_credit (contact_id VARCHAR, lead_on DATE, customer_days BIGINT, was_customer_before BOOLEAN, "
             "credit BIGINT, model VARCHAR, channel VARCHAR);"
             "CREATE TABLE _lead_deal (contact_id VARCHAR, days INTEGER, amount_home DECIMAL(18, 6));"
-            "CREATE TABLE deal_outcome (pipeline_id VARCHAR, created_on DATE, won_on DATE, lost_on DATE, won_days INTEGER, "
-            "lost_days INTEGER, is_open BOOLEAN, has_negative_cycle BOOLEAN, credit BIGINT);"
+            "CREATE TABLE deal_outcome (pipeline_id VARCHAR, created_on DATE, won_on DATE, lost_on DATE, won_days BIGINT, "
+            "lost_days BIGINT, is_open BOOLEAN, has_negative_cycle BOOLEAN, credit BIGINT);"
         )
         self._next = 0
 

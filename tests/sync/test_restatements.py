@@ -10,7 +10,7 @@ import pytest
 
 from sync.restated import why
 from sync.restatements import Restatement, Wanted, restatements
-from tests.sync.versions import Versions, deal, value
+from tests.sync.versions import Versions, deal, entry, value
 
 JULY, OCTOBER = date(2026, 7, 1), date(2026, 10, 1)
 
@@ -41,8 +41,8 @@ def test_a_deal_that_came_late_restates_a_month_that_was_over(home: Versions) ->
     assert found.inputs == {"revenue_won": ("1000", "1250")}
     assert [(one.cause, one.rows, one.tables) for one in found.causes] == [("late_data", 1, {"deal": 1})]
     assert found.to_json()["change"] == "250"
-    assert why(found.causes, "en") == "data came late: 1 rows (deal)"
-    assert why(found.causes, "fr") == "données arrivées après coup : 1 lignes (deal)"
+    assert why(found.causes, "en") == "data came late (rows: 1; deal)"
+    assert why(found.causes, "fr") == "données arrivées après coup (lignes : 1 ; deal)"
 
 
 def test_an_amount_that_was_edited_names_the_column_and_no_record(home: Versions) -> None:
@@ -82,12 +82,34 @@ def test_a_new_definition_or_another_setting_is_the_reason(home: Versions) -> No
     assert [(one.cause, one.names) for one in newest.causes] == [("settings", ("kpis.lead_event",))]
 
 
+def test_a_deal_belongs_to_the_days_on_which_it_entered_its_stages(home: Versions) -> None:
+    """It was won in June; what the CRM promised, and when it was created, is of other months."""
+    june = {"start": date(2026, 6, 1)}
+    home.run([august("1000"), value("deals_won", "1", {"deals_won": "1"}, unit="count", **june)], [entry(3, date(2026, 6, 20))])
+    home.run(
+        [august("1000"), value("deals_won", "0", {"deals_won": "0"}, unit="count", **june)], [deal(3, "100", archived_at=GONE)]
+    )
+    newest = restatements(home.house, Wanted())[0]
+    assert [(one.cause, one.rows) for one in newest.causes] == [("archive", 1)]
+
+
+def test_a_level_rests_on_all_that_came_before_it(home: Versions) -> None:
+    """Customers at the end of September: the deal that was archived is of August."""
+    level = {"start": date(2026, 9, 1), "unit": "count"}
+    home.run([august("1000"), value("active_customers", "3", {"active_customers": "3"}, **level)])  # type: ignore[arg-type]
+    home.run(
+        [august("1000"), value("active_customers", "2", {"active_customers": "2"}, **level)],  # type: ignore[arg-type]
+        [deal(3, "100", archived_at=GONE)],
+    )
+    assert causes(home) == {"archive": 1}
+
+
 def test_rows_of_other_months_are_no_evidence(home: Versions) -> None:
     """A deal of October came in the same run. What moved August is then not told, and that is said."""
     home.run([august("900")], [deal(12, "500", on=date(2026, 10, 1), created_on=OCTOBER)])
     assert causes(home) == {"edited": 0}
     (found,) = restatements(home.house, Wanted())
-    assert why(found.causes, "en").startswith("data edited: no row dated in this period tells which")
+    assert why(found.causes, "en").startswith("data edited (no row dated in this period tells which")
 
 
 def test_a_period_that_was_not_over_was_not_restated(home: Versions) -> None:

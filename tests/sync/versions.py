@@ -73,6 +73,18 @@ def deal(number: int, amount: str, on: date = date(2026, 8, 12), **more: Any) ->
     }
 
 
+def entry(number: int, on: date) -> tuple[str, dict[str, Any]]:
+    """When a deal entered the stage it stands in."""
+    at = datetime(on.year, on.month, on.day, tzinfo=UTC)
+    return "deal_stage_entry", {
+        "source_id": str(number),
+        "deal_id": str(number),
+        "stage_id": "won",
+        "entered_at": at,
+        "entered_on": on,
+    }
+
+
 class Versions:
     """The home, and what a run leaves in it."""
 
@@ -112,7 +124,7 @@ class Versions:
             batch.add(str(number), lambda row=row: [row])  # type: ignore[misc]
         assert not batch.bad, batch.bad
         with self.ledger.transaction() as tx:
-            self.lake.register(tx, self.lake.write_facts(batch, ["deal", "refund"], Replaces()), at)
+            self.lake.register(tx, self.lake.write_facts(batch, ["deal", "deal_stage_entry", "refund"], Replaces()), at)
         if compacts:
             with self.ledger.transaction() as tx:
                 self.lake.register(tx, self.lake.compact(run_id), at)
