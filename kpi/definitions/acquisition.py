@@ -202,6 +202,7 @@ ROI = Kpi(
     example=Example({ATTRIBUTED_REVENUE: "5000", SPEND: "1000"}, gives="4"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="returns",
 )
 
 ROAS_CRM = Kpi(
@@ -223,6 +224,7 @@ ROAS_CRM = Kpi(
     example=Example({PAID_REVENUE: "5000", PAID_SPEND: "1000"}, gives="5"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="returns",
 )
 
 COST_PER_CLICK = Kpi(
@@ -277,6 +279,7 @@ CLICK_RATE = Kpi(
     example=Example({CLICKS_OF_IMPRESSIONS: "20", IMPRESSIONS_WITH_CLICKS: "1000"}, gives="0.02"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
     flags_above_one=True,
 )
 

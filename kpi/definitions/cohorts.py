@@ -54,6 +54,7 @@ LEAD_TO_CUSTOMER = Kpi(
     example=Example({COHORT_CUSTOMERS: "8", COHORT_LEADS: "160"}, gives="0.05"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
 )
 
 WIN_RATE = Kpi(
@@ -75,6 +76,7 @@ WIN_RATE = Kpi(
     example=Example({COHORT_DEALS_WON: "12", COHORT_DEALS: "50"}, gives="0.24"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
 )
 
 WIN_RATE_TO_THE_END = Kpi(
@@ -96,6 +98,7 @@ WIN_RATE_TO_THE_END = Kpi(
     example=Example({COHORT_DEALS_EVER_WON: "15", COHORT_DEALS: "50"}, gives="0.3"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
 )
 
 CAC = Kpi(
@@ -141,4 +144,5 @@ ROI = Kpi(
     example=Example({COHORT_REVENUE: "5000", SPEND: "1000"}, gives="4"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="returns",
 )

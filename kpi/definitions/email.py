@@ -65,6 +65,7 @@ def _rate(
         example=Example(given, gives),
         version=1,
         write_step=HALF_A_POINT,
+        interval="share",
         flags_above_one=True,
     )
 

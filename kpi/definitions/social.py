@@ -61,6 +61,7 @@ FOLLOWER_GROWTH = Kpi(
     example=Example({FOLLOWERS_AFTER: "12400", FOLLOWERS_BEFORE: "12000"}, gives="0.0333333333"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="none",
 )
 
 SOCIAL_ENGAGEMENT = Kpi(
@@ -86,6 +87,7 @@ SOCIAL_ENGAGEMENT = Kpi(
     example=Example({INTERACTIONS: "340", INTERACTIONS_BASE: "8500"}, gives="0.04"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="none",
     flags_above_one=True,
 )
 

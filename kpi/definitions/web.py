@@ -100,6 +100,7 @@ SESSION_CONVERSION = Kpi(
     example=Example({KEY_EVENT_SESSIONS: "108", SESSIONS: "5400"}, gives="0.02"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
     flags_above_one=True,
 )
 
@@ -162,6 +163,7 @@ ENGAGEMENT_RATE = Kpi(
     example=Example({ENGAGED_SESSIONS: "3240", SESSIONS: "5400"}, gives="0.6"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
     flags_above_one=True,
 )
 
@@ -181,6 +183,7 @@ BOUNCE_RATE = Kpi(
     example=Example({SESSIONS: "5400", ENGAGED_SESSIONS: "3240"}, gives="0.4"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
 )
 
 CONTACT_CONVERSION = Kpi(

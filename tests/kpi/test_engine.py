@@ -407,6 +407,8 @@ def test_a_result_has_the_json_form_of_show(marts: Marts) -> None:
         "provisional_until": None,
         "reason": None,
         "flags": [],
+        "version": 1,
+        "interval": {"low": "63.467392", "high": "290.446981"},
     }
 
 
