@@ -59,7 +59,11 @@ def _selection(measure: Measure, row: Mapping[str, Any], period: str) -> tuple[s
     if measure.is_credited(by):
         conditions.append("model = ?")
         parameters.append(row["model"])
-    if measure.time is not None:
+    if facts.has_own_periods:
+        conditions.append("period = ?")
+        parameters.append(period)
+    # Of `all`, rows of whole periods each begin where they themselves are known from.
+    if measure.time is not None and not (facts.has_own_periods and period == "all"):
         conditions += [f"{measure.time} >= ?", f"{measure.time} < ?"]
         parameters += [date.fromisoformat(row["period_start"]), date.fromisoformat(row["period_end"])]
     if by != "total":

@@ -22,8 +22,15 @@ DIMENSIONS = (
     "owner",
     "channel",
     "campaign",
+    "page",
+    "device",
+    "email",
+    "network",
+    "survey",
+    "plan",
     "category",
     "product",
+    "cohort",
     "company",
     "deal",
     "contact",
@@ -295,6 +302,20 @@ def why(**options: Any) -> None:
     from sync.why import why_command
 
     _run(why_command, options)
+
+
+@cli.command()
+@click.option("--period", type=click.Choice(["week", "month", "quarter", "year"]), default="month", show_default=True)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start on this day or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start before this day.")
+@click.option("--raw", is_flag=True, help="Instead, hold the facts against the records as received, to the cent.")
+@json_option
+@common
+def reconcile(**options: Any) -> None:
+    """CRM against analytics against ad platforms, per channel and period, with the reasons for the gaps."""
+    from sync.reconcile import reconcile_command
+
+    _run(reconcile_command, options)
 
 
 @cli.command()

@@ -23,7 +23,16 @@ _TABLES: Mapping[str, tuple[str, str, str]] = {
     "stage": ("stage", "stage_id", "stage_name"),
     "team": ("owner", "team_id", "team_name"),
     "product": ("product", "product_id", "product_name"),
+    "email": ("marketing_email", "email_id", "email_name"),
+    "survey": ("survey_response", "survey_id", "survey_name"),
 }
+
+
+_CAMPAIGNS = """
+SELECT campaign, title FROM campaign_title
+UNION ALL SELECT platform || '/' || campaign_id, campaign_name FROM campaign WHERE platform = 'hubspot'
+"""
+"""Those that traffic is placed on, and the CRM's own, which e-mails belong to."""
 
 
 def labels_for(house: House, by: str) -> dict[str, str]:
@@ -36,7 +45,7 @@ def labels_for(house: House, by: str) -> dict[str, str]:
             return {k: n for k, n in con.execute(f"SELECT {key}, {name} FROM {table}").fetchall() if n}
     if by == "campaign":
         with marts(house, stored_frame(house)) as (con, _report):
-            return _distinct(dict(con.execute("SELECT campaign, title FROM campaign_title").fetchall()))
+            return _distinct(dict(con.execute(_CAMPAIGNS).fetchall()))
     if by in _RAW:
         stream, fields = _RAW[by]
         crm = house.settings.crm.source
