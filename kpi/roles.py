@@ -33,13 +33,14 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "finance": (
             "revenue_won",
-            "weighted_forecast",
             "gross_margin",
             "net_margin",
-            "contribution",
-            "new_customers",
+            "overdue_invoices",
+            "mrr",
+            "nrr_12_months",
             "cac_blended",
-            "roi",
+            "ltv_cac",
+            "cac_payback_months",
         ),
     }
 )

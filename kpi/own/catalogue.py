@@ -1,6 +1,7 @@
 """The catalogue of an account: built-in KPIs, its own, and which it follows."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from kpi.measures.base import BYS, SHARED_BY, By, Measure, Percentile
 from kpi.own.measures import measure_of
 from kpi.own.order import by_need, circle, used
 from kpi.own.said import Mistake, OwnFaults, OwnKpi, OwnMeasure
-from kpi.periods import PERIODS, Period
+from kpi.periods import PERIODS
 from kpi.registry import BUILT_IN, Catalogue
 from kpi.roles import FOLLOWED, OWN, ROLES, resolved
 from kpi.text import Text
@@ -45,8 +46,6 @@ _STEPS: Mapping[Unit, WriteStep] = MappingProxyType(
 )
 _DEFAULT_BYS: tuple[By, ...] = tuple(by for by in BYS if by != "deal")
 """A figure for every single deal is many rows and seldom asked for: it must be named."""
-_FORECAST: tuple[Period, ...] = ("year", "quarter", "month")
-"""What looks ahead has no meaning over all time or for a past week."""
 _NOTHING_BELOW = Text(
     "there is nothing to divide by or to rank in the period", "rien par quoi diviser ni à classer dans la période"
 )
@@ -60,6 +59,7 @@ class _Workshop:
 
     def __init__(self, built_in: Catalogue) -> None:
         self._built_in = built_in
+        self._meaning = _Meaning(built_in.kpis.values())
         self.measures: dict[str, Measure] = {}
         self._kpis: dict[str, Kpi] = {}
         self._order: list[str] = []
@@ -129,9 +129,16 @@ class _Workshop:
             self._broken.add(said.name)
             return
         parts = [(name, self._kpi(name) or self._part(name)) for name in named]
-        by = self._chosen((*place, "by"), said.by, BYS, {name: _cuts(part) for name, part in parts}, "dimension", _DEFAULT_BYS)
+        by = self._chosen(
+            (*place, "by"), said.by, BYS, {name: self._meaning.cuts(part) for name, part in parts}, "dimension", _DEFAULT_BYS
+        )
         periods = self._chosen(
-            (*place, "periods"), said.periods, PERIODS, {name: _periods(part) for name, part in parts}, "period", PERIODS
+            (*place, "periods"),
+            said.periods,
+            PERIODS,
+            {name: self._meaning.periods(part) for name, part in parts},
+            "period",
+            PERIODS,
         )
         if len(self.mistakes) == before:
             kpi = self._made(said, formula, by, periods)
@@ -252,21 +259,38 @@ class _Workshop:
 # --- what the parts of a formula have
 
 
-def _cuts(part: Kpi | Measure) -> frozenset[str]:
-    if isinstance(part, Kpi):
-        return frozenset(part.grains)
-    cuts = {by for by in BYS if part.can_be_cut_by(by)}
-    if part.where and any(f'"{column}"' in part.where for column in part.facts.shared):
-        cuts -= SHARED_BY  # there the column holds a line's share, and the condition would ask something else
-    return frozenset(cuts)
+class _Meaning:
+    """Where the figures of a measure mean something: where those of the built-in KPIs made of it, or of its family, do.
+
+    That a mart has a column does not say so: overhead is not known by the day, nor an open deal's amount by product.
+    """
+
+    def __init__(self, kpis: Iterable[Kpi]) -> None:
+        self._cuts: defaultdict[str, set[str]] = defaultdict(set)
+        self._periods: defaultdict[str, set[str]] = defaultdict(set)
+        for kpi in kpis:
+            for measure in kpi.formula.inputs:
+                for key in (measure.name, _family(measure)):
+                    self._cuts[key].update(kpi.grains)
+                    self._periods[key].update(kpi.periods)
+
+    def cuts(self, part: Kpi | Measure) -> frozenset[str]:
+        if isinstance(part, Kpi):
+            return frozenset(part.grains)
+        cuts = {by for by in BYS if part.can_be_cut_by(by)}
+        if part.where and any(f'"{column}"' in part.where for column in part.facts.shared):
+            cuts -= SHARED_BY  # there the column holds a line's share, and the condition would ask something else
+        return frozenset(cuts & (self._cuts.get(part.name) or self._cuts.get(_family(part)) or cuts))
+
+    def periods(self, part: Kpi | Measure) -> frozenset[str]:
+        if isinstance(part, Kpi):
+            return frozenset(part.periods)
+        periods = {"all"} if part.time is None or part.trailing_days else set[str](PERIODS)
+        return frozenset(periods & (self._periods.get(part.name) or self._periods.get(_family(part)) or periods))
 
 
-def _periods(part: Kpi | Measure) -> frozenset[str]:
-    if isinstance(part, Kpi):
-        return frozenset(part.periods)
-    if part.time is None or part.trailing_days:
-        return frozenset({"all"})
-    return frozenset(_FORECAST) if part.looks_ahead else frozenset(PERIODS)
+def _family(measure: Measure) -> str:
+    return f"of {measure.facts.name}"
 
 
 def _may_be_empty(formula: Expression) -> bool:

@@ -53,25 +53,6 @@ def test_an_own_kpi_is_computed_shown_explained_and_written_on_campaigns(planned
     assert not any(name == "cadran_big_share" for _, name in created), "it is not told by campaign"
 
 
-def test_the_catalogue_marks_what_is_followed_and_lists_it_first(planned: Installation) -> None:
-    planned.configure(kpis=OWN)
-    cards = planned.json("kpis")
-    followed = [card["kpi"] for card in cards if card["followed"]]
-    assert followed[:3] == ["big_share", "cost_per_big_deal", "revenue_won"]
-    assert [card["kpi"] for card in cards][: len(followed)] == followed
-    short, everything = planned.ok("kpis"), planned.ok("kpis", "--all")
-    assert "cost_per_big_deal" in short
-    assert "session_conversion" not in short
-    assert "session_conversion" in everything
-    assert [card["kpi"] for card in planned.json("kpis", "--role", "own")] == ["big_share", "cost_per_big_deal"]
-    assert "win_rate" in planned.ok("kpis", "--role", "sales")
-    assert "Share of big deals" in planned.ok("kpis", "--markdown")
-    assert "Share of big deals" in planned.ok("kpis", "big_share")
-    listed = planned.json("kpis", "--measures")
-    assert "big_deals" in {m["measure"] for m in listed["measures"]}
-    assert listed["facts"]["deal"]["amount_home"] == "number"
-
-
 def test_no_command_starts_with_a_definition_that_is_wrong(planned: Installation) -> None:
     """All faults at once, each with its line, its column and a caret; exit code 2."""
     planned.configure(
@@ -81,13 +62,12 @@ def test_no_command_starts_with_a_definition_that_is_wrong(planned: Installation
     line = {
         name: next(n for n, one in enumerate(text, 1) if one.strip().startswith(name)) for name in ("bad:", "worse:", "- bsd")
     }
-    for command in (["check"], ["kpis"]):
-        done = planned.run(*command)
-        assert done.code == 2
-        assert f"cadran.yaml:{line['bad:']}: kpis.own.bad.formula: column 9: no measure or KPI is called leeds" in done.err
-        assert "\n      spend / leeds\n              ^\n" in done.err
-        assert f"cadran.yaml:{line['worse:']}: kpis.own.worse.formula: column 7: “spend + leads”: money + count" in done.err
-        assert f"cadran.yaml:{line['- bsd']}: kpis.follow.0: no role or KPI is called bsd; did you mean `bad`?" in done.err
+    done = planned.run("check")
+    assert done.code == 2
+    assert f"cadran.yaml:{line['bad:']}: kpis.own.bad.formula: column 9: no measure or KPI is called leeds" in done.err
+    assert "\n      spend / leeds\n              ^\n" in done.err
+    assert f"cadran.yaml:{line['worse:']}: kpis.own.worse.formula: column 7: “spend + leads”: money + count" in done.err
+    assert f"cadran.yaml:{line['- bsd']}: kpis.follow.0: no role or KPI is called bsd; did you mean `bad`?" in done.err
 
 
 def test_check_data_lists_what_is_doubtful_down_to_the_records(planned: Installation) -> None:

@@ -87,6 +87,25 @@ def test_by_product_a_condition_on_what_is_shared_is_not_offered() -> None:
     assert mistakes(OwnKpi("n", "big_deals", by=("product",)), measures=(BIG,)).keys() == {"own.n.by.0"}
 
 
+def test_a_measure_means_something_only_where_its_kpis_do() -> None:
+    """The marts have days and owners of both; overhead is known by the month, and time in a stage by stage."""
+    spent = OwnMeasure("agencies", "overhead", "sum", "amount_home", ("kind = 'agency'",), "cost_on")
+    waited = OwnMeasure("waited", "stay", "p90", "stay_s", time="left_on")
+    kpis = made(OwnKpi("a", "agencies"), OwnKpi("b", "waited"), OwnKpi("c", "stay_time"), measures=(spent, waited)).kpis
+    assert (kpis["a"].grains, kpis["a"].periods) == (("total",), ("all", "year", "quarter", "month"))
+    assert kpis["b"].grains == kpis["c"].grains == ("stage",)
+    assert mistakes(OwnKpi("a", "overhead / deals_won", periods=("day",))).keys() == {"own.a.periods.0"}
+
+
+def test_every_built_in_kpi_and_measure_may_stand_in_a_formula() -> None:
+    """Shown where they are, single deals apart."""
+    named = [*KPIS, *(m.name for m in BUILT_IN.measures if m.name not in KPIS)]
+    found = made(*(OwnKpi(f"own_{number}", f"{name} * 2") for number, name in enumerate(named))).kpis
+    for number, name in enumerate(KPIS):
+        assert set(found[f"own_{number}"].grains) == set(KPIS[name].grains) - {"deal"}
+        assert set(found[f"own_{number}"].periods) == set(KPIS[name].periods)
+
+
 def test_every_mistake_is_told_at_once_with_its_place() -> None:
     """What follows from another mistake is not told again."""
     measures = (

@@ -1,15 +1,20 @@
 """From the settings file to the account's catalogue: what is read, and where each mistake stands."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from config.settings import KpiSettings
 from connectors.errors import ConfigurationError
+from kpi.roles import OWN, ROLES
 from kpi.text import Text
 from sync import bootstrap
+from sync.cli import ROLES as OFFERED
+from sync.cli import cli
 from sync.own_kpis import catalogue
 from sync.setup import example
 
@@ -29,7 +34,7 @@ def test_every_fault_stands_at_its_line_with_a_caret_below_the_formula(tmp_path:
     text = """\
 timezone: Europe/Pariss
 kpis:
-  follow: [sales, mrrr]
+  follow: [sales, quotas_met_by_rep_and_day]
   own:
     short: spend / leeds
     long:
@@ -45,7 +50,7 @@ kpis:
 """
     assert (
         refused(tmp_path, text)
-        == """7 faults in the settings:
+        == """8 faults in the settings:
   1: timezone: not an IANA time zone; write e.g. Europe/Paris
   15: kpis.measures.open_now.where.1: column 1: there is no column amount; did you mean `amount_home`?
       amount = 5
@@ -63,7 +68,7 @@ kpis:
   13: kpis.own.divided.formula: column 7: this division is never defined: leads − leads is 0 whatever the data
       spend / (leads - leads)
             ^
-  3: kpis.follow.1: no role or KPI is called mrrr; `cadran kpis --all` lists them""".replace("7 faults", "8 faults")
+  3: kpis.follow.1: no role or KPI is called quotas_met_by_rep_and_day; `cadran kpis --all` lists them"""
     )
 
 
@@ -89,6 +94,45 @@ def test_what_accounts_inherit_is_told_once_and_what_is_theirs_where_it_stands(t
 def test_texts_have_both_languages_from_one() -> None:
     built = catalogue(KpiSettings.model_validate({"own": {"a": {"formula": "spend", "title": "A", "caveats": {"fr": "B"}}}}))
     assert (built.kpis["a"].title, built.kpis["a"].caveats) == (Text("A", "A"), Text("B", "B"))
+
+
+def said(folder: Path, *arguments: str) -> str:
+    """Standard output of ``cadran kpis`` on settings with two KPIs of one's own; nothing was ever synced."""
+    file = folder / "cadran.yaml"
+    file.write_text(
+        "kpis:\n  follow: [own, sales, cpl]\n  own:\n    big_share: {formula: big_deals / deals_won, title: Share of big deals}\n"
+        "    dear: spend / big_deals\n  measures:\n    big_deals: {of: deal, count: true, where: amount_home > 5, time: won_on}\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(cli, ["kpis", *arguments, "--settings", str(file)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_catalogue_marks_what_is_followed_and_lists_it_first(tmp_path: Path) -> None:
+    cards = json.loads(said(tmp_path, "--json"))
+    followed = [card["kpi"] for card in cards if card["followed"]]
+    assert followed == ["big_share", "dear", *ROLES["sales"], "cpl"] == [card["kpi"] for card in cards][: len(followed)]
+    assert {"session_conversion", "lead_cost"} <= {card["kpi"] for card in cards}
+    short, everything = said(tmp_path), said(tmp_path, "--all")
+    assert "Share of big deals" in short
+    assert "session_conversion" in everything
+    assert "session_conversion" not in short
+
+
+def test_a_role_a_card_the_page_and_the_measures(tmp_path: Path) -> None:
+    assert [card["kpi"] for card in json.loads(said(tmp_path, "--role", "own", "--json"))] == ["big_share", "dear"]
+    assert [card["kpi"] for card in json.loads(said(tmp_path, "--role", "finance", "--json"))] == list(ROLES["finance"])
+    assert "big_deals ÷ deals won" in said(tmp_path, "big_share")
+    assert "Share of big deals" in said(tmp_path, "--markdown")
+    listed = json.loads(said(tmp_path, "--measures", "--json"))
+    assert {"big_deals", "spend"} <= {measure["measure"] for measure in listed["measures"]}
+    assert listed["facts"]["deal"]["amount_home"] == "number"
+    assert "amount_home" in said(tmp_path, "--measures")
+
+
+def test_the_command_line_offers_every_role() -> None:
+    assert (*ROLES, OWN) == OFFERED
 
 
 def test_what_the_example_file_shows_in_comments_works(tmp_path: Path) -> None:
