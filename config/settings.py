@@ -171,6 +171,8 @@ class KpiSettings(Section):
     """Roles and KPIs that are shown first; ``own``: every KPI of ``own`` below."""
     own: dict[str, OwnKpiSettings] = Field(default_factory=dict)
     measures: dict[str, OwnMeasureSettings] = Field(default_factory=dict)
+    leave_out: dict[Literal["deal", "contact", "company", "order", "cart", "invoice"], list[str]] = Field(default_factory=dict)
+    """Conditions on records that are in no figure (tests, one's own people): left out where one of them holds."""
     lead_event: Literal["contact_created", "lifecycle_lead"] = "contact_created"
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
     customer_unit: Literal["company", "contact"] = "company"
@@ -187,6 +189,10 @@ class KpiSettings(Section):
     """Carts younger than this are still open: neither bought nor abandoned."""
     gross_margin: Annotated[Decimal, Field(ge=0, le=1)] | None = None
     """Share of the price that is margin where no cost of goods is known, e.g. 0.4; null: such sales are in no margin."""
+    ltv_months: int = Field(default=12, ge=1, le=60)
+    """How far ahead purchases of customers are predicted (extra ``ltv``)."""
+    ltv_discount: Decimal = Field(default=Decimal("0.1"), ge=0, le=1)
+    """A year's discount of what customers will bring."""
     csat_scale: Literal["auto", "stars", "bands"] = "auto"
     """Of satisfaction surveys: one to five stars, HubSpot's bands 0, 1, 2, or whichever a survey's own answers tell."""
     nps_answers: Literal["last", "every"] = "last"
@@ -200,6 +206,8 @@ class KpiSettings(Section):
     week_start: Weekday = "mon"
     fiscal_year_start: int = Field(default=1, ge=1, le=12)
     """The month in which the company's year begins; its quarters follow."""
+    min_cases: int = Field(default=5, ge=1, le=1000)
+    """A rate, mean or cost of fewer cases is flagged and read as "not enough data" (R12)."""
     cohort_days: int = Field(default=90, ge=1, le=1095)
     """How long a cohort is followed (R9): what comes later than so many days after the start does not count."""
 

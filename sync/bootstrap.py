@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import sqlalchemy.exc
@@ -18,11 +19,11 @@ from connectors.base import Source, Target
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS, MODELS, Connector
-from sync import arenas
+from sync import arenas, left_out, own_kpis
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
-from sync.own_kpis import catalogue, mistakes
+from sync.own_kpis import catalogue
 
 DEMO = "demo"
 """Account name of the demo, whose vendors are the sandbox."""
@@ -41,7 +42,7 @@ def default_home() -> Path:
 def settings(file: Path | None, environ: Mapping[str, str] | None = None) -> Loaded:
     """The settings, checked. Raises :class:`ConfigurationError` that lists every fault."""
     try:
-        return load(file, MODELS, environ, mistakes)
+        return load(file, MODELS, environ, lambda kpis: chain(own_kpis.mistakes(kpis), left_out.mistakes(kpis)))
     except SettingsFault as fault:
         count = len(fault.faults)
         head = f"{count} fault{'s' if count > 1 else ''} in the settings:"

@@ -17,11 +17,12 @@ import duckdb
 import orjson
 
 from kpi.card import Kpi
-from kpi.engine import ComputeContext, Coverage, Result, compute_periods
+from kpi.engine import ComputeContext, Coverage, Result, compute_periods, interval_json
 from kpi.measures import FAMILIES
 from kpi.measures.base import By, Measure
 from kpi.periods import ROLLING, Period
 from kpi.records import RecordValue
+from kpi.uncertainty import Estimator
 from kpi.units import plain
 from sync import basis, maturity
 from sync.campaign_values import Campaign, campaign_values, people_values
@@ -29,6 +30,7 @@ from sync.compute import engine
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written, version_line
+from sync.left_out import left_out
 from sync.marts.desk import CommerceOptions
 from sync.pipeline import Frame
 from sync.spill import Spill
@@ -89,9 +91,10 @@ RESULT_TYPES: Mapping[str, str] = {
     "reason": "VARCHAR",
     "reason_fr": "VARCHAR",
     "flags": "VARCHAR",
+    "spread": "VARCHAR",
 }
 RESULT_KEY = ("kpi", "dimension", "member", "period", "period_start", "model")
-RESULT_COMPARED = ("period_end", "value", "unit", "currency", "n", "inputs", "provisional_until", "reason", "flags")
+RESULT_COMPARED = ("period_end", "value", "unit", "currency", "n", "inputs", "provisional_until", "reason", "flags", "spread")
 
 RECORD_TYPES: Mapping[str, str] = {
     "object": "VARCHAR",
@@ -162,10 +165,13 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
             same_day_orders=s.kpis.same_day_orders,
             cart_window_hours=s.kpis.cart_window_hours,
             gross_margin=s.kpis.gross_margin,
+            ltv_months=s.kpis.ltv_months,
+            ltv_discount=s.kpis.ltv_discount,
         ),
         csat_scale=s.kpis.csat_scale,
         nps_answers=s.kpis.nps_answers,
         social_base=s.kpis.social_base,
+        leave_out=left_out(s.kpis),
         cost_lag_days=s.kpis.cost_lag_days,
         revenue_goals=s.kpis.revenue_goals,
         week_start=s.kpis.week_start,
@@ -267,8 +273,8 @@ _NEEDED_AGAIN: frozenset[By] = frozenset({"total", "campaign", "owner"})
 
 
 def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> Iterator[Result]:
-    context = ComputeContext(as_of=frame.now, today=frame.today, currency=frame.currency, coverage=coverage(house, con, frame))
-
+    known = coverage(house, con, frame)
+    context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
         for by, model, asked in everything(house.catalogue.kpis.values(), models):
             yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
@@ -309,6 +315,7 @@ def _result_row(result: Result, as_of: str) -> dict[str, Any]:
         "reason": result.reason.text.en if result.reason else None,
         "reason_fr": result.reason.text.fr if result.reason else None,
         "flags": _flags(result.flags),
+        "spread": " ".join(map(plain, result.spread)) if result.spread else None,
     }
 
 
@@ -385,13 +392,33 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
             if bound is not None:
                 where.append(condition)
                 parameters.append(bound)  # type: ignore[arg-type]
+        house.lake.attach_versions(con, basis.BASIS, basis.BASIS_TYPES, basis.BASIS_KEY, query.run_id)
+        version = basis.version_of(con, query.kpi)
         names = ", ".join(f'"{n}"' for n in RESULT_TYPES)
         rows = con.execute(
             f"SELECT {names} FROM kpi_result WHERE {' AND '.join(where)} ORDER BY member, period_start, model", parameters
         ).fetchall()
     found = [dict(zip(RESULT_TYPES, row, strict=True)) for row in rows]
     expected = maturity.stored(house, query.kpi, query.by, query.period, query.model, query.run_id)
-    return [{**_shown(row, house.locale), "at_maturity": maturity.shown(row, expected, house.locale)} for row in found]
+    kpi = house.catalogue.kpis.get(query.kpi)
+    estimator = kpi.estimator if kpi is not None else None
+    return [
+        {
+            **_shown(row, house.locale),
+            "at_maturity": maturity.shown(row, expected, house.locale),
+            "version": version,
+            "interval": _interval(row, estimator),
+        }
+        for row in found
+    ]
+
+
+def _interval(row: Mapping[str, Any], estimator: Estimator | None) -> dict[str, str] | None:
+    """By the present definition, from the stored parts; None where they are those of another."""
+    if estimator is None or row["value"] is None:
+        return None
+    inputs = {name: Decimal(value) for name, value in orjson.loads(row["inputs"]).items() if value is not None}
+    return interval_json(estimator.from_inputs(inputs, tuple(map(Decimal, (row["spread"] or "").split()))))
 
 
 def _shown(row: Mapping[str, Any], locale: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from kpi.schema import CREDIT_UNIT
 from kpi.text import Text
 from sync.marts.desk import Desk, Note
 from sync.marts.refunds import refunds
-from sync.marts.survivors import LIVING, PRIMARY_COMPANY, SURVIVORS, link
+from sync.marts.survivors import PRIMARY_COMPANY, link, resolve
 
 
 def commerce(desk: Desk) -> None:
@@ -32,8 +32,7 @@ def _buyers(desk: Desk) -> None:
 
 def _carts(desk: Desk) -> None:
     con, options = desk.con, desk.options
-    con.execute(SURVIVORS.format(kind="cart"))
-    con.execute(LIVING.format(kind="cart"))
+    resolve(desk, "cart")
     con.execute(link("cart", "order"))
     con.execute(link("cart", "contact"))
     before = options.as_of.astimezone(UTC).replace(tzinfo=None) - timedelta(hours=options.commerce.cart_window_hours)
@@ -44,8 +43,7 @@ def _carts(desk: Desk) -> None:
 
 def _bills(desk: Desk) -> None:
     con = desk.con
-    con.execute(SURVIVORS.format(kind="invoice"))
-    con.execute(LIVING.format(kind="invoice"))
+    resolve(desk, "invoice")
     con.execute(link("invoice", "company"))
     con.execute(PRIMARY_COMPANY.format(kind="invoice"))
     desk.mart("bill", BILL, {"today": desk.options.today})

@@ -1,7 +1,7 @@
 """What every step of deriving works with: the engine's connection, the options of the run, a way from Python into tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +38,10 @@ class CommerceOptions:
     cart_window_hours: int = 24
     gross_margin: Decimal | None = None
     """Share of the price that is margin where no cost is known; None: nothing is assumed."""
+    ltv_months: int = 12
+    """How far ahead purchases are predicted."""
+    ltv_discount: Decimal = Decimal("0.1")
+    """What money is worth less a year later, as a rate."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class DeriveOptions:
     """reach | impressions | followers: :data:`sync.marts.social.BASE`"""
     cohort_days: int = 90
     """How long a cohort is followed: conversions later than so many days after the start do not count (R9)."""
+    leave_out: Mapping[str, str] = field(default_factory=dict)
+    """Kind of record -> SQL that is true of those that no figure counts (R10)."""
     cost_lag_days: int = 0
     """How many days later than it was spent money is held against what it brought, where a KPI says so (R17)."""
     revenue_goals: Sequence[str] = ()

@@ -18,6 +18,8 @@ from sync.marts import (
     quotas,
     refunds,
     service,
+    subscriptions,
+    survivors,
     touches,
     web,
 )
@@ -54,7 +56,24 @@ _RULES: Mapping[str, Text] = {
 
 NOTES: Mapping[str, Note] = {
     code: note
-    for module in (touches, deals, quotas, people, cohorts, media, web, email, service, lines, orders, refunds, commerce, margin)
+    for module in (
+        survivors,
+        touches,
+        deals,
+        quotas,
+        people,
+        cohorts,
+        media,
+        web,
+        email,
+        service,
+        lines,
+        orders,
+        refunds,
+        commerce,
+        margin,
+        subscriptions,
+    )
     for code, note in module.NOTES.items()
 }
 """Every note by its code, in the order they are said."""

@@ -10,14 +10,13 @@ from kpi.text import Text
 from sync.marts.desk import Desk, Note
 from sync.marts.lines import at_rate_of, order_lines
 from sync.marts.people import CUSTOMER_ID
-from sync.marts.survivors import LIVING, PRIMARY_COMPANY, SURVIVORS, link
+from sync.marts.survivors import PRIMARY_COMPANY, link, resolve
 
 
 def orders(desk: Desk) -> None:
     """``_order_state``, ``_order_line`` and ``_order_credit``."""
     con, options = desk.con, desk.options
-    con.execute(SURVIVORS.format(kind="order"))
-    con.execute(LIVING.format(kind="order"))
+    resolve(desk, "order")
     for other in ("contact", "company", "deal"):
         con.execute(link("order", other))
     con.execute(PRIMARY_COMPANY.format(kind="order"))

@@ -1,19 +1,30 @@
 """Records that live: merges followed to the record that is left, archived ones out, links between the living."""
 
-from sync.marts.desk import Desk
+from collections.abc import Mapping
+
+from kpi.text import Text
+from sync.marts.desk import Desk, Note
 
 
 def resolve_records(desk: Desk) -> None:
     con = desk.con
+    con.execute(LEFT_OUT)
     for kind in ("deal", "contact", "company"):
-        con.execute(SURVIVORS.format(kind=kind))
-        con.execute(LIVING.format(kind=kind))
+        resolve(desk, kind)
     for a, b in (("deal", "contact"), ("deal", "company"), ("contact", "company")):
         con.execute(link(a, b))
     for kind in ("deal", "contact"):
         con.execute(PRIMARY_COMPANY.format(kind=kind))
     con.execute(FIRST_CONTACT)
     con.execute(TEAMS)
+
+
+def resolve(desk: Desk, kind: str) -> None:
+    """``_<kind>_survivor`` and ``_<kind>``: merges followed, and the records of a kind that figures count."""
+    rule = desk.options.leave_out.get(kind, "false")
+    desk.con.execute(SURVIVORS.format(kind=kind))
+    desk.con.execute(NOT_COUNTED.format(kind=kind, rule=rule))
+    desk.con.execute(LIVING.format(kind=kind, rule=rule))
 
 
 SURVIVORS = """
@@ -31,8 +42,26 @@ SELECT id, arg_max(survivor, step) AS survivor FROM chain GROUP BY id
 
 LIVING = """
 CREATE OR REPLACE TEMP TABLE _{kind} AS
-SELECT * FROM "{kind}" WHERE archived_at IS NULL AND merged_into IS NULL
+SELECT * FROM "{kind}" WHERE archived_at IS NULL AND merged_into IS NULL AND ({rule}) IS NOT TRUE
 """
+
+LEFT_OUT = "CREATE OR REPLACE TEMP TABLE _left_out (kind VARCHAR, record_id VARCHAR)"
+
+NOT_COUNTED = """
+INSERT INTO _left_out
+SELECT '{kind}', {kind}_id FROM "{kind}" WHERE archived_at IS NULL AND merged_into IS NULL AND ({rule})
+"""
+
+NOTES: Mapping[str, Note] = {
+    "left_out": Note(
+        "_left_out",
+        Text(
+            "records that the settings leave out of every figure",
+            "enregistrements que les réglages excluent de tous les chiffres",
+        ),
+        record=("_left_out", "record_id"),
+    ),
+}
 
 _LINK = """
 CREATE OR REPLACE TEMP TABLE _{a}_{b} AS
