@@ -129,13 +129,13 @@ def rows(
     sheets: dict[tuple[str, By, Period], list[Result]] = defaultdict(list)
     for result in results:
         sheets[result.kpi, result.by, result.period].append(result)
-    counted: set[tuple[str, By]] = set()
-    for (kpi, by, _), found in sheets.items():
+    counted = None
+    for (kpi, by, _), found in sorted(sheets.items(), key=lambda sheet: sheet[0]):
         cohorts = _Cohorts(found, today, cohort_days)
         if not cohorts.young:
             continue
-        if (kpi, by) not in counted:
-            counted.add((kpi, by))
+        if counted != (kpi, by):
+            counted = kpi, by
             _count(con, FOLLOWED[kpi], by, cohort_days, today, model)
         yield from _sheet(con, FOLLOWED[kpi], found, cohorts)
 
@@ -198,7 +198,7 @@ class _Seen:
         self._days = cohort_days
         self._number = {look: number for number, look in enumerate(looks)}
         listed = ", ".join(f"({n}, DATE '{a}', DATE '{b}', DATE '{on}')" for (a, b, on), n in self._number.items())
-        con.execute(f"CREATE OR REPLACE TEMP TABLE _look AS SELECT * FROM (VALUES {listed}) l(look, start_on, end_on, known_on)")
+        con.execute(LOOKS.format(listed=listed), {"cohort_days": cohort_days})
         self._counts: dict[tuple[int, str, bool], dict[str, dict[int, Decimal]]] = defaultdict(lambda: defaultdict(dict))
         for look, member, is_past, kind, day, n in con.execute(SEEN, {"cohort_days": cohort_days}).fetchall():
             self._counts[look, member, is_past][kind][day] = Decimal(n) / CREDIT_UNIT
@@ -244,8 +244,10 @@ def _count(con: duckdb.DuckDBPyConnection, followed: Followed, by: By, cohort_da
     words = {"member": member, "mart": followed.mart(by), "start": followed.start, "where": where}
     given: dict[str, Any] = {"today": today} | ({"model": model} if followed.is_credited(by) else {})
     con.execute(MEMBERS.format(event=followed.event, left=followed.left, **words), given)
+    con.execute(FOLLOWED_MONTH)
     if followed.brings_money:
         con.execute(GAINED.format(**words), given | {"cohort_days": cohort_days})
+        con.execute(GAINED_MONTH)
 
 
 MEMBERS = """
@@ -253,6 +255,12 @@ CREATE OR REPLACE TEMP TABLE _followed AS
 SELECT {member} AS member, {start} AS start_on, CAST({event} AS INTEGER) AS event_days,
     CAST({left} AS INTEGER) AS left_days, CAST(sum(credit) AS BIGINT) AS n
 FROM {mart} WHERE {where} GROUP BY ALL
+"""
+
+FOLLOWED_MONTH = """
+CREATE OR REPLACE TEMP TABLE _followed_month AS
+SELECT member, CAST(date_trunc('month', start_on) AS DATE) AS month, event_days, left_days, CAST(sum(n) AS HUGEINT) AS n
+FROM _followed GROUP BY ALL
 """
 
 GAINED = """
@@ -263,13 +271,29 @@ FROM {mart} JOIN _lead_deal d USING (contact_id) WHERE d.days BETWEEN 0 AND $coh
 GROUP BY ALL
 """
 
+GAINED_MONTH = """
+CREATE OR REPLACE TEMP TABLE _gained_month AS
+SELECT member, CAST(date_trunc('month', start_on) AS DATE) AS month, sum(gain) AS gain FROM _gained GROUP BY ALL
+"""
+
+LOOKS = """
+CREATE OR REPLACE TEMP TABLE _look AS
+SELECT *, least(start_on, CAST(date_trunc('month', known_on - CAST($cohort_days AS INTEGER)) AS DATE)) AS settled_before
+FROM (VALUES {listed}) l(look, start_on, end_on, known_on)
+"""
+"""Who began before ``settled_before`` had been followed to the end by the day of the look: whole months of them are told at once."""
+
 SEEN = """
 WITH seen AS (
-    SELECT l.look, f.member, f.start_on < l.start_on AS is_past, f.n,
-        f.event_days IS NOT NULL AND f.start_on + f.event_days <= l.known_on AS is_event,
-        f.left_days IS NOT NULL AND f.start_on + f.left_days <= l.known_on AS is_left,
-        f.event_days, f.left_days, least(l.known_on - f.start_on, $cohort_days) AS age
-    FROM _followed f JOIN _look l ON f.start_on < l.end_on AND f.start_on <= l.known_on
+    SELECT l.look, m.member, true AS is_past, m.n, m.event_days IS NOT NULL AS is_event, m.left_days IS NOT NULL AS is_left,
+        m.event_days, m.left_days, $cohort_days AS age
+    FROM _followed_month m JOIN _look l ON m.month < l.settled_before
+    UNION ALL
+    SELECT l.look, f.member, f.start_on < l.start_on, f.n,
+        f.event_days IS NOT NULL AND f.start_on + f.event_days <= l.known_on,
+        f.left_days IS NOT NULL AND f.start_on + f.left_days <= l.known_on,
+        f.event_days, f.left_days, least(l.known_on - f.start_on, $cohort_days)
+    FROM _followed f JOIN _look l ON f.start_on >= l.settled_before AND f.start_on < l.end_on AND f.start_on <= l.known_on
 )
 SELECT look, member, is_past, CASE WHEN is_event THEN 'event' WHEN is_left THEN 'left' ELSE 'open' END AS kind,
     CASE WHEN is_event THEN event_days WHEN is_left THEN left_days ELSE age END AS day, sum(n)
@@ -277,9 +301,12 @@ FROM seen GROUP BY ALL
 """
 
 SEEN_GAIN = """
-SELECT l.look, g.member, g.start_on < l.start_on AS is_past, sum(g.gain)
-FROM _gained g JOIN _look l ON g.start_on < l.end_on AND g.start_on + g.days <= l.known_on
-GROUP BY ALL
+SELECT look, member, is_past, sum(gain) FROM (
+    SELECT l.look, g.member, true AS is_past, g.gain FROM _gained_month g JOIN _look l ON g.month < l.settled_before
+    UNION ALL
+    SELECT l.look, g.member, g.start_on < l.start_on, g.gain
+    FROM _gained g JOIN _look l ON g.start_on >= l.settled_before AND g.start_on < l.end_on AND g.start_on + g.days <= l.known_on
+) GROUP BY ALL
 """
 
 
