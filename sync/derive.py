@@ -23,6 +23,7 @@ from sync.marts import (
     calendar,
     cohorts,
     commerce,
+    custom,
     deals,
     email,
     margin,
@@ -95,3 +96,4 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
     placed = {**rules, UNATTRIBUTED: rules.get(UNATTRIBUTED, 0) + counts["contacts"] - sum(rules.values())}
     said = notes.notes(placed, counts, options.locale) + (() if learned is None else (learned.words(options.locale),))
     return DeriveReport(values, conservation, placed, counts, said, credited(options.models, learned))
+        custom.entries(desk)

@@ -8,6 +8,7 @@ from kpi.text import Text
 from sync.marts import (
     cohorts,
     commerce,
+    custom,
     deals,
     email,
     lines,
@@ -73,6 +74,7 @@ NOTES: Mapping[str, Note] = {
         commerce,
         margin,
         subscriptions,
+        custom,
     )
     for code, note in module.NOTES.items()
 }
