@@ -166,6 +166,23 @@ def _as_written(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+class SubscriptionSettings(Section):
+    """Where companies count recurring revenue differently (KPI_DEFINITIONS §4), as far as a CRM's data can decide it."""
+
+    movements: Literal["net", "gross"] = "net"
+    """New, expansion, contraction, churn: net per customer and period, or day by day and added up."""
+    short_lived: Literal["count", "ignore"] = "count"
+    """Customers who came and left within one period: new and churned, or neither; of net movements."""
+    reactivation_in_nrr: Literal["exclude", "include"] = "exclude"
+    """Whether customers who came back count as retained revenue."""
+    past_due: Literal["include", "exclude"] = "include"
+    """Subscriptions in arrears: paid until they are cancelled, or only until the payment was due."""
+    paused: Literal["exclude", "include"] = "exclude"
+    trials: Literal["exclude", "include"] = "exclude"
+    unknown_end: Literal["last_change", "set_aside"] = "last_change"
+    """Ended subscriptions without a last day: it is when the record was last changed, or they are left out altogether."""
+
+
 class KpiSettings(Section):
     follow: list[str] = ["sales", "marketing", "finance", "own"]
     """Roles and KPIs that are shown first; ``own``: every KPI of ``own`` below."""
@@ -177,6 +194,9 @@ class KpiSettings(Section):
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
     customer_unit: Literal["company", "contact"] = "company"
     """Who is a customer (R15): company for B2B, contact for B2C."""
+    lapsed_after_days: int = Field(default=365, ge=1, le=3650)
+    """A customer who bought nothing for more than so many days is lost (businesses without subscriptions)."""
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
     order_value: Literal["net", "with_shipping", "total"] = "net"
     """What an order is worth, after discounts: before tax and shipping, with shipping, or all that the customer pays."""
     refund_date: Literal["refund", "order"] = "refund"

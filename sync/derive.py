@@ -26,6 +26,7 @@ from sync.marts import (
     custom,
     deals,
     email,
+    forecast,
     margin,
     media,
     notes,
@@ -33,9 +34,12 @@ from sync.marts import (
     people,
     quotas,
     record_values,
+    retention,
     service,
     social,
+    subscriptions,
     touches,
+    vendor_days,
     web,
 )
 from sync.marts.credits import credited
@@ -80,6 +84,7 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         people.customers(desk)
         cohorts.lead_outcomes(desk)
         people.leads(desk, learned)
+        vendor_days.vendor_zones(desk)
         media.spend(desk, index)
         web.web(desk, index)
         email.emails(desk)
@@ -88,12 +93,15 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         service.tickets(desk)
         orders.orders(desk)
         commerce.commerce(desk)
+        forecast.forecast(desk)
         margin.margin(desk)
+        subscriptions.subscriptions(desk)
+        retention.retention(desk)
         quotas.quotas(desk)
+        custom.entries(desk)
         calendar.calendar(desk)
         values, conservation = record_values.records(desk, staging)
         counts = {**notes.counts(desk), "tagging_faults": faults}
     placed = {**rules, UNATTRIBUTED: rules.get(UNATTRIBUTED, 0) + counts["contacts"] - sum(rules.values())}
     said = notes.notes(placed, counts, options.locale) + (() if learned is None else (learned.words(options.locale),))
     return DeriveReport(values, conservation, placed, counts, said, credited(options.models, learned))
-        custom.entries(desk)

@@ -24,14 +24,14 @@ from kpi.periods import ROLLING, Period
 from kpi.records import RecordValue
 from kpi.uncertainty import Estimator
 from kpi.units import plain
-from sync import basis, maturity
+from sync import basis, maturity, passport
 from sync.campaign_values import Campaign, campaign_values, people_values
 from sync.compute import engine
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
 from sync.lake import Written, version_line
 from sync.left_out import left_out
-from sync.marts.desk import CommerceOptions
+from sync.marts.desk import CommerceOptions, SubscriptionOptions
 from sync.pipeline import Frame
 from sync.spill import Spill
 
@@ -168,6 +168,8 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
             ltv_months=s.kpis.ltv_months,
             ltv_discount=s.kpis.ltv_discount,
         ),
+        subscriptions=SubscriptionOptions(**s.kpis.subscriptions.model_dump()),
+        lapsed_after_days=s.kpis.lapsed_after_days,
         csat_scale=s.kpis.csat_scale,
         nps_answers=s.kpis.nps_answers,
         social_base=s.kpis.social_base,
@@ -239,7 +241,8 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     lines: Spill[bytes] = Spill(house.lake.staging)
     as_of = frame.now.strftime(_INSTANT)
     with marts(house, frame) as (con, report):
-        for result in _results(house, frame, con, report.models):
+        known = coverage(house, con, frame)
+        for result in _results(house, frame, con, known, report.models):
             lines.add(version_line(_result_row(result, as_of)))
             if result.by in _NEEDED_AGAIN:
                 needed_again.append(result)
@@ -247,6 +250,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
                 followed.append(result)
         campaigns = [Campaign(*row) for row in con.execute("SELECT campaign, channel, title FROM campaign_title").fetchall()]
         expected = maturity.lines(house, frame, con, followed)
+        in_common = list(passport.rows(con, frame, known))
     model = house.settings.attribution.model
     of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency, house.catalogue)
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
@@ -256,7 +260,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
         house.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, records, run_id),
     ]
     changed = sum(w.file.rows for w in written if w is not None)
-    written += [maturity.write(house, expected, run_id), basis.write(house, frame, run_id)]
+    written += [maturity.write(house, expected, run_id), basis.write(house, frame, run_id, in_common)]
     whole = {name: "all" if "all" in kpi.periods else kpi.periods[-1] for name, kpi in house.catalogue.kpis.items()}
     totals = tuple(
         r
@@ -272,8 +276,9 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
 _NEEDED_AGAIN: frozenset[By] = frozenset({"total", "campaign", "owner"})
 
 
-def _results(house: House, frame: Frame, con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> Iterator[Result]:
-    known = coverage(house, con, frame)
+def _results(
+    house: House, frame: Frame, con: duckdb.DuckDBPyConnection, known: Mapping[str, Coverage], models: Sequence[str]
+) -> Iterator[Result]:
     context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
         for by, model, asked in everything(house.catalogue.kpis.values(), models):
@@ -400,17 +405,20 @@ def read_results(house: House, query: Query) -> list[dict[str, Any]]:
         ).fetchall()
     found = [dict(zip(RESULT_TYPES, row, strict=True)) for row in rows]
     expected = maturity.stored(house, query.kpi, query.by, query.period, query.model, query.run_id)
-    kpi = house.catalogue.kpis.get(query.kpi)
-    estimator = kpi.estimator if kpi is not None else None
     return [
         {
-            **_shown(row, house.locale),
+            **shown_value(house, row),
             "at_maturity": maturity.shown(row, expected, house.locale),
             "version": version,
-            "interval": _interval(row, estimator),
         }
         for row in found
     ]
+
+
+def shown_value(house: House, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored row in the form of ``show``, with its interval."""
+    kpi = house.catalogue.kpis.get(row["kpi"])
+    return {**_shown(row, house.locale), "interval": _interval(row, kpi.estimator if kpi is not None else None)}
 
 
 def _interval(row: Mapping[str, Any], estimator: Estimator | None) -> dict[str, str] | None:

@@ -20,9 +20,14 @@ from kpi.measures.orders import (
     ORDERS_WITH_LINES,
     ORDERS_WITH_VALUE,
     OVERDUE,
+    PREDICTED_BUYERS,
+    PREDICTED_VALUE,
     REFUND_MONEY,
     REPEAT_BUYERS,
     REPEAT_BUYERS_OF_YEAR,
+    TESTED_BOUGHT,
+    TESTED_EXPECTED,
+    UNITS_HELD,
     UNITS_RETURNED,
     UNITS_SOLD,
     UNPAID,
@@ -177,7 +182,7 @@ BASKET_SIZE = Kpi(
     name="basket_size",
     title=Text("Units per order", "Articles par commande"),
     explain=Text("How many units one order holds on average.", "Nombre moyen d'articles par commande."),
-    formula=UNITS_SOLD / ORDERS_WITH_LINES,
+    formula=UNITS_HELD / ORDERS_WITH_LINES,
     better="up",
     grains=_WHOLE,
     undefined_when=Text("no order whose lines are known in the period", "aucune commande aux lignes connues dans la période"),
@@ -186,9 +191,10 @@ BASKET_SIZE = Kpi(
         "Les commandes sans lignes, ou avec une ligne sans quantité, sont exclues des deux côtés.",
     ),
     source=_ORDER_METRICS,
-    example=Example({UNITS_SOLD: "450", ORDERS_WITH_LINES: "200"}, gives="2.25"),
+    example=Example({UNITS_HELD: "450", ORDERS_WITH_LINES: "200"}, gives="2.25"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="mean",
 )
 
 CART_ABANDONMENT = Kpi(
@@ -212,6 +218,7 @@ CART_ABANDONMENT = Kpi(
     example=Example({CARTS: "200", CARTS_BOUGHT: "58"}, gives="0.71"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
 )
 
 _NO_UNITS = Text("no unit sold in the period", "aucune unité vendue dans la période")
@@ -241,6 +248,7 @@ RETURN_RATE = Kpi(
     example=Example({UNITS_RETURNED: "9", UNITS_SOLD: "450"}, gives="0.02"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="none",
     flags_above_one=True,
 )
 
@@ -325,6 +333,7 @@ REPEAT_RATE_YEAR = Kpi(
     example=Example({REPEAT_BUYERS_OF_YEAR: "30", BUYERS_OF_YEAR: "120"}, gives="0.25"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="share",
 )
 
 CUSTOMER_VALUE = Kpi(
@@ -372,6 +381,60 @@ LTV_HISTORIC = Kpi(
     example=Example({COHORT_VALUE: "6000", COHORT_BUYERS: "40"}, gives="150"),
     version=1,
     write_step=ONE_PERCENT,
+)
+
+_LIFETIMES = Source(
+    "Fader, Hardie, Lee, Counting your customers the easy way (BG/NBD); The Gamma-Gamma model of monetary value",
+    "http://www.brucehardie.com/notes/025/",
+)
+
+LTV_PREDICTED = Kpi(
+    name="ltv_predicted",
+    title=Text("Lifetime value, predicted (LTV)", "Valeur vie client, prédite (LTV)"),
+    explain=Text(
+        "What a customer is expected to bring in the months to come, discounted, on average.",
+        "Ce qu'un client devrait rapporter dans les mois à venir, actualisé, en moyenne.",
+    ),
+    formula=PREDICTED_VALUE / PREDICTED_BUYERS,
+    better="up",
+    grains=("total", "company"),
+    periods=("all",),
+    undefined_when=Text("no customer with an order", "aucun client avec une commande"),
+    caveats=Text(
+        "An estimate, for buying without a contract: BG/NBD purchases times Gamma-Gamma value over kpis.ltv_months, at kpis.ltv_discount. "
+        "What was brought so far is not in it. ltv_predicted_fit says how well it would have told the past. Revenue, not margin.",
+        "Une estimation, pour des achats sans contrat : achats BG/NBD par valeur Gamma-Gamma sur kpis.ltv_months, au taux "
+        "kpis.ltv_discount. Ce qui a déjà été rapporté n'y est pas. ltv_predicted_fit dit comment il aurait prédit le passé. Chiffre "
+        "d'affaires, non marge.",
+    ),
+    source=_LIFETIMES,
+    example=Example({PREDICTED_VALUE: "9000", PREDICTED_BUYERS: "200"}, gives="45"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+LTV_PREDICTED_FIT = Kpi(
+    name="ltv_predicted_fit",
+    title=Text("Predicted purchases against real ones", "Achats prédits rapportés aux achats réels"),
+    explain=Text(
+        "Purchases of the last third of the history that a model of the first two thirds expects, for each that came: 1 is perfect.",
+        "Achats du dernier tiers de l'historique qu'attend un modèle des deux premiers, pour chacun qui a eu lieu : 1 est parfait.",
+    ),
+    formula=TESTED_EXPECTED / TESTED_BOUGHT,
+    better="none",
+    grains=("total",),
+    periods=("all",),
+    undefined_when=Text(
+        "nobody bought in the last third of the history", "personne n'a acheté dans le dernier tiers de l'historique"
+    ),
+    caveats=Text(
+        "Of customers who had bought by then. Far from 1, do not use ltv_predicted: seasons, promotions or a changed offer are not in it.",
+        "Des clients qui avaient déjà acheté. Loin de 1, n'utilisez pas ltv_predicted : saisons, promotions ou offre nouvelle n'y sont pas.",
+    ),
+    source=_LIFETIMES,
+    example=Example({TESTED_EXPECTED: "1800", TESTED_BOUGHT: "2000"}, gives="0.9"),
+    version=1,
+    write_step=HALF_A_POINT,
 )
 
 REVENUE_BY_PRODUCT = Kpi(

@@ -78,6 +78,32 @@ BUYER_AGE_FACTS = Facts(
     fed_by=("order",),
 )
 
+_NOT_PREDICTED = Text(
+    "nothing is predicted: install the extra (pip install 'cadran[ltv]'); it needs 100 customers who came back",
+    "rien n'est prédit : installez l'extra (pip install 'cadran[ltv]') ; il faut 100 clients revenus acheter",
+)
+BUYER_FORECAST_FACTS = Facts(
+    name="buyer_forecast",
+    mart="buyer_forecast",
+    members={"company": "company_id"},
+    not_connected=_NOT_PREDICTED,
+    loaded_from=_ORDERS_FROM,
+    fed_by=("order",),
+    borne_by=("buyer_forecast", "value_home"),
+    checks=(Check("estimate", "customer_id IS NOT NULL"),),
+)
+
+BUYER_FIT_FACTS = Facts(
+    name="buyer_fit",
+    mart="buyer_fit",
+    members={},
+    not_connected=_NOT_PREDICTED,
+    loaded_from=_ORDERS_FROM,
+    fed_by=("order",),
+    borne_by=("buyer_fit", "expected"),
+    checks=(Check("estimate", "split_on IS NOT NULL"),),
+)
+
 BILL_FACTS = Facts(
     name="bill",
     mart="bill",
@@ -104,6 +130,8 @@ ORDERS_WITH_VALUE = Measure(
 )
 _LINES_KNOWN = "units IS NOT NULL"
 UNITS_SOLD = Measure("units_sold", Text("units sold", "unités vendues"), Unit.COUNT, ORDER_FACTS, Sum("units"), "ordered_on")
+UNITS_HELD = replace(UNITS_SOLD, name="units_held", measures=Unit.SCORE)
+"""As a number to be averaged: a count per count would be shown in per cent."""
 ORDERS_WITH_LINES = Measure(
     "orders_with_lines",
     Text("orders whose lines are known", "commandes dont les lignes sont connues"),
@@ -205,6 +233,36 @@ COHORT_VALUE = Measure(
     BUYER_AGE_FACTS,
     Sum("value_home"),
     "cohort_on",
+)
+
+# --- What buyers are expected to bring ---------------------------------------------------------------------
+
+PREDICTED_VALUE = Measure(
+    "predicted_value",
+    Text("value expected of customers, discounted", "valeur attendue des clients, actualisée"),
+    Unit.MONEY,
+    BUYER_FORECAST_FACTS,
+    Sum("value_home"),
+    None,
+)
+PREDICTED_BUYERS = Measure(
+    "predicted_buyers",
+    Text("customers with an order", "clients avec une commande"),
+    Unit.COUNT,
+    BUYER_FORECAST_FACTS,
+    Count(),
+    None,
+)
+TESTED_EXPECTED = Measure(
+    "tested_expected",
+    Text("purchases that the model expects of the last third", "achats que le modèle attend du dernier tiers"),
+    Unit.COUNT,
+    BUYER_FIT_FACTS,
+    Sum("expected"),
+    None,
+)
+TESTED_BOUGHT = Measure(
+    "tested_bought", Text("purchases that came", "achats réalisés"), Unit.COUNT, BUYER_FIT_FACTS, Sum("bought"), None
 )
 
 # --- Invoices --------------------------------------------------------------------------------------------

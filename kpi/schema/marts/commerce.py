@@ -130,6 +130,28 @@ class BuyerAge(Mart):
     """Brought up to the end of that month, less what was given back."""
 
 
+class BuyerForecast(Mart):
+    """One row per customer with an order: what is expected of it. Empty without the extra ``ltv`` or enough repeat purchases."""
+
+    key: ClassVar[tuple[str, ...]] = ("customer_id",)
+    customer_id: str
+    company_id: str | None
+    purchases: Decimal
+    """In the months of the setting ``kpis.ltv_months``."""
+    value_home: Decimal
+    """What they will bring, discounted."""
+
+
+class BuyerFit(Mart):
+    """One row: what the model of the first two thirds of the history expects of the last third, beside what came."""
+
+    key: ClassVar[tuple[str, ...]] = ("split_on",)
+    split_on: date
+    """First day of the last third."""
+    expected: Decimal
+    bought: Decimal
+
+
 class Bill(Mart):
     """One row per living invoice."""
 
