@@ -43,6 +43,11 @@ class Steps(Facts):
             step(self.desk)
         calendar.calendar(self.desk)
 
+    def take_all(self, kpis: Sequence[str], **changes: Any) -> None:
+        """Every step: for what rests on several."""
+        self.kpis = tuple(kpis)
+        self.derive(**changes)
+
     def results(self, *names: str, by: By = "total", period: Period = "all") -> list[Result]:
         context = ComputeContext(OPTIONS.as_of, OPTIONS.today, "EUR", EVERYTHING)
         chosen = [KPIS[name] for name in names or self.kpis]

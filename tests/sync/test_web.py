@@ -9,8 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from sync.marts import touches, web
-from sync.marts.desk import Desk
 from sync.marts.web import NOTES
 from tests.sync.steps import Steps
 
@@ -22,10 +20,6 @@ def facts(tmp_path: Path) -> Iterator[Steps]:
     con = duckdb.connect()
     yield Steps(con, tmp_path)
     con.close()
-
-
-def step(desk: Desk) -> None:
-    web.web(desk, touches.campaigns(desk))
 
 
 def sessions(n: int, engaged: int, converted: int, on: str = "2026-05-04", **more: Any) -> dict[str, Any]:
@@ -44,7 +38,7 @@ def test_visits_are_rated_by_page_and_device(facts: Steps) -> None:
     landing(facts, "/pricing", "desktop", 40, 20, 10, on="2026-06-02")
     landing(facts, "", "desktop", 4, 1, 0)
     landing(facts, "(not set)", "desktop", 6, 1, 0)
-    facts.take([step], RATES)
+    facts.take_all(RATES)
     assert facts.values("session_conversion", by="page") == {"(not set)": "0", "/": "0.1", "/pricing": "0.25"}
     assert facts.values("bounce_rate", by="device") == {"desktop": "0.4666666667", "mobile": "0.6666666667"}
     assert facts.values("sessions", by="page") == {"(not set)": "10", "/": "100", "/pricing": "40"}
@@ -59,7 +53,7 @@ def test_more_converting_sessions_than_sessions_are_impossible_and_set_aside(fac
     landing(facts, "/", "mobile", 10, 12, 5, on="2026-05-07", is_sampled=True)
     where = {"channel": "direct", "campaign_name": "(not set)", "campaign_id": "(not set)", "source_medium": "(direct) / (none)"}
     facts.add("web_traffic_daily", **sessions(10, 5, 11, **where))
-    facts.take([step], RATES)
+    facts.take_all(RATES)
     assert facts.value("sessions", by="page") == "20", "a sampled day is an estimate: kept, and flagged"
     assert facts.results("engagement_rate", by="page")[0].flags == ("sampled",)
     assert facts.noted(NOTES["web_rows_impossible"]) == 3
@@ -79,6 +73,6 @@ def test_what_the_vendor_held_back_is_said_beside_visitors_too(facts: Steps, fla
         users=40,
         **told,
     )
-    facts.take([step], RATES)
+    facts.take_all(RATES)
     (found,) = facts.results("users")
     assert (found.value, found.flags) == (Decimal(40), (flag,))
