@@ -11,13 +11,12 @@ from typing import Any
 import click
 import duckdb
 
-from connectors.hubspot.kinds import KINDS
 from kpi.text import Text
 from sync import render
 from sync.house import House
 from sync.marts.desk import Note
 from sync.marts.notes import NOTES
-from sync.record_links import link
+from sync.record_links import record_page
 from sync.results import RESULT_KEY, RESULT_TYPES
 
 FIRST = 5
@@ -46,7 +45,9 @@ class Finding:
             "code": self.code,
             "words": self.words.in_(house.locale),
             "count": self.count,
-            "records": [{"object": self.object, "id": one, "link": _page(house, self.object, one)} for one in self.ids],
+            "records": [
+                {"object": self.object, "id": one, "link": record_page(house, self.object or "", one)} for one in self.ids
+            ],
         }
 
 
@@ -87,14 +88,9 @@ def rates_above_one(house: House, limit: int | None) -> list[Finding]:
 def aside(house: House) -> list[dict[str, Any]]:
     """Records that could not be read when they were normalised, each with the reason."""
     return [
-        {"source": source, "stream": stream, "id": record_id, "reason": reason, "link": _page(house, stream, record_id)}
+        {"source": source, "stream": stream, "id": record_id, "reason": reason, "link": record_page(house, stream, record_id)}
         for source, stream, record_id, reason in house.ledger.aside()
     ]
-
-
-def _page(house: House, object: str | None, record_id: str) -> str | None:
-    """The record's page in the CRM; None for what is not a record there."""
-    return link(house, object, record_id) if object is not None and object in KINDS and record_id.isdigit() else None
 
 
 def print_findings(house: House, found: Sequence[Mapping[str, Any]], set_aside: Sequence[Mapping[str, Any]]) -> None:
