@@ -1,8 +1,10 @@
 """Attribution: credits sum to exactly one deal, whatever the touches."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -16,6 +18,7 @@ from kpi.attribution.models import DATA_DRIVEN, HALF, decay
 from kpi.schema import CREDIT_UNIT
 from sync.cli import MODELS as OFFERED
 
+DOCS = Path(__file__).parents[2] / "docs"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 touches = st.lists(
@@ -202,3 +205,16 @@ def test_settings_and_command_line_know_every_model_and_records_none_that_others
     assert kept == ("linear", "markov", "first")
     with pytest.raises(ValidationError):
         AttributionSettings.model_validate({"model": "markov"})
+
+
+@pytest.mark.parametrize("page", ["attribution.md", "attribution.fr.md"])
+def test_the_pages_example_is_what_the_models_give(page: str) -> None:
+    """A deal of 900, four touches seven days apart: first, lead creation, deal creation, last."""
+    found = [touch(7 * 24 * week, name, name, "ada") for week, name in enumerate("ABCD")]
+    known = Moments(created_at=at(2 * 7 * 24), oldest_contact="ada", contact_created_at=at(7 * 24))
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert [model for model, _ in rows] == list(MODELS)
+    for model, cells in rows:
+        if model != DATA_DRIVEN:
+            said = dict(zip("ABCD", (int(cell.strip() or 0) for cell in cells.split("|")), strict=True))
+            assert {name: share for name, share in said.items() if share} == of_900(found, model, known), model

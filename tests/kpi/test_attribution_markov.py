@@ -1,10 +1,12 @@
 """The data-driven model: what would be lost without a channel."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kpi.attribution import Moments, Touch, attribute
 from kpi.attribution.markov import FEWEST_WON, channel_weights, paths, removal_effects, steps_of, won_paths
 from kpi.schema import CREDIT_UNIT
 
@@ -21,6 +23,10 @@ def test_the_textbook_example() -> None:
     found = steps_of([(["c1", "c2", "c3"], True), (["c1"], False), (["c2", "c3"], False)])
     assert removal_effects(found) == {"c1": Fraction(1, 2), "c2": 1, "c3": 1}
     assert (paths(found), won_paths(found)) == (3, 1)
+    weights = {channel: int(effect * CREDIT_UNIT) for channel, effect in removal_effects(found).items()}
+    won = [Touch(datetime(2026, 1, day, tzinfo=UTC), str(day), f"c{day}", "unattributed") for day in (1, 2, 3)]
+    shares = attribute(won, "markov", Moments(channel_weights=weights))
+    assert [share * 900 // CREDIT_UNIT for share in shares.values()] == [180, 360, 360], "the page's example"
 
 
 @given(some_paths)
