@@ -23,6 +23,7 @@ _TABLES: Mapping[str, tuple[str, str, str]] = {
     "stage": ("stage", "stage_id", "stage_name"),
     "team": ("owner", "team_id", "team_name"),
     "product": ("product", "product_id", "product_name"),
+    "plan": ("product", "product_id", "product_name"),
     "email": ("marketing_email", "email_id", "email_name"),
     "survey": ("survey_response", "survey_id", "survey_name"),
 }

@@ -4,6 +4,20 @@ from importlib import import_module
 
 MODULES = tuple(
     import_module(f"kpi.definitions.{name}")
-    for name in ("sales", "quotas", "acquisition", "lagged", "cohorts", "commerce", "finance", "web", "email", "social", "service")
+    for name in (
+        "sales",
+        "quotas",
+        "acquisition",
+        "lagged",
+        "cohorts",
+        "commerce",
+        "subscriptions",
+        "customers",
+        "finance",
+        "web",
+        "email",
+        "social",
+        "service",
+    )
 )
 """In the order they are shown."""

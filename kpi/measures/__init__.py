@@ -8,7 +8,23 @@ from kpi.measures.base import Facts, Measure
 
 _MODULES = tuple(
     import_module(f"kpi.measures.{name}")
-    for name in ("deals", "quotas", "people", "cohorts", "media", "web", "email", "social", "service", "commerce", "orders", "custom")
+    for name in (
+        "deals",
+        "quotas",
+        "people",
+        "cohorts",
+        "media",
+        "web",
+        "email",
+        "social",
+        "service",
+        "commerce",
+        "orders",
+        "subscriptions",
+        "retention",
+        "customers",
+        "custom",
+    )
 )
 
 FAMILIES: Mapping[str, Facts] = MappingProxyType(

@@ -12,7 +12,22 @@ from kpi.schema.base import Mart
 
 _MODULES = tuple(
     import_module(f"kpi.schema.marts.{name}")
-    for name in ("deals", "quotas", "people", "media", "web", "email", "social", "service", "margin", "commerce", "custom", "calendar")
+    for name in (
+        "deals",
+        "quotas",
+        "people",
+        "media",
+        "web",
+        "email",
+        "social",
+        "service",
+        "margin",
+        "commerce",
+        "subscriptions",
+        "retention",
+        "custom",
+        "calendar",
+    )
 )
 
 
