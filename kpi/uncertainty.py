@@ -144,17 +144,25 @@ class Estimator:
                 found = _OF_TWO[self.kind](above, below)
             return None if found is None else self._shown(*found)
 
+    def counted(self, inputs: Mapping[str, Decimal | None]) -> tuple[Decimal, Decimal] | None:
+        """How many of how many the value is made of, where it is just that: the part that the value is about, and the whole."""
+        values = self._values(inputs)
+        above, below = self.above(values), self.below(values)
+        if isinstance(above, Undefined) or isinstance(below, Undefined) or abs(self.scale) != 1 or self.shift not in (0, 1):
+            return None
+        return (above if self.shift == 0 else below - above), below
+
     def _shown(self, low: Decimal, high: Decimal) -> Interval:
         ends = sorted(rounded(end * self.scale + self.shift, self.unit) for end in (low, high))
         return Interval(ends[0], ends[1])
 
     def from_inputs(self, inputs: Mapping[str, Decimal | None], spread: Sequence[Decimal]) -> Interval | None:
         """From the inputs of a stored value, by name; None where one is not among them."""
-        values: list[Value] = []
-        for measure in self.inputs:
-            value = inputs.get(measure.name)
-            values.append(_UNUSED if value is None else value)
-        return self.interval(values, spread)
+        return self.interval(self._values(inputs), spread)
+
+    def _values(self, inputs: Mapping[str, Decimal | None]) -> list[Value]:
+        found = (inputs.get(measure.name) for measure in self.inputs)
+        return [_UNUSED if value is None else value for value in found]
 
 
 def estimator(formula: Expression, declared: Kind | None = None) -> Estimator | None:

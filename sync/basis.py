@@ -2,7 +2,8 @@
 a value that changed can be told to have changed by definition.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -52,10 +53,16 @@ def basis(house: House, frame: Frame) -> Iterator[dict[str, str]]:
         yield {"kind": SETTING, "name": path, "value": orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()}
 
 
-def write(house: House, frame: Frame, run_id: int) -> Written | None:
-    """Keep what changed of it."""
-    lines = map(version_line, basis(house, frame))
+def write(house: House, frame: Frame, run_id: int, more: Iterable[dict[str, str]] = ()) -> Written | None:
+    """Keep what changed of it. ``more``: rows of other kinds (:mod:`sync.passport`)."""
+    lines = map(version_line, chain(basis(house, frame), more))
     return house.lake.write_versions(BASIS, BASIS_TYPES, BASIS_KEY, BASIS_COMPARED, lines, run_id)
+
+
+def version_of(con: duckdb.DuckDBPyConnection, kpi: str) -> int | None:
+    """The version of a KPI's definition, by the view :data:`BASIS` of what is known; None where an older program kept none."""
+    found = con.execute(f"SELECT value FROM {BASIS} WHERE kind = ? AND name = ?", [DEFINITION, kpi]).fetchone()
+    return int(found[0].split()[0]) if found else None
 
 
 def changed(con: duckdb.DuckDBPyConnection, scan: str, after: int, until: int) -> dict[str, Collection[str]]:

@@ -247,6 +247,7 @@ def kpis(**options: Any) -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start on this day or later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start before this day.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As it was known at the end of this day.")
+@click.option("--history", is_flag=True, help="Every version of each value: from when it was known, and what changed.")
 @click.option("--model", type=click.Choice(MODELS), help="Attribution model [default: the settings' own].")
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
 @json_option
@@ -269,7 +270,7 @@ def show(**options: Any) -> None:
 @common
 def explain(**options: Any) -> None:
     """Where a number comes from: formula, inputs and the rows behind them."""
-    from sync.reading import explain_command
+    from sync.explain import explain_command
 
     _run(explain_command, options)
 

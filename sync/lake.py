@@ -451,14 +451,8 @@ class Lake:
         )
 
     def _versions(self, types: Mapping[str, str], key: Sequence[str], files: Sequence[LakeFile], run_id: int | None) -> str:
-        if not files:
-            return (
-                "SELECT "
-                + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items())
-                + ", 0 AS from_run WHERE false"
-            )
         until = f"WHERE from_run <= {int(run_id)}" if run_id is not None else ""
-        stored = f"(SELECT * FROM {self._scan(files)} {until})"
+        stored = f"(SELECT * FROM {self._stored(types, files)} {until})"
         on = " AND ".join(f"r.{_name(k)} = n.{_name(k)}" for k in key)
         newest = f"(SELECT {_names(key)}, max(from_run) AS newest FROM {stored} GROUP BY ALL)"
         return f"SELECT {_names(types)}, from_run FROM {stored} r SEMI JOIN {newest} n ON {on} AND from_run = newest WHERE NOT removed"
@@ -472,12 +466,14 @@ class Lake:
 
     def attach_history(self, con: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str]) -> None:
         """View ``<name>_history``: every version of every value, with ``from_run`` and ``removed``."""
-        if files := self.ledger.current_files("results", name):
-            rows = f"SELECT {_names(types)}, from_run, removed FROM {self._scan(files)}"
-        else:
-            nothing = ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items())
-            rows = f"SELECT {nothing}, 0 AS from_run, false AS removed WHERE false"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_history AS {rows}")
+        stored = self._stored(types, self.ledger.current_files("results", name))
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_history AS SELECT {_names(types)}, from_run, removed FROM {stored}")
+
+    def _stored(self, types: Mapping[str, str], files: Sequence[LakeFile]) -> str:
+        """A table expression over every version. A column that files of an older program lack is null in them."""
+        none = ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items())
+        versions = f" UNION ALL BY NAME SELECT * FROM {self._scan(files)}" if files else ""
+        return f"(SELECT {none}, CAST(0 AS INTEGER) AS from_run, false AS removed WHERE false{versions})"
 
     @contextlib.contextmanager
     def versions(

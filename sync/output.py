@@ -16,6 +16,7 @@ from sync.house import House
 from sync.ledger_tables import LostEdit
 from sync.plan import Plan
 from sync.results import headline
+from sync.sureness import said
 
 
 def print_json(document: Any) -> None:
@@ -62,7 +63,7 @@ def print_headline(house: House, synced: runs.Synced) -> None:
     locale = house.locale
     rows = []
     for result in headline(synced.computed.totals, house.catalogue.followed):
-        value = render.number(result.value, str(result.unit), result.currency, locale)
+        value = said(result.to_json(locale), house.catalogue.kpis[result.kpi], locale)
         since = render.day(result.period_start, locale)
         note = result.reason.text.in_(locale) if result.reason else ", ".join(result.flags)
         title = house.catalogue.kpis[result.kpi].title.in_(locale)

@@ -3,7 +3,6 @@
 import csv
 import sys
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +18,9 @@ from kpi.registry import Catalogue
 from kpi.roles import resolved
 from kpi.text import Text
 from sync import render, runs
-from sync.behind import rows_behind
 from sync.cards import card, cards, followed_first, nearest
+from sync.history import records_history, results_history
+from sync.history_text import print_history
 from sync.house import House
 from sync.labels import labels_for
 from sync.measure_list import list_measures
@@ -29,6 +29,7 @@ from sync.output import print_json
 from sync.own_kpis import catalogue as catalogue_of
 from sync.results import Query, kept, read_records, read_results
 from sync.retention import KEPT_FROM
+from sync.sureness import interval, said
 
 RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "companies"}
 
@@ -98,7 +99,7 @@ def _known(catalogue: Catalogue, kpi: str) -> str:
     raise ConfigurationError(f"no KPI is called {kpi}; {nearest(catalogue, kpi)}")
 
 
-def _allowed(catalogue: Catalogue, kpi: str, by: Any, period: str) -> None:
+def allowed(catalogue: Catalogue, kpi: str, by: Any, period: str) -> None:
     """Refuse a cut that has no meaning, or that is not kept, and say which there are."""
     found = catalogue.definition(_known(catalogue, kpi))
     if isinstance(found, RecordKpi):
@@ -120,6 +121,7 @@ def show_command(
     since: datetime | None,
     until: datetime | None,
     as_of: datetime | None,
+    history: bool,
     model: str | None,
     as_csv: bool,
     as_json: bool,
@@ -128,7 +130,9 @@ def show_command(
     home: Path | None,
 ) -> int:
     with opened(settings_file, account, home, needs_sources=False) as house:
-        _allowed(house.catalogue, kpi, by, period)
+        allowed(house.catalogue, kpi, by, period)
+        if history and as_of is not None:
+            raise ConfigurationError("--history shows what was known on every day: leave out --as-of")
         run_id = None
         if as_of is not None:
             run_id = house.ledger.run_as_of(_end_of(as_of.date(), runs.stored_frame(house).zone))
@@ -141,10 +145,18 @@ def show_command(
                 )
         chosen = model or house.settings.attribution.model
         _kept_model(house, kpi, by, chosen)
-        rows = read_results(
-            house,
-            Query(kpi, by, period, since.date() if since else None, until.date() if until else None, run_id, chosen),
-        ) or _record_results(house, kpi, by, run_id)
+        query = Query(kpi, by, period, since.date() if since else None, until.date() if until else None, run_id, chosen)
+        if history:
+            is_record = isinstance(house.catalogue.definition(kpi), RecordKpi)
+            versions = records_history(house, kpi, RECORD_DIMENSIONS[by], by) if is_record else results_history(house, query)
+            if as_json:
+                print_json(versions)
+            elif as_csv:
+                _print_csv(versions)
+            else:
+                print_history(house, kpi, by, versions)
+            return 0
+        rows = read_results(house, query) or record_results(house, kpi, by, run_id)
         if not rows and chosen == DATA_DRIVEN:
             click.echo(_NOTHING_LEARNED.in_(house.locale).format(needed=FEWEST_WON), err=True)
         if as_json:
@@ -179,7 +191,7 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), zone)
 
 
-def _record_results(house: House, kpi: str, by: str, run_id: int | None) -> list[dict[str, Any]]:
+def record_results(house: House, kpi: str, by: str, run_id: int | None) -> list[dict[str, Any]]:
     """A record-level KPI (``lead_cost`` by contact …) in the same form; a record has no period."""
     object_ = RECORD_DIMENSIONS.get(by)
     frame = runs.stored_frame(house)
@@ -205,6 +217,8 @@ def _record_results(house: House, kpi: str, by: str, run_id: int | None) -> list
                 "reason": row["reason_fr" if house.locale == "fr" else "reason"],
                 "flags": _json(row["flags"]),
                 "at_maturity": None,
+                "version": house.catalogue.record_kpis[kpi].version,
+                "interval": None,
             }
         )
     return found
@@ -238,12 +252,21 @@ def _print_results(house: House, kpi: str, by: str, rows: list[dict[str, Any]]) 
         )
         return
     labels = labels_for(house, by)
-    headings = [Text(by, by), Text("from", "du"), Text("value", "valeur"), Text("n", "n"), Text("note", "note")]
+    found = house.catalogue.kpis.get(kpi)
+    headings = [
+        Text(by, by),
+        Text("from", "du"),
+        Text("value", "valeur"),
+        Text("95 in 100", "95 sur 100"),
+        Text("n", "n"),
+        Text("note", "note"),
+    ]
     body = [
         (
             labels.get(r["key"], r["key"]) or "total",
             render.day(r["period_start"], locale),
-            _value(r, locale),
+            said(r, found, locale),
+            interval(r, locale),
             render.MISSING if r["n"] is None else str(r["n"]),
             "; ".join([*([r["reason"]] if r["reason"] else []), *r["flags"]]),
         )
@@ -251,64 +274,4 @@ def _print_results(house: House, kpi: str, by: str, rows: list[dict[str, Any]]) 
     ]
     as_of = rows[0]["as_of"].replace("T", " ").replace("Z", " UTC")
     title = card(house.catalogue, kpi, locale)["title"]
-    render.console().print(render.table(f"{title} ({kpi}) — {as_of}", [h.in_(locale) for h in headings], body, right=(2, 3)))
-
-
-def _value(row: dict[str, Any], locale: str) -> str:
-    if row["value"] is None:
-        return render.MISSING
-    try:
-        Decimal(row["value"])
-    except ArithmeticError:
-        return str(row["value"])
-    return render.number(row["value"], row["unit"], row["currency"], locale)
-
-
-def explain_command(
-    kpi: str,
-    by: str,
-    key: str,
-    period: str,
-    start: datetime | None,
-    limit: int,
-    as_json: bool,
-    settings_file: Path | None,
-    account: str | None,
-    home: Path | None,
-) -> int:
-    with opened(settings_file, account, home, needs_sources=False) as house:
-        _allowed(house.catalogue, kpi, by, period)
-        rows = read_results(house, Query(kpi, by, period, model=house.settings.attribution.model)) or _record_results(
-            house, kpi, by, None
-        )
-        rows = [r for r in rows if r["key"] == key and (start is None or r["period_start"] == start.date().isoformat())]
-        if not rows:
-            raise ConfigurationError(
-                f"no value of {kpi} by {by} for {key!r} at period {period}; `cadran show {kpi} --by {by}` lists what there is"
-            )
-        row = rows[-1]
-        found = card(house.catalogue, kpi, house.locale)
-        behind = rows_behind(house, kpi, row, period, limit)
-        if as_json:
-            print_json({"value": row, "card": {k: v for k, v in found.items() if k != "lines"}, "rows": behind})
-            return 0
-        click.echo(f"{found['title']} ({kpi})")
-        click.echo(f"  {_value(row, house.locale)}" + (f"  ({row['reason']})" if row["reason"] else ""))
-        click.echo(f"  = {found['formula']}")
-        for name, value in row["inputs"].items():
-            click.echo(f"    {name} = {value}")
-        passport = [
-            (Text("window", "fenêtre"), f"{row['period_start'] or render.MISSING} → {row['period_end'] or render.MISSING}"),
-            (Text("as of", "à la date du"), row["as_of"]),
-            (Text("attribution", "attribution"), row["model"] or render.MISSING),
-            (Text("currency", "devise"), row["currency"] or render.MISSING),
-            (Text("provisional until", "provisoire jusqu'au"), row["provisional_until"] or render.MISSING),
-            (Text("flags", "signaux"), ", ".join(row["flags"]) or render.MISSING),
-        ]
-        for word, value in passport:
-            click.echo(f"  {word.in_(house.locale)}: {value}")
-        for part in behind:
-            click.echo(f"  {part['measure']}: {part['rows']} " + Text("rows", "lignes").in_(house.locale))
-            for sample in part["sample"]:
-                click.echo("    " + "  ".join(f"{k}={v}" for k, v in sample.items() if v is not None))
-        return 0
+    render.console().print(render.table(f"{title} ({kpi}) — {as_of}", [h.in_(locale) for h in headings], body, right=(2, 3, 4)))

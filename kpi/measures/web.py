@@ -19,6 +19,7 @@ WEB_FACTS = Facts(
         Check("sampled", "is_sampled"),
         Check("thresholded", "is_thresholded"),
         Check("other_row", "has_other_row"),
+        Check("mixed_zones", "is_other_zone"),
     ),
 )
 

@@ -41,7 +41,8 @@ WEB = """
 SELECT w.property_id, w.visit_on, p.place_channel AS channel, p.place_campaign AS campaign, w.source_medium,
     sum(w.sessions) AS sessions, sum(w.engaged_sessions) AS engaged_sessions, sum(w.key_event_sessions) AS key_event_sessions,
     sum(w.key_events) AS key_events,
-    bool_or(w.is_sampled) AS is_sampled, bool_or(w.is_thresholded) AS is_thresholded, bool_or(w.has_other_row) AS has_other_row
+    bool_or(w.is_sampled) AS is_sampled, bool_or(w.is_thresholded) AS is_thresholded, bool_or(w.has_other_row) AS has_other_row,
+    coalesce(bool_or(w.property_zone IN (FROM _other_zone)), false) AS is_other_zone
 FROM web_traffic_daily w JOIN _web_place p USING (channel, campaign_name, campaign_id, source_medium)
 WHERE {possible}
 GROUP BY ALL
@@ -52,7 +53,8 @@ SELECT property_id, visit_on, coalesce(nullif(landing_page, ''), '(not set)') AS
     coalesce(nullif(device_category, ''), '(not set)') AS device,
     sum(sessions) AS sessions, sum(engaged_sessions) AS engaged_sessions, sum(key_event_sessions) AS key_event_sessions,
     sum(key_events) AS key_events,
-    bool_or(is_sampled) AS is_sampled, bool_or(is_thresholded) AS is_thresholded, bool_or(has_other_row) AS has_other_row
+    bool_or(is_sampled) AS is_sampled, bool_or(is_thresholded) AS is_thresholded, bool_or(has_other_row) AS has_other_row,
+    coalesce(bool_or(property_zone IN (FROM _other_zone)), false) AS is_other_zone
 FROM web_landing_daily WHERE {possible} GROUP BY ALL
 """
 

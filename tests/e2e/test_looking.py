@@ -32,7 +32,7 @@ def test_channels_with_unattributed_add_up_to_the_total(settled: Installation, k
 
 
 def test_a_number_can_be_shown_as_it_was_known_on_an_earlier_day(settled: Installation) -> None:
-    """A deal's amount is corrected the day after."""
+    """A deal's amount is corrected the day after; the restatement ledger says so, and why."""
     [before] = settled.json("show", "revenue_won")
     portal = settled.server.sandbox.portal.find("deals")
     deal = next(
@@ -47,21 +47,48 @@ def test_a_number_can_be_shown_as_it_was_known_on_an_earlier_day(settled: Instal
     assert Decimal(after["value"]) != Decimal(before["value"])
     [then] = settled.json("show", "revenue_won", "--as-of", before["as_of"][:10])
     assert then == before
+    [first, second] = settled.json("show", "revenue_won", "--history")
+    assert (first["value"], second["value"]) == (before["value"], after["value"])
+    assert (first["to_run"], second["to_run"]) == (second["from_run"], None)
+    assert second["changed"] == {"revenue_won": {"old": before["value"], "new": after["value"]}}
+    assert f"revenue_won {before['value']} → {after['value']}" in settled.ok("show", "revenue_won", "--history")
     unknown = settled.run("show", "revenue_won", "--as-of", "2020-01-01")
     assert unknown.code == 2
     assert "2020-01-01" in unknown.err
+    changed = settled.json("restatements", "--kpi", "revenue_won")
+    month = next(row for row in changed if (row["by"], row["period"]) == ("total", "month"))
+    assert (
+        Decimal(month["change"])
+        == Decimal(month["new"]) - Decimal(month["old"])
+        == Decimal(after["value"]) - Decimal(before["value"])
+    )
+    assert [(one["cause"], one["rows"]) for one in month["causes"]] == [("edited", 1)]
+    assert "amount" in month["why"]
+    assert deal.id not in str(month["causes"])
+    ends = ["--from", f"run:{month['run'] - 1}", "--to", f"run:{month['run']}", "--start", month["period_start"]]
+    why = settled.json("why", "revenue_won", *ends)
+    assert why["parts"] == [{"part": "restatement", "value": month["change"]}]
+    assert "amount" in settled.ok("why", "revenue_won", *ends)
+    assert month["kpi"] in settled.ok("restatements", "--since", str(month["run"]))
 
 
 def test_explain_shows_formula_inputs_and_the_records_behind(settled: Installation) -> None:
     """From a ratio to the ids of the deals in it."""
     document = settled.json("explain", "win_rate")
-    assert set(document) == {"value", "card", "rows"}
+    assert set(document) == {"value", "card", "passport", "rows"}
+    passport = document["passport"]
+    assert passport["definition"]["version"] == document["card"]["version"] == document["value"]["version"]
+    assert passport["interval"]["low"] <= document["value"]["value"] <= passport["interval"]["high"]
+    assert {rate["table"] for rate in passport["rates"]} == {"deal"}
     inputs = document["value"]["inputs"]
     won = next(part for part in document["rows"] if part["measure"] == "deals_won")
     assert won["rows"] == int(Decimal(str(inputs["deals_won"])))
     ids = {str(row["deal_id"]) for row in won["sample"]}
     assert ids
     assert all(settled.value("deals", i, "hs_is_closed_won") == "true" for i in ids)
+    assert all(
+        row["record"] == f"deals/{row['deal_id']}" and row["link"].endswith(f"/0-3/{row['deal_id']}") for row in won["sample"]
+    )
     text = settled.ok("explain", "win_rate")
     assert "= " in text
     assert "deals_won" in text

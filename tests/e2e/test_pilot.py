@@ -19,7 +19,7 @@ RUN_KEYS = {"run_id", "records_read", "set_aside", "kpis", "changes", "written",
 SYNC_KEYS = RUN_KEYS - {"changes", "written", "rejected"}
 SHOW_KEYS = {
     *("kpi", "by", "key", "period_start", "period_end", "value", "unit", "currency", "n", "inputs", "model"),
-    *("as_of", "provisional_until", "reason", "flags"),
+    *("as_of", "provisional_until", "reason", "flags", "at_maturity", "version", "interval"),
 }
 
 

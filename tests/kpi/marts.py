@@ -42,6 +42,11 @@ class Marts:
         self.statements: list[str] = []
         self._next = 0
 
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """Where they are."""
+        return self._con
+
     def close(self) -> None:
         self._con.close()
 
@@ -101,6 +106,8 @@ class Marts:
             "spend_home": None if amount is None else Decimal(amount),
             "cost_class": "platform_reported",
             "is_paid_channel": channel in PAID,
+            "is_other_zone": False,
+            "has_stale_rate": False,
         }
         self.insert("spend", [{**row, **given}])
 
@@ -129,7 +136,7 @@ class Marts:
             "engaged_sessions": 0,
             "key_event_sessions": key_event_sessions,
             "key_events": Decimal(key_event_sessions),
-            **{column: column in said for column in ("is_sampled", "is_thresholded", "has_other_row")},
+            **{column: column in said for column in ("is_sampled", "is_thresholded", "has_other_row", "is_other_zone")},
         }
         self.insert("web", [row])
 

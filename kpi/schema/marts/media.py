@@ -28,6 +28,10 @@ class Spend(Mart):
     conversions_value_home: Decimal | None
     cost_class: CostClass
     is_paid_channel: bool
+    is_other_zone: bool
+    """The vendor cut the day in a zone that is not the reporting one: it cannot be cut again (R5)."""
+    has_stale_rate: bool
+    """Converted at an exchange rate that was too old for its day."""
 
 
 class Overhead(Mart):

@@ -21,6 +21,8 @@ class Web(Mart):
     is_sampled: bool
     is_thresholded: bool
     has_other_row: bool
+    is_other_zone: bool
+    """The vendor cut the day in a zone that is not the reporting one: it cannot be cut again (R5)."""
 
 
 class WebLanding(Mart):
@@ -39,6 +41,8 @@ class WebLanding(Mart):
     is_sampled: bool
     is_thresholded: bool
     has_other_row: bool
+    is_other_zone: bool
+    """The vendor cut the day in a zone that is not the reporting one: it cannot be cut again (R5)."""
 
 
 class Visitors(Mart):
