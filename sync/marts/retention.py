@@ -14,7 +14,13 @@ def retention(desk: Desk) -> None:
     con, options = desk.con, desk.options
     con.execute(PURCHASES.format(customer=CUSTOMER_ID[options.customer_unit]), {"today": options.today})
     con.execute(ACTIVE, {"model": options.record_model})
-    con.execute(TURNS, {"days": options.lapsed_after_days, "today": options.today})
+    activity(desk, options.lapsed_after_days)
+
+
+def activity(desk: Desk, lapsed_after_days: int) -> None:
+    """From purchases by customer and day (``_purchase_day``, ``_active_customer``) to the marts."""
+    options = desk.options
+    desk.con.execute(TURNS, {"days": lapsed_after_days, "today": options.today})
     desk.mart("activity_level", LEVEL)
     desk.mart(
         "activity_change",

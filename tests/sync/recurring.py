@@ -80,10 +80,15 @@ class Book:
             f"INSERT INTO line_item BY NAME SELECT 'l' || i AS line_item_id, 'p' || i AS product_id FROM range({PLANS}) t(i)"
         )
         self.con.execute("SET TimeZone='UTC'; SET threads=1")
-        desk = Desk(self.con, folder, OPTIONS)
-        resolve_records(desk)
+        desk = self.resolve()
         for name in ("customer", "customer_credit"):
             desk.mart(name, f"SELECT {', '.join(f'NULL AS {c.name}' for c in columns(MARTS[name]))} LIMIT 0")
+
+    def resolve(self) -> Desk:
+        """Companies as they stand now."""
+        desk = Desk(self.con, self._folder, OPTIONS)
+        resolve_records(desk)
+        return desk
 
     def add(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         if rows:

@@ -25,7 +25,9 @@ class ActivityChange(OfCustomer):
     """year | quarter | month"""
     period_start: date
     customers_new: int
+    """Bought for the first time ever."""
     customers_returned: int
+    """Not active at the opening, nor new, and active at the end."""
     customers_lost: int
     """Active at the opening and not at the end."""
 
