@@ -80,7 +80,7 @@ def test_a_customer_is_active_as_long_as_it_buys(steps: Steps) -> None:
     assert steps.values("customer_retention", period="month")["2026-05-01"] == "0"
     assert steps.values("customer_retention", period="month")["2026-04-01"] is None
     assert steps.values("returned_customers", period="month")["2026-04-01"] == "1"
-    assert steps.values("returned_customers", period="quarter")["2026-04-01"] == "0", "it is lost again when the quarter ends"
+    assert set(steps.values("returned_customers", period="quarter").values()) == {"0"}, "it is lost again when the quarter ends"
     assert steps.values("arpu", period="month")["2026-01-01"] == "100"
     ages = {r.key: r.value for r in steps.results("purchase_cohort", by="cohort", period="month")}
     assert ages == {"0": 1, "1": 0, "2": 0, "3": Decimal("0.5"), "4": 0, "5": 0}
