@@ -93,9 +93,8 @@ def aside(house: House) -> list[dict[str, Any]]:
     ]
 
 
-def print_findings(house: House, found: Sequence[Mapping[str, Any]], set_aside: Sequence[Mapping[str, Any]]) -> None:
+def print_findings(locale: str, found: Sequence[Mapping[str, Any]], set_aside: Sequence[Mapping[str, Any]]) -> None:
     """``found`` and ``set_aside`` in their JSON form."""
-    locale = house.locale
     if not found and not set_aside:
         click.echo(
             Text("Nothing impossible or doubtful in the data.", "Rien d'impossible ni de douteux dans les données.").in_(locale)

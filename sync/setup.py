@@ -280,4 +280,4 @@ def _print_checks(house: House, found: Sequence[Checked], document: dict[str, An
     for note in document["data"]:
         if not any(note.startswith(one["words"]) for one in document["findings"]):
             click.echo(f"  {note}")
-    print_findings(house, document["findings"], document["records_set_aside"])
+    print_findings(locale, document["findings"], document["records_set_aside"])

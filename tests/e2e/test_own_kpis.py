@@ -81,8 +81,3 @@ def test_check_data_lists_what_is_doubtful_down_to_the_records(planned: Installa
     assert all(len(one["records"]) == one["count"] for one in found.values())
     [aside] = [one for one in document["records_set_aside"] if "12k" in one["reason"]]
     assert (aside["stream"], aside["link"].rpartition("/")[2]) == ("deals", aside["id"])
-    planned.configure(locale="fr")
-    said = planned.ok("check", "--data")
-    assert "transactions sans taux de change (exclues des sommes) : 1  [amounts_without_rate]" in said
-    assert "enregistrements illisibles" in said
-    assert aside["reason"] in said

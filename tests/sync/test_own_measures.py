@@ -14,7 +14,7 @@ from kpi.measures.base import By
 from kpi.own import OwnKpi, OwnMeasure, with_own
 from kpi.periods import Period
 from kpi.registry import Catalogue
-from sync.findings import findings
+from sync.findings import FIRST, findings, print_findings
 from tests.sync.test_derive import OPTIONS, Facts
 
 
@@ -77,6 +77,25 @@ def test_the_calendar_holds_days_that_only_an_own_measure_counts_by(facts: Facts
     assert facts.one("SELECT max(day) FROM calendar") == date(2029, 12, 31)
     facts.derive(measures=[m for m in catalogue.measures if m.name == "leads"])
     assert facts.one("SELECT max(day) FROM calendar") == date(2026, 12, 31)
+
+
+def test_findings_are_said_with_their_first_records_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    records = [{"object": "deals", "id": str(n), "link": f"https://x/{n}" if n else None} for n in range(FIRST)]
+    finding = {"code": "late", "words": "transactions tardives", "count": 1234, "records": records}
+    aside = {"source": "hubspot", "stream": "deals", "id": "7", "reason": "amount: '12k' is not a number", "link": None}
+    print_findings("fr", [finding, {**finding, "code": "days", "records": []}], [aside])
+    said = capsys.readouterr().out.replace("\u202f", " ").splitlines()
+    assert said[1:4] == ["transactions tardives : 1 234  [late]", "  deals 0", "  deals 1  https://x/1"]
+    assert said[FIRST + 2] == "  … encore 1229 (`--json` les liste tous)"
+    assert said[-5:] == [
+        "",
+        "transactions tardives : 1 234  [days]",
+        "",
+        "enregistrements illisibles (mis de côté) : 1  [set_aside]",
+        "  hubspot deals 7  amount: '12k' is not a number",
+    ]
+    print_findings("en", [], [])
+    assert capsys.readouterr().out == "Nothing impossible or doubtful in the data.\n"
 
 
 def test_a_finding_names_the_first_records_and_counts_all(facts: Facts) -> None:
