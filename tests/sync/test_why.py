@@ -124,11 +124,11 @@ def test_what_channels_leave_of_the_whole_is_a_member_too(other: Versions) -> No
     assert sum(found.members["(rest)"].values()) == 100
 
 
-def test_an_undefined_value_has_no_change(home: Versions) -> None:
-    home.run(
+def test_an_undefined_value_has_no_change(other: Versions) -> None:
+    other.run(
         [value("win_rate", None, {"deals_won": "0", "deals_lost": "0"}, start=JULY, unit="ratio"), *month(AUGUST, IN_AUGUST)]
     )
-    found = tell(home, "win_rate")
+    found = tell(other, "win_rate")
     assert (found.change, found.reason) == (None, "undefined")
     assert to_json(found)["parts"] == []
 
