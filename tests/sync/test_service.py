@@ -1,17 +1,23 @@
 """Satisfaction and tickets: what is off its scale is set aside, a person counts once, times are exact."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kpi.measures.base import By
+from kpi.schema import TABLES, columns
+from sync.marts.desk import Desk
 from sync.marts.service import NOTES, answers, tickets
+from sync.marts.survivors import resolve_records
 from tests.sync.steps import Steps, at
+from tests.sync.test_derive import OPTIONS
 
 SATISFACTION = (
     "nps",
@@ -188,3 +194,52 @@ def test_days_are_whole_seconds_exactly(facts: Steps) -> None:
     assert facts.value("ticket_close_days_mean") == "0.000012"
     assert facts.one("SELECT close_s FROM ticket_state") == 1
     assert facts.one("SELECT min(opened_on) FROM ticket_state") == date(2026, 5, 2)
+
+
+@pytest.fixture(scope="module")
+def only_answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk without records, on which answers can be put and taken away."""
+    con = duckdb.connect()
+    for table, model in TABLES.items():
+        con.execute(f'CREATE TABLE "{table}" ({", ".join(f"{chr(34)}{c.name}{chr(34)} {c.sql_type}" for c in columns(model))})')
+    desk = Desk(con, tmp_path_factory.mktemp("answers"), OPTIONS)
+    resolve_records(desk)
+    yield desk
+    con.close()
+
+
+GIVEN = st.tuples(st.integers(-2, 13), st.integers(0, 3), st.integers(0, 2), st.integers(0, 400))
+"""Score, person, survey, days ago."""
+
+
+@settings(max_examples=15, deadline=None)
+@given(rows=st.lists(GIVEN, max_size=20))
+def test_promoters_passives_and_detractors_are_all_who_answered(
+    only_answers: Desk, rows: list[tuple[int, int, int, int]]
+) -> None:
+    """In every period, and nobody counts twice in it."""
+    con = only_answers.con
+    con.execute("DELETE FROM survey_response")
+    con.execute("DELETE FROM association")
+    for number, (score, person, survey, ago) in enumerate(rows):
+        on = OPTIONS.today - timedelta(days=ago)
+        con.execute(
+            "INSERT INTO survey_response (response_id, survey_type, survey_id, score, answered_at, answered_on) "
+            "VALUES (?, 'NPS', ?, ?, ?, ?)",
+            [str(number), str(survey), score, on, on],
+        )
+        con.execute(
+            "INSERT INTO association (from_type, from_id, to_type, to_id) VALUES ('feedback_submissions', ?, 'contacts', ?)",
+            [str(number), str(person)],
+        )
+    answers(only_answers)
+    possible = [row for row in rows if 0 <= row[0] <= 10]
+    found = con.execute(
+        "SELECT period, period_start, count(*), count(*) FILTER (is_promoter), count(*) FILTER (is_detractor), "
+        "count(*) FILTER (NOT is_promoter AND NOT is_detractor) FROM nps_answer GROUP BY ALL"
+    ).fetchall()
+    assert all(n == promoters + detractors + passives for _, _, n, promoters, detractors, passives in found)
+    people = {period: n for period, _, n, *_ in found if period == "all"}
+    assert people == ({"all": len({person for _, person, _, _ in possible})} if possible else {})
+    by_day = sum(n for period, _, n, *_ in found if period == "day")
+    assert by_day == len({(person, ago) for _, person, _, ago in possible})
