@@ -8,7 +8,7 @@ happened to the rows behind those, in that one run.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -18,6 +18,7 @@ import duckdb
 import orjson
 
 from kpi.card import Kpi
+from kpi.measures.base import Measure
 from kpi.units import plain
 from sync.basis import BASIS, BASIS_TYPES, DEFINITION, SETTING, changed
 from sync.evidence import Cause, Changes, tables_behind
@@ -199,6 +200,13 @@ def _of_run(
         )
 
 
+def _begins(measure: Measure, start: date, end: date) -> date:
+    """The first day whose rows are in a measure of that period: a level is what all changes before it sum to."""
+    if measure.level is not None:
+        return date.min
+    return min(start, end - timedelta(days=measure.trailing_days)) if measure.trailing_days is not None else start
+
+
 class _Inquiry:
     """Why values moved in one run."""
 
@@ -219,8 +227,7 @@ class _Inquiry:
         if row["old_provisional_until"] is not None and any(m.facts.is_cohort for m in moved):
             found.append(Because("maturing"))
         tables = tuple(dict.fromkeys(table for measure in moved for table in tables_behind(measure.facts)))
-        # A level is what all changes before it sum to.
-        start = date.min if any(m.level is not None for m in moved) else row["period_start"]
+        start = min((_begins(m, row["period_start"], row["period_end"]) for m in moved), default=row["period_start"])
         found += self._rows(tables, start, row["period_end"])
         return tuple(found) or (Because("edited", self._beside),)
 

@@ -67,6 +67,37 @@ def test_what_happened_to_the_row_is_the_reason(home: Versions, change: dict[str
     assert causes(home) == {cause: 1}
 
 
+def test_a_refund_and_a_day_that_its_vendor_corrected(home: Versions) -> None:
+    """A refund is a row like others, and has its own word; nobody edits what an ad platform counts."""
+    money, day = {"amount": Decimal(40), "amount_home": Decimal(40), "currency": "EUR"}, date(2026, 8, 12)
+    refund = ("refund", {"source_id": "1", "refund_id": "1", "payment_id": "1", "refunded_on": day, **money})
+
+    def spend(amount: int) -> tuple[str, dict[str, object]]:
+        figures = dict.fromkeys(("spend", "spend_home", "conversions", "conversions_value"), Decimal(amount))
+        place = {"platform": "google_ads", "account_id": "a", "campaign_id": "c", "campaign_name": "c", "cost_class": "invoiced"}
+        return "ad_spend_daily", {
+            "source_id": "1",
+            "spend_on": day,
+            "currency": "EUR",
+            "impressions": 1,
+            "clicks": 1,
+            **place,
+            **figures,
+        }
+
+    def known(refunds: str, spent: str) -> list[dict[str, object]]:
+        inputs = {"refunds": {"refund_money": refunds}, "spend": {"spend": spent}}
+        return [august("1000"), *(value(kpi, next(iter(by.values())), by) for kpi, by in inputs.items())]
+
+    home.run(known("0", "100"), [spend(100)])
+    home.run(known("40", "103"), [spend(103), refund])
+    found = {one.kpi: one.causes for one in restatements(home.house, Wanted())}
+    assert {kpi: [(one.cause, one.rows) for one in why] for kpi, why in found.items()} == {
+        "refunds": [("refund", 1)],
+        "spend": [("late_data", 1)],
+    }
+
+
 def test_several_things_may_have_moved_one_value(home: Versions) -> None:
     """Each is said with its count."""
     home.run([august("950")], [deal(3, "100", archived_at=GONE), deal(4, "100", archived_at=GONE), deal(11, "150")])

@@ -120,11 +120,12 @@ class Versions:
         self.lake.sweep()
         run_id = self.ledger.start_run("sync", at)
         batch = Batch("hubspot", run_id, at)
+        rows = list(rows)
         for number, row in enumerate(rows):
             batch.add(str(number), lambda row=row: [row])  # type: ignore[misc]
         assert not batch.bad, batch.bad
         with self.ledger.transaction() as tx:
-            self.lake.register(tx, self.lake.write_facts(batch, ["deal", "deal_stage_entry", "refund"], Replaces()), at)
+            self.lake.register(tx, self.lake.write_facts(batch, sorted({table for table, _ in rows}), Replaces()), at)
         if compacts:
             with self.ledger.transaction() as tx:
                 self.lake.register(tx, self.lake.compact(run_id), at)
