@@ -23,7 +23,7 @@ def commerce(desk: Desk) -> None:
 
 def _buyers(desk: Desk) -> None:
     desk.con.execute(SPENT)
-    one = "DISTINCT ordered_on" if desk.options.commerce.same_day_orders == "once" else "DISTINCT order_id"
+    one = "1" if desk.options.commerce.same_day_orders == "once" else "orders"
     today = {"today": desk.options.today}
     desk.mart("buyer", BUYER.format(one=one, unit=CREDIT_UNIT), today)
     desk.mart("buyer_product", BUYER_PRODUCT.format(one=one, unit=CREDIT_UNIT), today)
@@ -90,19 +90,28 @@ FROM _order_state o LEFT JOIN _order_refund r USING (order_id)
 """
 
 BUYER = """
-SELECT customer_id, any_value(company_id ORDER BY ordered_on, order_id) AS company_id, count({one}) AS purchases,
-    count({one}) FILTER (ordered_on > $today - 365) AS purchases_of_year, sum(value_home) AS value_home, {unit} AS credit
-FROM _spent GROUP BY customer_id
+WITH days AS (
+    SELECT customer_id, ordered_on, min(company_id) AS company_id, count(*) AS orders, sum(value_home) AS value_home
+    FROM _spent GROUP BY customer_id, ordered_on
+)
+SELECT customer_id, min(company_id) AS company_id, sum({one}) AS purchases,
+    coalesce(sum({one}) FILTER (ordered_on > $today - 365), 0) AS purchases_of_year, sum(value_home) AS value_home, {unit} AS credit
+FROM days GROUP BY customer_id
 """
 
 BUYER_PRODUCT = """
-SELECT s.customer_id, any_value(s.company_id ORDER BY s.ordered_on, s.order_id) AS company_id, count({one}) AS purchases,
-    count({one}) FILTER (s.ordered_on > $today - 365) AS purchases_of_year,
-    sum(coalesce(p.value_home, 0) - coalesce(r.value_home, 0)) AS value_home,
-    {unit} AS credit, p.product_id, any_value(p.category) AS category
-FROM _spent s JOIN (SELECT order_id, product_id, category, value_home FROM purchase_product WHERE credit > 0) p USING (order_id)
-LEFT JOIN (SELECT order_id, product_id, sum(value_home) AS value_home FROM refunded_product GROUP BY ALL) r USING (order_id, product_id)
-GROUP BY s.customer_id, p.product_id
+WITH days AS (
+    SELECT s.customer_id, p.product_id, s.ordered_on, min(s.company_id) AS company_id, min(p.category) AS category,
+        count(*) AS orders, sum(coalesce(p.value_home, 0) - coalesce(r.value_home, 0)) AS value_home
+    FROM _spent s JOIN (SELECT order_id, product_id, category, value_home FROM purchase_product WHERE credit > 0) p USING (order_id)
+    LEFT JOIN (SELECT order_id, product_id, sum(value_home) AS value_home FROM refunded_product GROUP BY ALL) r
+        USING (order_id, product_id)
+    GROUP BY s.customer_id, p.product_id, s.ordered_on
+)
+SELECT customer_id, min(company_id) AS company_id, sum({one}) AS purchases,
+    coalesce(sum({one}) FILTER (ordered_on > $today - 365), 0) AS purchases_of_year, sum(value_home) AS value_home,
+    {unit} AS credit, product_id, min(category) AS category
+FROM days GROUP BY customer_id, product_id
 """
 
 BUYER_AGE = """

@@ -24,22 +24,27 @@ WITH sales AS (
     UNION ALL
     SELECT 'order', order_id, line_item_id, product_id, category, amount_home, cost_home FROM _order_line
 ), sold AS (
-    SELECT s.*, l.line_item_id, l.product_id, l.category, l.amount_home, l.cost_home,
-        s.net_home - sum(l.amount_home) OVER sale AS rest, row_number() OVER (sale ORDER BY l.amount_home DESC, l.line_item_id) AS rank
-    FROM sales s JOIN lines l USING (sale_kind, sale_id)
+    SELECT l.*, s.sold_on, s.company_id FROM lines l JOIN sales s USING (sale_kind, sale_id)
     WHERE s.net_home IS NOT NULL AND l.amount_home IS NOT NULL
-    WINDOW sale AS (PARTITION BY sale_kind, sale_id)
+), rests AS (
+    SELECT s.*, s.net_home - t.explained AS rest
+    FROM sales s JOIN (SELECT sale_kind, sale_id, sum(amount_home) AS explained FROM sold GROUP BY sale_kind, sale_id) t
+        USING (sale_kind, sale_id)
+), roundings AS (
+    SELECT l.sale_kind, l.sale_id, l.line_item_id, r.rest
+    FROM sold l JOIN rests r USING (sale_kind, sale_id) WHERE r.rest <> 0 AND abs(r.rest) < 0.01
+    QUALIFY row_number() OVER (PARTITION BY l.sale_kind, l.sale_id ORDER BY l.amount_home DESC, l.line_item_id) = 1
 ), parts AS (
-    SELECT sale_kind, sale_id, line_item_id AS line_id, sold_on, company_id, product_id, category,
-        amount_home + CASE WHEN rank = 1 AND abs(rest) < 0.01 THEN rest ELSE 0 END AS net_home, cost_home
-    FROM sold
+    SELECT sale_kind, sale_id, line_item_id AS line_id, l.sold_on, l.company_id, l.product_id, l.category,
+        l.amount_home + coalesce(r.rest, 0) AS net_home, l.cost_home
+    FROM sold l LEFT JOIN roundings r USING (sale_kind, sale_id, line_item_id)
     UNION ALL
     SELECT sale_kind, sale_id, 'unallocated', sold_on, company_id, 'unallocated', 'unallocated', rest,
         CASE WHEN rest < 0 THEN 0 END
-    FROM sold WHERE rank = 1 AND abs(rest) >= 0.01
+    FROM rests WHERE abs(rest) >= 0.01
     UNION ALL
     SELECT sale_kind, sale_id, 'unallocated', sold_on, company_id, 'unallocated', 'unallocated', net_home, NULL
-    FROM sales ANTI JOIN sold USING (sale_kind, sale_id)
+    FROM sales ANTI JOIN rests USING (sale_kind, sale_id)
 ), costed AS (
     SELECT * REPLACE (coalesce(cost_home, times(net_home, $cost_share)) AS cost_home),
         cost_home IS NULL AND times(net_home, $cost_share) IS NOT NULL AS is_assumed
