@@ -316,7 +316,8 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
                 f"{kind} AS period",
                 f"{start} AS period_start",
                 f"{value} AS v",
-                f"ROW_NUMBER() OVER ({within}ORDER BY {value}) - 1 AS k",
+                # Spark counts rows in 32 bits, which a product with a percentile's denominator leaves.
+                f"CAST(ROW_NUMBER() OVER ({within}ORDER BY {value}) AS BIGINT) - 1 AS k",
                 f"COUNT(*) OVER ({within.rstrip()}) - 1 AS top",
             ]
         )
@@ -332,7 +333,8 @@ def _cuts(
 ) -> Iterator[tuple[str, str, str, list[str]]]:
     """Kind of period, its first day, the rows, and what these two are grouped by: once for ``all``, once for all others."""
     if scan.own_periods != "no":
-        kind, start = _column("period"), _column(scan.time or "")
+        # Of ``all`` a mart may hold rows that begin on different days: they are one period nevertheless.
+        kind, start = _column("period"), f"CASE WHEN {_column('period')} <> 'all' THEN {_column(scan.time or '')} END"
         yield kind, start, _rows(scan, periods, *conditions), [kind, start]
         return
     if "all" in periods:
