@@ -143,9 +143,7 @@ EMAIL_CTOR = _rate(
     "0.125",
     is_good=True,
     undefined_when=Text("no e-mail was opened in the period", "aucun e-mail ouvert dans la période"),
-    caveats=Text(
-        f"HubSpot calls it click-through rate. {_WHEN.en}", f"HubSpot l'appelle taux de clics publicitaires. {_WHEN.fr}"
-    ),
+    caveats=Text(f"HubSpot calls it click-through rate. {_WHEN.en}", f"HubSpot l'appelle « click-through rate ». {_WHEN.fr}"),
 )
 
 EMAIL_DELIVERY_RATE = _rate(
