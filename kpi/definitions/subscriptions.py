@@ -44,7 +44,7 @@ _NETSUITE = Source(
 )
 
 _LEVELS: tuple[By, ...] = ("total", "channel", "team", "owner", "plan", "category", "company")
-_MOVES: tuple[By, ...] = ("total", "channel", "team", "owner", "plan", "company")
+_MOVES: tuple[By, ...] = ("total", "channel", "team", "owner", "plan")
 _RATES: tuple[By, ...] = ("total", "channel", "team", "owner", "plan")
 _WHOLE: tuple[Period, ...] = ("year", "quarter", "month")
 _NO_SUBSCRIPTION = Text("no subscription is read from the CRM", "aucun abonnement n'est lu dans le CRM")
@@ -146,7 +146,7 @@ ACTIVE_SUBSCRIPTIONS = Kpi(
     explain=Text("Subscriptions that are paid at the end of the period.", "Abonnements payés à la fin de la période."),
     formula=SUBSCRIPTIONS,
     better="up",
-    grains=_LEVELS,
+    grains=(*_MOVES, "category"),
     undefined_when=_NO_SUBSCRIPTION,
     caveats=Text(
         "Trials, free and paused ones are out; past due ones are in until they are cancelled. These are settings.",
@@ -275,7 +275,7 @@ NET_NEW = Kpi(
     ),
     formula=MRR_NEW + MRR_EXPANSION + MRR_REACTIVATION - MRR_CONTRACTION - MRR_CHURNED,
     better="up",
-    grains=_MOVES,
+    grains=(*_MOVES, "company"),
     periods=_WHOLE,
     undefined_when=_NO_SUBSCRIPTION,
     caveats=Text(

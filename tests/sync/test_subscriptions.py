@@ -169,11 +169,10 @@ def levels_and_movements(book: Book, history: list[Sub]) -> None:
 
 def identities(book: Book) -> None:
     """Opening + movements = closing, by plan too; plans add up; gross retention is in 0..1 and no more than the net one."""
-    for by in ("total", "plan", "company"):
-        period = "year" if by == "company" else "month"
-        closing = book.values("mrr", by=by, period=period)
+    for by in ("total", "plan", "channel"):
+        closing = book.values("mrr", by=by, period="month")
         parts = {
-            name: book.values(name, by=by, period=period)
+            name: book.values(name, by=by, period="month")
             for name in ("mrr_net_new", "mrr_fx", *(["mrr_moved"] if by == "plan" else []))
         }
         level: dict[str, Decimal] = {}
