@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import factorial
 
-from kpi.expression import Constant, Expression, Operation
+from kpi.expression import AboveZero, Absolute, Constant, Expression, Operation
 from kpi.measures.base import Measure, Percentile
 
 MOST_INPUTS = 10
@@ -27,13 +27,20 @@ Inputs = Mapping[str, Fraction]
 
 
 def value_of(formula: Expression, inputs: Inputs) -> Fraction | None:
-    """The formula's exact value; None for a division by zero."""
+    """The formula's exact value; None where it has none: a division by zero, nothing left of what must be above zero. Raises
+    TypeError for a kind of formula that is not known here."""
     if isinstance(formula, Constant):
         return Fraction(formula.value)
     if isinstance(formula, Measure):
         return inputs[formula.name]
+    if isinstance(formula, Absolute):
+        inner = value_of(formula.inner, inputs)
+        return None if inner is None else abs(inner)
+    if isinstance(formula, AboveZero):
+        inner = value_of(formula.inner, inputs)
+        return inner if inner is not None and inner > 0 else None
     if not isinstance(formula, Operation):
-        return None
+        raise TypeError(f"no exact value is known of a {type(formula).__name__}")
     left, right = value_of(formula.left, inputs), value_of(formula.right, inputs)
     if left is None or right is None:
         return None

@@ -121,6 +121,16 @@ def test_there_is_an_end_to_how_many_inputs_are_taken_apart() -> None:
         shapley(lambda values: sum(values, Fraction(0)), [*moves, (Fraction(0), Fraction(1))])
 
 
+def test_what_has_no_value_halfway_is_not_taken_apart() -> None:
+    """A quota that was met on the way: open deals cover nothing of it."""
+    before = {"expected_open": Fraction(50), "quota": Fraction(100), "revenue_won": Fraction(80)}
+    coverage = KPIS["pipeline_coverage"].formula
+    assert value_of(coverage, before) == Fraction(5, 2)
+    assert input_parts(coverage, before, {**before, "quota": Fraction(300), "revenue_won": Fraction(120)}) is None
+    found = input_parts(coverage, before, {**before, "quota": Fraction(130)})
+    assert found == {"expected_open": 0, "quota": Fraction(-3, 2), "revenue_won": 0}
+
+
 def test_the_inputs_of_a_win_rate() -> None:
     """From 1 of 2 to 2 of 3: won adds, lost did not move."""
     found = input_parts(
@@ -144,7 +154,8 @@ def test_no_formula_of_the_catalogue_is_beyond_taking_apart() -> None:
     for kpi in KPIS.values():
         names = [measure.name for measure in kpi.formula.inputs]
         assert len(names) <= MOST_INPUTS, kpi.name
-        assert value_of(kpi.formula, {name: Fraction(10**n) for n, name in enumerate(names)}) is not None, kpi.name
+        values = ({name: Fraction(10**place) for place, name in enumerate(order)} for order in (names, names[::-1]))
+        assert any(value_of(kpi.formula, inputs) is not None for inputs in values), kpi.name
 
 
 @settings(max_examples=60, deadline=None)
