@@ -65,7 +65,7 @@ PEOPLE_FIGURES: tuple[Figure, ...] = tuple(
     Figure(f"{kpi}_last_quarter", kpi, "quarter") for kpi in ("deals_won", "revenue_won", "avg_deal_size", "win_rate")
 )
 
-SMALL_SAMPLE = Reason("small_sample", Text("fewer than five cases in the period", "moins de cinq cas dans la période"))
+SMALL_SAMPLE = Reason("small_sample", Text("not enough data in the period", "données insuffisantes dans la période"))
 """A rate of so few cases says more about chance than about a person (KPI_DEFINITIONS R12)."""
 
 _UNITS: Mapping[Unit, RecordUnit] = {Unit.MONEY: "money", Unit.RATIO: "ratio", Unit.COUNT: "count"}
@@ -98,7 +98,7 @@ def campaign_values(
 
 
 def people_values(results: Sequence[Result], model: str, today: date, currency: str) -> Iterator[RecordValue]:
-    """Figures of every owner, by the owner's id. Rates of fewer than five cases are left empty."""
+    """Figures of every owner, by the owner's id. Rates of too few cases (setting ``kpis.min_cases``) are left empty."""
     table = _table(results, "owner", PEOPLE_FIGURES, model, today, currency, BUILT_IN)
     for owner_id in sorted(table.members() - {UNASSIGNED}):
         for value in table.values("users", owner_id):
