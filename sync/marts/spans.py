@@ -1,7 +1,5 @@
 """Which periods a day belongs to, for marts whose rows are whole periods."""
 
-KINDS = ("day", "week", "month", "quarter", "year")
-
 STARTS = """
 unnest(['day', 'week', 'month', 'quarter', 'year']) AS period, unnest([
     {day}, week_of({day}), CAST(date_trunc('month', {day}) AS DATE),
