@@ -166,12 +166,12 @@ WITH wholes AS (
 ), opened AS (
     SELECT *, CAST(sum(n) OVER (PARTITION BY customer ORDER BY start_on) - n AS INTEGER) AS opening FROM wholes
 )
-SELECT o.*, o.opening + o.n AS closing, CASE
+SELECT o.*, o.opening + o.n AS closing, CAST(CASE
         WHEN opening = 0 AND closing > 0 THEN CASE WHEN s.first_on >= start_on THEN 'new' ELSE 'returned' END
         WHEN opening > 0 AND closing = 0 THEN 'churned'
         WHEN opening > 0 THEN CASE WHEN change > 0 THEN 'expanded' WHEN change < 0 THEN 'contracted' ELSE 'same' END
         WHEN brief > 0 AND {counts_brief} THEN CASE WHEN s.first_on >= start_on THEN 'brief' ELSE 'brief_again' END
-        ELSE 'none' END AS did
+        ELSE 'none' END AS ENUM ('new', 'returned', 'churned', 'expanded', 'contracted', 'same', 'brief', 'brief_again', 'none')) AS did
 FROM opened o JOIN _subscriber s USING (customer)
 """
 
@@ -204,7 +204,7 @@ _CHANGE = """(
         CASE did WHEN 'contracted' THEN -part WHEN 'churned' THEN -part ELSE 0 END AS mrr_lost,
         CAST(did IN ('new', 'brief') AS INTEGER) AS customers_new, CAST(opening > 0 AND opening + n = 0 AS INTEGER) AS customers_lost,
         is_assumed AS has_assumed_end, opening, n, change + fx AS mrr_change
-    FROM {rows}
+    FROM {rows} WHERE did NOT IN ('same', 'none') OR change <> 0 OR fx <> 0
 )"""
 _PLAN_ROWS = """(
         SELECT p.*, m.did, CASE WHEN h.share IS NOT NULL THEN h.share WHEN m.did = 'same' THEN 0 ELSE p.change END AS part
@@ -267,7 +267,6 @@ SELECT {{shown}}, '{{kind}}' AS period, start_on AS period_start, {", ".join(map
 FROM (
     SELECT {{key}}, start_on, {{numbers}}, {{some}}(has_assumed_end) AS has_assumed_end FROM {{rows}} {{group}}
 ) JOIN {{members}}
-WHERE {" OR ".join(f"{name} <> 0" for name in _ALL)}
 """
 
 _YEARS = ("mrr_start", "mrr_gained", "mrr_lost", "mrr_months", "mrr_losses", "mrr_new")
