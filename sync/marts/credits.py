@@ -73,22 +73,27 @@ def credit(desk: Desk, kind: str, learned: Learned | None) -> None:
     keys = {key for model in weighed if isinstance(found := MODELS[model], Shares) for key in found.keys}
     con = desk.con
     con.execute(KEYS.format(kind=kind, columns=", ".join(_key_columns(keys, set(alone.values()), is_weighing=bool(weighed)))))
-    con.execute("CREATE OR REPLACE TEMP TABLE _earned (journey BIGINT, model VARCHAR, target BIGINT, credit BIGINT)")
+    con.execute(CREDIT.format(kind=kind))
     for model, key in alone.items():
-        con.execute(f"INSERT INTO _earned SELECT journey, '{model}', t_{key}, {CREDIT_UNIT} FROM _keys")
+        con.execute(
+            EARNED.format(
+                kind=kind, earned=f"SELECT journey, '{model}' AS model, t_{key} AS target, {CREDIT_UNIT} AS credit FROM _keys"
+            )
+        )
     if weighed:
         weights = learned.weights if learned is not None and learned.weights is not None else {}
         desk.load("_decay", {"age": "BIGINT", "weight": "BIGINT"}, enumerate(decay(desk.options.half_life_days)))
         desk.load("_effect", {"channel": "VARCHAR", "weight": "BIGINT"}, weights.items())
-        listed = ", ".join(f"'{model}'" for model in weighed)
-        con.execute(
-            f"INSERT INTO _earned SELECT journey, unnest([{listed}]), t_first, {CREDIT_UNIT} FROM _keys WHERE touches = 1"
-        )
+        con.execute(EARNED.format(kind=kind, earned=SINGLE.format(models=_listed(weighed), unit=CREDIT_UNIT)))
         for at in range(0, len(weighed), AT_ONCE):
             _weigh(desk, kind, weighed[at : at + AT_ONCE])
-    con.execute(CREDIT.format(kind=kind, unit=CREDIT_UNIT), {"models": list(models), "nobody": NOBODY[0]})
-    for name in ("_keys", "_earned", "_weight", "_total", "_left"):
+    con.execute(UNTOUCHED.format(kind=kind, unit=CREDIT_UNIT), {"models": list(models), "nobody": NOBODY[0]})
+    for name in ("_keys", "_weight", "_total", "_left"):
         con.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def _listed(models: Sequence[str]) -> str:
+    return ", ".join(f"'{model}'" for model in models)
 
 
 def _only_key(model: Model) -> Key | None:
@@ -124,7 +129,7 @@ def _key_columns(keys: set[Key], alone: set[Key], *, is_weighing: bool) -> Itera
 
 
 def _weigh(desk: Desk, kind: str, models: Sequence[str]) -> None:
-    """Add to ``_earned`` what these models give the touches of journeys with several."""
+    """Add what these models give the touches of journeys with several."""
     con, numbers = desk.con, range(len(models))
     found = [_weight(MODELS[model]) for model in models]
     columns = ", ".join(f"{weight} AS w{i}, p.seq = {last} AS is_last{i}" for i, (weight, last) in enumerate(found))
@@ -141,12 +146,12 @@ def _weigh(desk: Desk, kind: str, models: Sequence[str]) -> None:
     credits = ", ".join(
         f"CAST(sum({share} + CASE WHEN is_last{i} THEN left{i} ELSE 0 END) AS BIGINT) AS c{i}" for i, share in enumerate(shares)
     )
-    names = ", ".join(f"'{model}'" for model in models)
-    con.execute(
-        f"INSERT INTO _earned SELECT * FROM (SELECT journey, unnest([{names}]) AS model, target, "
+    earned = (
+        f"SELECT * FROM (SELECT journey, unnest([{_listed(models)}]) AS model, target, "
         f"unnest([{', '.join(f'c{i}' for i in numbers)}]) AS credit FROM "
         f"(SELECT journey, target, {credits} FROM _weight JOIN _left USING (journey) GROUP BY journey, target)) WHERE credit > 0"
     )
+    con.execute(EARNED.format(kind=kind, earned=earned))
 
 
 def _weight(model: Model) -> tuple[str, str]:
@@ -186,10 +191,20 @@ LEFT JOIN _effect e ON e.channel = t.channel
 """
 
 CREDIT = """
-CREATE OR REPLACE TEMP TABLE _{kind}_credit AS
-SELECT j.id, e.model, t.channel, t.campaign, e.credit, false AS is_crm_source
-FROM _earned e JOIN _{kind}_journey j USING (journey) JOIN _target t USING (target)
-UNION ALL
+CREATE OR REPLACE TEMP TABLE _{kind}_credit
+    (id VARCHAR, model VARCHAR, channel VARCHAR, campaign VARCHAR, credit BIGINT, is_crm_source BOOLEAN)
+"""
+
+SINGLE = "SELECT journey, unnest([{models}]) AS model, t_first AS target, {unit} AS credit FROM _keys WHERE touches = 1"
+
+EARNED = """
+INSERT INTO _{kind}_credit
+SELECT j.id, e.model, t.channel, t.campaign, e.credit, false
+FROM ({earned}) e JOIN _{kind}_journey j USING (journey) JOIN _target t USING (target)
+"""
+
+UNTOUCHED = """
+INSERT INTO _{kind}_credit
 SELECT j.id, unnest($models), coalesce(t.channel, $nobody), coalesce(t.campaign, $nobody), {unit}, t.target IS NOT NULL
 FROM _{kind}_journey j LEFT JOIN _target t ON t.target = j.fallback
 WHERE NOT EXISTS (SELECT 1 FROM _keys k WHERE k.journey = j.journey)
