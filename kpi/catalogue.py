@@ -11,6 +11,7 @@ from kpi.measures.base import BYS, Measure, Percentile
 from kpi.periods import PERIODS
 from kpi.registry import BUILT_IN, Catalogue
 from kpi.text import Text
+from kpi.uncertainty import TITLES
 from kpi.units import Unit, plain
 
 _WORDS = MappingProxyType(
@@ -35,6 +36,7 @@ _WORDS = MappingProxyType(
         "formula": Text("Formula", "Formule"),
         "unit": Text("Unit", "Unité"),
         "better": Text("Better when", "Meilleur si"),
+        "interval": Text("Interval", "Intervalle"),
         "by": Text("By", "Par"),
         "periods": Text("Periods", "Périodes"),
         "on": Text("On", "Sur"),
@@ -121,6 +123,7 @@ def _card(kpi: Kpi, say: _Words) -> Iterator[str]:
     yield say.line("reads", "; ".join(f"`{measure.name}` = `{measure.recipe()}`" for measure in kpi.formula.inputs))
     yield say.line("unit", _UNITS[kpi.unit].in_(say.locale))
     yield say.line("better", _BETTER[kpi.better].in_(say.locale))
+    yield say.line("interval", TITLES[kpi.estimator.kind if kpi.estimator else "none"].in_(say.locale))
     yield say.line("by", ", ".join(f"`{by}`" for by in BYS if by in kpi.grains))
     yield say.line("periods", ", ".join(f"`{period}`" for period in PERIODS if period in kpi.periods))
     yield from _reading(kpi, say)

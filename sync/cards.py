@@ -7,12 +7,14 @@ from typing import Any
 from kpi.card import Kpi, RecordKpi
 from kpi.registry import Catalogue
 from kpi.text import Text
+from kpi.uncertainty import TITLES
 
 _LINES = {
     "explain": Text("what it is", "définition"),
     "formula": Text("formula", "formule"),
     "unit": Text("unit", "unité"),
     "better": Text("better when", "meilleur si"),
+    "interval": Text("interval", "intervalle"),
     "undefined_when": Text("empty when", "vide quand"),
     "caveats": Text("mind", "à savoir"),
     "source": Text("source", "source"),
@@ -40,6 +42,7 @@ def card(catalogue: Catalogue, name: str, locale: str) -> dict[str, Any]:
         "formula": formula,
         "unit": str(found.unit) if found.unit else "",
         "better": found.better,
+        "interval": TITLES[found.estimator.kind if found.estimator else "none"].in_(locale) if isinstance(found, Kpi) else "",
         "undefined_when": found.undefined_when.in_(locale),
         "caveats": found.caveats.in_(locale),
         "source": found.source.title + (f" <{found.source.url}>" if found.source.url else ""),

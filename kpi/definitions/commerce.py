@@ -435,6 +435,7 @@ LTV_PREDICTED_FIT = Kpi(
     example=Example({TESTED_EXPECTED: "1800", TESTED_BOUGHT: "2000"}, gives="0.9"),
     version=1,
     write_step=HALF_A_POINT,
+    interval="none",
 )
 
 REVENUE_BY_PRODUCT = Kpi(
