@@ -47,6 +47,7 @@ _RETENTION = Source("GASP, customer retention", "https://gaspwiki.pages.dev/v1/m
 _CUTS: tuple[By, ...] = ("total", "channel", "plan")
 _PEOPLE: tuple[By, ...] = ("total", "channel", "team", "owner")
 _WHOLE: tuple[Period, ...] = ("year", "quarter", "month")
+_NOT_DAYS: tuple[Period, ...] = ("all", *_WHOLE, "week")
 _MONTH = Constant(Decimal(1), Unit.MONTHS)
 
 _ARPA = MRR / SUBSCRIBERS
@@ -77,6 +78,7 @@ ARPA = Kpi(
     formula=_ARPA,
     better="up",
     grains=("total", "channel", "team", "owner", "plan"),
+    periods=_NOT_DAYS,
     undefined_when=Text("nobody pays at the end of the period", "personne ne paie à la fin de la période"),
     caveats=Text(
         "Customers at the end of the period, not their average over it. Businesses without subscriptions: arpu.",
@@ -275,6 +277,7 @@ ACTIVE_CUSTOMERS = Kpi(
     formula=ACTIVE,
     better="up",
     grains=_PEOPLE,
+    periods=_NOT_DAYS,
     undefined_when=_NO_CRM,
     caveats=_ACTIVE_IS,
     source=_NETSUITE,

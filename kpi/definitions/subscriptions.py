@@ -47,6 +47,7 @@ _LEVELS: tuple[By, ...] = ("total", "channel", "team", "owner", "plan", "categor
 _MOVES: tuple[By, ...] = ("total", "channel", "team", "owner", "plan")
 _RATES: tuple[By, ...] = ("total", "channel", "team", "owner", "plan")
 _WHOLE: tuple[Period, ...] = ("year", "quarter", "month")
+_NOT_DAYS: tuple[Period, ...] = ("all", *_WHOLE, "week")
 _NO_SUBSCRIPTION = Text("no subscription is read from the CRM", "aucun abonnement n'est lu dans le CRM")
 _NOTHING_BEFORE = Text("nobody paid when the period began", "personne ne payait au début de la période")
 _NOTHING_A_YEAR_AGO = Text("nobody paid 365 days ago", "personne ne payait il y a 365 jours")
@@ -65,6 +66,7 @@ MRR_NOW = Kpi(
     formula=MRR,
     better="up",
     grains=_LEVELS,
+    periods=_NOT_DAYS,
     undefined_when=_NO_SUBSCRIPTION,
     caveats=Text(
         "A year counts as 12 months, a week as 12/52 of one. A CRM keeps one amount per subscription, the present one: past "
@@ -107,6 +109,7 @@ PAYING = Kpi(
     formula=SUBSCRIBERS,
     better="up",
     grains=_RATES,
+    periods=_NOT_DAYS,
     undefined_when=_NO_SUBSCRIPTION,
     caveats=Text(
         "By plan, a customer counts once for each plan it pays: plans do not add up to the total.",
@@ -147,6 +150,7 @@ ACTIVE_SUBSCRIPTIONS = Kpi(
     formula=SUBSCRIPTIONS,
     better="up",
     grains=(*_MOVES, "category"),
+    periods=_NOT_DAYS,
     undefined_when=_NO_SUBSCRIPTION,
     caveats=Text(
         "Trials, free and paused ones are out; past due ones are in until they are cancelled. These are settings.",
