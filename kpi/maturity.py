@@ -32,8 +32,8 @@ NOT_OVER = Reason("cohort_not_over", Text("the period is not over", "la période
 TOO_FEW_COHORTS = Reason(
     "too_few_cohorts",
     Text(
-        f"fewer than {LEAST_COHORTS} earlier periods are complete, so nothing says how good a forecast would be",
-        f"moins de {LEAST_COHORTS} périodes antérieures sont complètes : rien ne dirait la qualité d'une prévision",
+        f"a forecast could be tried on fewer than {LEAST_COHORTS} earlier periods, so nothing says how good it would be",
+        f"une prévision n'a pu être éprouvée que sur moins de {LEAST_COHORTS} périodes antérieures : rien ne dirait sa qualité",
     ),
 )
 TOO_FEW_EVENTS = Reason(
@@ -44,6 +44,9 @@ TOO_FEW_EVENTS = Reason(
     ),
 )
 NOTHING_TO_DIVIDE = Reason("nothing_expected", Text("nothing to divide by is expected", "aucun dénominateur n'est attendu"))
+LESS_THAN_ONE = Reason(
+    "less_than_one", Text("less than one customer is expected in all", "moins d'un client est attendu en tout")
+)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,8 @@ def at_maturity(form: Form, unit: Unit, view: View, spend: Decimal | None, past:
     value = outcome.value(form, spend) if outcome is not None else None
     if outcome is None or value is None:
         return _unknown(TOO_FEW_COHORTS if outcome is None else NOTHING_TO_DIVIDE, len(errors))
+    if form == "cost" and outcome.events < 1:
+        return _unknown(LESS_THAN_ONE, len(errors))
     so_far, all_told = (view.gain, outcome.gain) if form == "return" else (view.events, outcome.events)
     error = PRECISION.divide(sum(errors, Decimal(0)), Decimal(len(errors)))
     return AtMaturity(

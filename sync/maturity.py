@@ -124,7 +124,8 @@ def _sheet(
         if span is None:
             continue
         own = spend[result.key, span[0]]
-        if followed.spend is not None and own is None:
+        if followed.spend is not None and (own is None or (followed.form == "return" and not own)):
+            # What the value lacks cannot be expected either.
             yield _row(result, AtMaturity(None, None, None, None, result.reason))
             continue
         past = [

@@ -64,28 +64,30 @@ def why_command(
                 row["why"] = because(one.causes, house.locale)
             print_json(document)
         else:
-            _print(house, found)
+            say(house, found)
         return 0
 
 
-def _print(house: House, found: Explained) -> None:
+def say(house: House, found: Explained) -> None:
+    """On standard output."""
     locale, kpi = house.locale, found.asked.kpi
+    colon = Text(":", " :").in_(locale)
     click.echo(f"{kpi.title.in_(locale)} ({kpi.name}), {_ends(found, locale)}")
     for end, row in ((found.asked.before, found.before), (found.asked.after, found.after)):
         flags = f"  ({', '.join(row['flags'])})" if row["flags"] else ""
-        click.echo(f"  {end.label}: {_number(row['value'], found, locale)}{flags}")
+        click.echo(f"  {end.label}{colon} {_number(row['value'], found, locale)}{flags}")
     if found.reason is not None:
         click.echo(REASONS[found.reason].in_(locale))
     if found.change is None:
         return
-    click.echo(f"  {Text('change', 'écart').in_(locale)}: {_signed(found.change, found, locale)}")
+    click.echo(f"  {Text('change', 'écart').in_(locale)}{colon} {_signed(found.change, found, locale)}")
     for name, value in found.parts.items():
         click.echo(f"    {_signed(value, found, locale):>16}  {WORDS[name].in_(locale)}")
     for name, value in found.inputs.items():
         measure = next(m for m in kpi.formula.inputs if m.name == name)
         click.echo(f"    {_signed(value, found, locale):>16}  {measure.title.in_(locale)}")
     for one in found.restated:
-        click.echo(f"  {Text('run', 'exécution').in_(locale)} {one.run}: {because(one.causes, locale)}")
+        click.echo(f"  {Text('run', 'exécution').in_(locale)} {one.run}{colon} {because(one.causes, locale)}")
     if found.members:
         _print_members(house, found)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kpi.maturity import (
     LEAST_COHORTS,
+    LESS_THAN_ONE,
     NOTHING_TO_DIVIDE,
     TOO_FEW_COHORTS,
     TOO_FEW_EVENTS,
@@ -100,6 +101,12 @@ def test_nothing_is_guessed() -> None:
     assert expected(unseen) is None
     assert at_maturity("return", Unit.RATIO, young, Decimal(0), THREE_GOOD_FORECASTS).reason == NOTHING_TO_DIVIDE
     assert at_maturity("share", Unit.RATIO, view(0, 0, {}), None, THREE_GOOD_FORECASTS).reason == NOTHING_TO_DIVIDE
+
+
+def test_the_cost_of_half_a_customer_is_not_a_figure() -> None:
+    """Two leads wait, of whom half a customer is expected: 8,000 spent would give a CAC of 16,000."""
+    found = at_maturity("cost", Unit.MONEY, view(2, 0, {5: 2}), Decimal(8_000), THREE_GOOD_FORECASTS)
+    assert (found.value, found.reason) == (None, LESS_THAN_ONE)
 
 
 def test_a_cohort_in_which_nobody_waits_is_what_it_is() -> None:

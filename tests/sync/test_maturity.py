@@ -12,6 +12,8 @@ import pytest
 from kpi.engine import Result
 from kpi.measures.base import By
 from kpi.periods import period_end
+from kpi.text import Text
+from kpi.undefined import Reason
 from kpi.units import Unit
 from sync.maturity import rows, shown
 from tests.kpi.marts import Marts
@@ -19,6 +21,7 @@ from tests.sync.test_derive import Facts
 
 TODAY = date(2026, 6, 15)
 DAYS = 90
+NO_SPEND = Reason("nothing_below", Text("no spend in the period", "aucune dépense dans la période"))
 
 
 @pytest.fixture
@@ -143,6 +146,7 @@ def result(kpi: str, by: By, key: str, month: date, unit: Unit, inputs: dict[str
         "unit": unit,
         "inputs": {name: Decimal(value) for name, value in inputs.items()},
         "model": None,
+        "reason": NO_SPEND if inputs.get("spend") == 0 else None,
         "as_of": datetime(2026, 6, 15, tzinfo=UTC),
         "flags": (),
     }
@@ -185,6 +189,12 @@ def test_spend_is_held_against_the_customers_that_are_expected(cohorts: Cohorts)
     assert (Decimal(cost["value"]), Decimal(cost["error"])) == (250, 0)
     back = next(r for r in cohorts.rows("roi_cohort", spend=2000) if r["period_start"] == "2026-05-01")
     assert (Decimal(back["value"]), Decimal(back["maturity"])) == (3, Decimal("0.5"))
+
+
+def test_without_spend_there_is_no_return_to_expect(cohorts: Cohorts) -> None:
+    """The value's own reason stands beside it too."""
+    may = next(row for row in cohorts.rows("roi_cohort", spend=0) if row["period_start"] == "2026-05-01")
+    assert (may["value"], may["reason"], may["reason_fr"]) == (None, NO_SPEND.text.en, NO_SPEND.text.fr)
 
 
 def test_a_channel_is_judged_by_its_own_past(cohorts: Cohorts) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConfigurationError
+from kpi.channels import TITLES
+from sync.why import say
 from sync.why_asked import asked, side
 from sync.why_parts import Explained, explained, to_json
 from tests.sync.versions import Versions, deal, value
@@ -167,3 +169,18 @@ def test_periods_are_written_as_people_write_them() -> None:
         "2026-09": ("month", date(2026, 9, 1)),
         "2026-09-14": ("day", date(2026, 9, 14)),
     }
+
+
+def test_what_is_told_reads_as_a_sentence_in_both_languages(home: Versions, capsys: pytest.CaptureFixture[str]) -> None:
+    """The parts by name, members beside them; in French with its own signs."""
+    question = asked(home.house, "win_rate", "total", "", None, "2026-07", "2026-08", None, None)
+    told = {}
+    for locale in ("en", "fr"):
+        home.house.settings = home.house.settings.model_copy(update={"locale": locale})
+        say(home.house, explained(home.house, question))
+        told[locale] = capsys.readouterr().out
+    assert "change: -8.89 pt" in told["en"]
+    assert "mix: which of them there were more of" in told["en"]
+    assert "écart : -8,89 pt" in told["fr"]
+    assert "composition : lesquels ont été plus nombreux" in told["fr"]
+    assert TITLES["paid_search"].fr in told["fr"]
