@@ -1,5 +1,6 @@
 """Cohorts from facts to what is shown at maturity: who brought whom, within how many days, and what earlier cohorts say of it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,13 +9,17 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kpi.engine import Result
 from kpi.measures.base import By
 from kpi.periods import period_end
+from kpi.survival import Counts, curve
 from kpi.text import Text
 from kpi.undefined import Reason
 from kpi.units import Unit
+from sync.cohort_looks import FOLLOWED, Seen, count
 from sync.maturity import rows, shown
 from tests.kpi.marts import Marts
 from tests.sync.test_derive import Facts
@@ -263,3 +268,33 @@ def test_cohort_kpis_count_those_who_began_in_the_period() -> None:
     assert marts.one("win_rate_cohort", **cut).value == Decimal("0.3333333333")
     assert marts.one("win_rate_created", **cut).value == Decimal("0.6666666667")
     marts.close()
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 200), st.none() | st.integers(0, DAYS)), min_size=1, max_size=40), st.integers(0, 60))
+def test_looks_count_what_counting_one_by_one_gives(leads: list[tuple[int, int | None]], later: int) -> None:
+    """Whole months that are settled are told at once; the numbers are those of going through every lead."""
+    made = Cohorts()
+    begun = [(date(2025, 9, 1) + timedelta(days=day), took) for day, took in leads]
+    for on, took in begun:
+        made.leads(on, [took])
+    start, end = date(2026, 1, 1), date(2026, 2, 1)
+    look = (start, end, end + timedelta(days=later))
+    followed = FOLLOWED["lead_to_customer_cohort"]
+    count(made.con, followed, "total", DAYS, TODAY, "first")
+    seen = Seen(made.con, followed, [look], DAYS).view("", look)
+
+    def known(took: int | None, on: date) -> bool:
+        return took is not None and on + timedelta(days=took) <= look[2]
+
+    own = [(on, took) for on, took in begun if start <= on < end]
+    past = [(on, took) for on, took in begun if on < start]
+    assert (seen.members, seen.events) == (len(own), sum(known(took, on) for on, took in own))
+    assert sum(seen.open.values()) == seen.members - seen.events
+    assert all(min((look[2] - on).days, DAYS) in seen.open for on, took in own if not known(took, on))
+    assert seen.past_events == sum(known(took, on) for on, took in past)
+    events = Counter(took for on, took in past if took is not None and known(took, on))
+    waiting = Counter(min((look[2] - on).days, DAYS) for on, took in past if not known(took, on))
+    counts = Counts(*({day: Decimal(n) for day, n in part.items()} for part in (events, {}, waiting)))
+    assert seen.curve == curve(counts, DAYS)
+    made.con.close()
