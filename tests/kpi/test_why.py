@@ -66,7 +66,7 @@ def test_what_has_nothing_below_the_line_is_told_apart() -> None:
     assert found["ads"] == Parts()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sides, sides)
 def test_the_parts_of_a_ratio_add_up_both_ways(before: dict[str, Pair], after: dict[str, Pair]) -> None:
     """To the change exactly; the way back is the same with the other sign, member by member."""
@@ -80,7 +80,7 @@ def test_the_parts_of_a_ratio_add_up_both_ways(before: dict[str, Pair], after: d
     assert set(ratio_parts(before, before).values()) == {Parts()}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sides, sides)
 def test_the_parts_of_a_sum_add_up_both_ways(before: dict[str, Pair], after: dict[str, Pair]) -> None:
     there, back = sum_parts(before, after), sum_parts(after, before)
@@ -90,7 +90,7 @@ def test_the_parts_of_a_sum_add_up_both_ways(before: dict[str, Pair], after: dic
     assert set(sum_parts(before, before).values()) == {Parts()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(amounts, amounts), min_size=4, max_size=4))
 def test_the_shares_of_inputs_add_up_and_are_even_handed(moves: list[tuple[Fraction, Fraction]]) -> None:
     """For any formula: here a velocity, a x b x c ÷ d. An input that stood still has no share."""
@@ -158,7 +158,7 @@ def test_no_formula_of_the_catalogue_is_beyond_taking_apart() -> None:
         assert any(value_of(kpi.formula, inputs) is not None for inputs in values), kpi.name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from("abc"), st.fractions(min_value=-1000, max_value=1000, max_denominator=997), min_size=1))
 def test_rounded_parts_add_up_to_the_rounded_total(parts: dict[str, Fraction]) -> None:
     """To the last digit, whatever was lost on the way; each part is within a step per part of its own value."""
