@@ -63,9 +63,7 @@ class Changes:
     def __init__(self, house: House, con: duckdb.DuckDBPyConnection, after: int, until: int, after_at: datetime | None) -> None:
         self._house, self._con, self._after, self._until, self._after_at = house, con, after, until, after_at
         self._looked_at: dict[str, str | None] = {}
-        self._stored: dict[str, list[LakeFile]] = defaultdict(list)
-        for file in house.lake.stored("facts"):
-            self._stored[file.name].append(file)
+        self._stored = self._list()
 
     def dated(self, table: str, start: date, end: date) -> Iterator[Found]:
         """Those that bore, before or since, a day of the period (``end`` exclusive). A row that lasts counts while it does."""
@@ -87,7 +85,12 @@ class Changes:
         """A temporary table (nr, cause, edited columns, day) with a row for each day that a changed row bears; None: no row changed."""
         if table not in self._looked_at:
             is_touched = any(self._after < file.run_id for file in self._files(table))
-            self._looked_at[table] = self._compare(table) if is_touched else None
+            try:
+                self._looked_at[table] = self._compare(table) if is_touched else None
+            except duckdb.IOException:
+                # A run that began meanwhile has swept what was superseded.
+                self._stored = self._list()
+                self._looked_at[table] = self._compare(table)
         return self._looked_at[table]
 
     def _compare(self, table: str) -> str:
@@ -176,6 +179,12 @@ class Changes:
             return True
         scan = self._house.lake.scan(*self._files(table))
         return not self._con.execute(f"SELECT 1 FROM {scan} WHERE _version <= {self._after} LIMIT 1").fetchall()
+
+    def _list(self) -> dict[str, list[LakeFile]]:
+        stored: dict[str, list[LakeFile]] = defaultdict(list)
+        for file in self._house.lake.stored("facts"):
+            stored[file.name].append(file)
+        return stored
 
     def _files(self, table: str) -> list[LakeFile]:
         """Those that a compaction superseded included, as long as they are on disk: a run sweeps what the one before it left."""

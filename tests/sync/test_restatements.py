@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.evidence import Changes
 from sync.restated import why
 from sync.restatements import Restatement, Wanted, restatements
 from tests.sync.versions import Versions, deal, entry, value
@@ -179,6 +180,15 @@ def test_what_was_compacted_away_is_not_guessed(home: Versions) -> None:
     home.run([august("1300")], rows, compacts=True)
     home.run([august("1300")])
     assert causes(home) == {"edited": 1, "archive": 1, "late_data": 1}
+
+
+def test_a_run_that_sweeps_meanwhile_does_not_break_a_reader(home: Versions) -> None:
+    """What was superseded is gone when it is opened: what is left tells less, and tells it."""
+    run = home.run([august("1300")], [deal(n, "100") for n in range(1, 4)] + [deal(10, "300")], compacts=True)
+    with home.lake.facts(()) as con:
+        changes = Changes(home.house, con, run - 1, run, None)
+        home.lake.sweep()
+        assert [(one.cause, one.rows) for one in changes.dated("deal", date(2026, 8, 1), date(2026, 9, 1))] == [("edited", 4)]
 
 
 def test_what_is_asked_for_is_what_is_told(home: Versions) -> None:
