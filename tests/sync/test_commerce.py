@@ -11,7 +11,7 @@ import pytest
 
 from kpi.measures.orders import REFUND_FACTS
 from sync.marts.desk import CommerceOptions
-from tests.sync.test_derive import Facts
+from tests.sync.sales import Sales as Facts
 from tests.sync.test_margin import line, order
 
 BY_ORDER = CommerceOptions(refund_date="order")
@@ -167,6 +167,24 @@ def test_impossible_refunds_are_set_aside_and_counted(facts: Facts) -> None:
     assert facts.rows("SELECT refund_id, order_id, value_home FROM refunded") == [("elsewhere", None, 0)]
     assert (report.counts["refunds_above_payment"], report.counts["negative_refunds"]) == (1, 1)
     assert report.counts["refunds_without_order"] == 1
+
+
+def test_what_products_share_of_orders_and_refunds_sums_to_them_in_any_currency(facts: Facts) -> None:
+    for number in range(24):
+        amount = Decimal(number * 41 + 7)
+        home = (amount * Decimal("0.923417")).quantize(Decimal("0.000001"))
+        order(facts, str(number), str(amount), currency="USD", amount_home=home, tax_amount=Decimal(number) / 3)
+        for part in range(number % 4):
+            worth = (amount / 3).quantize(Decimal("0.01"))
+            line(facts, f"orders/{number}", f"{number}-{part}", str(worth), product_id=str(part), currency="USD")
+        refund(facts, f"r{number}", str(home / 7), str(number), refunded_on=date(2026, 5, 20))
+    facts.derive()
+    for whole, parts in (("purchase", "purchase_product"), ("refunded", "refunded_product")):
+        total = facts.one(f"SELECT sum(value_home) FROM {whole}")
+        assert facts.one(f"SELECT sum(value_home) FROM {parts}") == total > 0, parts
+    assert facts.one("SELECT sum(value_home) FROM buyer") == facts.one(
+        "SELECT (SELECT sum(value_home) FROM purchase) - (SELECT sum(value_home) FROM refunded)"
+    )
 
 
 # --- carts and invoices ----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync.marts.desk import CommerceOptions
 from sync.marts.lines import MACROS
-from tests.sync.test_derive import Facts
+from tests.sync.sales import Sales as Facts
 
 
 @pytest.fixture
