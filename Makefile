@@ -25,10 +25,13 @@ demo: $(VENV)/.base ## everything on simulated vendors: sync, KPIs, plan, write-
 test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …; ARGS="-n 0": in one process, to look into something)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-test-engines: $(VENV)/.dev ## what needs PostgreSQL, on a real server; installs it where apt-get can, and then it must start
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql >/dev/null; }
-	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/sync -k postgresql
+test-engines: $(VENV)/.dev ## what needs PostgreSQL or Spark, for real; installs a server and Java where apt-get can, and then they must start
+	@missing=""; \
+	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="postgresql"; \
+	  command -v java >/dev/null || [ -x "$$JAVA_HOME/bin/java" ] || missing="$$missing default-jre-headless"; \
+	  [ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
+	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/sync -k "postgresql or spark"
 
 soak: $(VENV)/.dev ## the long campaigns, and their log in tests/soak/LAST.md (KILLS=200 SCHEDULES=2000)
 	SOAK_KILLS=$(KILLS) SOAK_SCHEDULES=$(SCHEDULES) SOAK_WORKERS=$(WORKERS) $(BIN)/python -m tests.soak $(ARGS)
@@ -52,7 +55,7 @@ bench: $(VENV)/.dev ## measure, and print the tables of the README
 
 lock: ## pin every dependency anew, with hashes and without an index address (needs pip-tools)
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
-	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --extra spark --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements-build.lock requirements-build.in
 
 clean: ## forget the virtual environment and the demo's home

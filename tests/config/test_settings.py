@@ -118,3 +118,20 @@ def test_the_ledgers_address_is_a_reference_too(tmp_path: Path) -> None:
     assert loaded.ledger is not None
     assert loaded.ledger.get_secret_value().endswith("@db/x")
     assert "hunter2" not in repr(loaded)
+
+
+def test_the_address_of_an_engine_is_a_reference_also_where_an_account_has_its_own(tmp_path: Path) -> None:
+    """It may hold a password: read from where it stands, refused in the file, and never shown."""
+    file = tmp_path / "cadran.yaml"
+    one = "compute: {engine: postgres, url: env:MARTS}\naccounts: {a: {}, b: {compute: {engine: postgres, url: OTHER}}}\n"
+    file.write_text(one.replace("OTHER", "env:OTHER"))
+    loaded = load(file, {}, {"MARTS": "postgresql://u:p@db/a", "OTHER": "postgresql://u:p@db/b"})
+    found = {name: account.settings.compute.url for name, account in loaded.accounts.items()}
+    assert {name: url.get_secret_value()[-1] for name, url in found.items() if url} == {"a": "a", "b": "b"}
+    file.write_text(one.replace("OTHER", "postgresql://u:hush@db/b"))
+    with pytest.raises(SettingsFault) as caught:
+        load(file, {}, {})
+    assert [fault.split(": ", 1)[1] for fault in caught.value.faults] == [
+        "compute.url: the environment variable MARTS is not there or empty",
+        "accounts.b.compute.url: a secret may not stand in the file; write env:NAME or file:PATH",
+    ]
