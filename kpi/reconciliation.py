@@ -28,6 +28,8 @@ SIDES: Mapping[Side, tuple[str, ...]] = MappingProxyType(
 """Who counts what, in the order it is shown."""
 
 MONEY = frozenset({"revenue_won", "spend", "conversion_value"})
+COUNTED_BY_PLATFORMS = frozenset({"clicks", "conversions", "conversion_value"})
+"""What a file that says what was spent does not say: with spend and without a figure it is unknown, not zero."""
 NOT_ADDED = frozenset({"users"})
 """What does not add up: where a channel has no figure, it is unknown and not zero."""
 
@@ -159,6 +161,8 @@ def _figure(known: Known, name: str, channel: str, start: date) -> Figure:
         return Figure(None, NO_PERIOD)
     if whole.value is None:
         return Figure(None, whole.reason)
+    if name in COUNTED_BY_PLATFORMS and _figure(known, "spend", channel, start).value:
+        return Figure(None, NOT_COUNTED)
     return Figure(None, NOT_ALONE) if name in NOT_ADDED else Figure(Decimal(0))
 
 

@@ -24,6 +24,9 @@ def test_the_table_says_what_show_says_and_channels_make_the_whole(settled: Inst
             known = [Decimal(line[side][name]) for line in channels if line[side][name] is not None]
             assert sum(known) == Decimal(whole[side][name] or 0), (start, name)
         assert {reason["code"] for reason in whole["reasons"]} >= {"consent", "model", "lookback"}
+    from_a_file = [line for line in lines if line["channel"] == "paid_social" and Decimal(line["ads"]["spend"] or 0)]
+    assert from_a_file
+    assert {line["ads"]["clicks"] for line in from_a_file} == {None}, "the spend file counts no clicks: unknown, not 0"
     said = settled.ok("reconcile", "--since", "2026-06-01")
     assert "all channels" in said
     assert "? visitors who refuse consent" in said

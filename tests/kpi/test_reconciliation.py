@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from kpi.reconciliation import NOT_ALONE, Figure, Findings, Known, Line, Terms, lines, unknown
+from kpi.reconciliation import NOT_ALONE, NOT_COUNTED, Figure, Findings, Known, Line, Terms, lines, unknown
 from kpi.text import Text
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
@@ -72,6 +72,14 @@ def test_a_channel_without_a_figure_has_none_of_what_is_known_and_users_are_not_
     email = of(lines(known(EVERYTHING), TERMS), "email").figures
     assert email["leads"] == email["spend"] == Figure(Decimal(0))
     assert email["users"] == Figure(None, NOT_ALONE)
+
+
+def test_spend_that_comes_without_clicks_leaves_them_unknown() -> None:
+    """A spend file says what was paid, and nothing else."""
+    figures = {**EVERYTHING, "spend": {"": "200.10", "paid_search": "120.10", "paid_social": "80"}}
+    social = of(lines(known(figures), TERMS), "paid_social")
+    assert [social.figures[name] for name in ("clicks", "conversions")] == [Figure(None, NOT_COUNTED)] * 2
+    assert [gap.difference for gap in social.gaps] == [None, 0, None, None]
 
 
 def test_a_source_that_is_missing_leaves_its_side_unknown_with_the_reason() -> None:
