@@ -18,6 +18,12 @@ ROLLING: Mapping[Period, int] = MappingProxyType({"last_30_days": 30, "last_90_d
 
 PERIODS: tuple[Period, ...] = tuple(period for period in get_args(Period) if period not in ROLLING)
 
+WEEKS_UP: tuple[Period, ...] = tuple(period for period in PERIODS if period != "day")
+"""Periods of a KPI whose figure of a single day says nothing."""
+
+MONTHS_UP: tuple[Period, ...] = tuple(period for period in WEEKS_UP if period != "week")
+"""Periods of a KPI that rests on too few cases in a week."""
+
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS: Mapping[Period, int] = {"day": 1, "week": 7, **ROLLING}
 

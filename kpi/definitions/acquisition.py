@@ -18,6 +18,7 @@ from kpi.measures.media import (
     SPEND_WITH_IMPRESSIONS,
 )
 from kpi.measures.people import LEADS, MQLS, NEW_CUSTOMERS, OPPORTUNITIES, PAID_CUSTOMERS, SQLS
+from kpi.periods import MONTHS_UP, WEEKS_UP
 from kpi.text import Text
 
 _LIFECYCLE = Source(
@@ -146,6 +147,7 @@ CAC_PAID = Kpi(
     formula=PAID_SPEND / PAID_CUSTOMERS,
     better="down",
     grains=_MARKETING,
+    periods=WEEKS_UP,
     undefined_when=Text(
         "no new customer credited to a paid channel in the period",
         "aucun nouveau client crédité à un canal payant dans la période",
@@ -192,6 +194,7 @@ ROI = Kpi(
     formula=(ATTRIBUTED_REVENUE - SPEND) / SPEND,
     better="up",
     grains=_MARKETING,
+    periods=WEEKS_UP,
     undefined_when=Text("no spend in the period", "aucune dépense dans la période"),
     caveats=Text(
         "On revenue, not on margin. Revenue that no touch explains is left out. Deals of this spend may still be won later.",
@@ -215,6 +218,7 @@ ROAS_CRM = Kpi(
     formula=PAID_REVENUE / PAID_SPEND,
     better="up",
     grains=_MARKETING,
+    periods=WEEKS_UP,
     undefined_when=Text("no spend in paid channels in the period", "aucune dépense dans les canaux payants dans la période"),
     caveats=Text(
         "Won revenue of the CRM, not the conversion value an ad platform claims; only paid channels are shown.",
@@ -353,6 +357,7 @@ LEAD_TO_MQL = Kpi(
     formula=MQLS / LEADS,
     better="up",
     grains=_PEOPLE,
+    periods=MONTHS_UP,
     undefined_when=Text("no lead in the period", "aucun lead dans la période"),
     caveats=_PERIOD_MODE,
     source=_LIFECYCLE,
@@ -372,6 +377,7 @@ MQL_TO_SQL = Kpi(
     formula=SQLS / MQLS,
     better="up",
     grains=_PEOPLE,
+    periods=MONTHS_UP,
     undefined_when=Text("no marketing-qualified lead in the period", "aucun lead qualifié par le marketing dans la période"),
     caveats=_PERIOD_MODE,
     source=_LIFECYCLE,
@@ -388,6 +394,7 @@ SQL_TO_OPP = Kpi(
     formula=OPPORTUNITIES / SQLS,
     better="up",
     grains=_PEOPLE,
+    periods=MONTHS_UP,
     undefined_when=Text("no sales-qualified lead in the period", "aucun lead qualifié par les ventes dans la période"),
     caveats=_PERIOD_MODE,
     source=_LIFECYCLE,
@@ -404,6 +411,7 @@ OPP_TO_WON = Kpi(
     formula=NEW_CUSTOMERS / OPPORTUNITIES,
     better="up",
     grains=_PEOPLE,
+    periods=MONTHS_UP,
     undefined_when=Text("no opportunity in the period", "aucune opportunité dans la période"),
     caveats=_PERIOD_MODE,
     source=_LIFECYCLE,
@@ -423,6 +431,7 @@ COST_PER_MQL = Kpi(
     formula=SPEND / MQLS,
     better="down",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text("no marketing-qualified lead in the period", "aucun lead qualifié par le marketing dans la période"),
     caveats=_STAMPS,
     source=_COST_PER,
@@ -441,6 +450,7 @@ COST_PER_SQL = Kpi(
     formula=SPEND / SQLS,
     better="down",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text("no sales-qualified lead in the period", "aucun lead qualifié par les ventes dans la période"),
     caveats=_STAMPS,
     source=_COST_PER,
@@ -456,6 +466,7 @@ COST_PER_OPPORTUNITY = Kpi(
     formula=SPEND / OPPORTUNITIES,
     better="down",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text("no opportunity in the period", "aucune opportunité dans la période"),
     caveats=_STAMPS,
     source=_COST_PER,

@@ -12,6 +12,7 @@ from kpi.measures.cohorts import (
     PAID_COHORT_CUSTOMERS,
 )
 from kpi.measures.media import PAID_SPEND, SPEND
+from kpi.periods import MONTHS_UP
 from kpi.text import Text
 
 _LIFECYCLE = Source(
@@ -48,6 +49,7 @@ LEAD_TO_CUSTOMER = Kpi(
     formula=COHORT_CUSTOMERS / COHORT_LEADS,
     better="up",
     grains=_LEADS,
+    periods=MONTHS_UP,
     undefined_when=Text("no lead in the period", "aucun lead dans la période"),
     caveats=Text(f"Cohort mode. {_BROUGHT.en} {_PROVISIONAL.en}", f"Mode cohorte. {_BROUGHT.fr} {_PROVISIONAL.fr}"),
     source=_LIFECYCLE,
@@ -67,6 +69,7 @@ WIN_RATE = Kpi(
     formula=COHORT_DEALS_WON / COHORT_DEALS,
     better="up",
     grains=_DEALS,
+    periods=MONTHS_UP,
     undefined_when=Text("no deal was created in the period", "aucune transaction créée dans la période"),
     caveats=Text(
         f"Cohort mode: open deals are below the line. {_PROVISIONAL.en}",
@@ -89,6 +92,7 @@ WIN_RATE_TO_THE_END = Kpi(
     formula=COHORT_DEALS_EVER_WON / COHORT_DEALS,
     better="up",
     grains=_DEALS,
+    periods=MONTHS_UP,
     undefined_when=Text("no deal was created in the period", "aucune transaction créée dans la période"),
     caveats=Text(
         "Cohort mode without a window: old periods had more time than new ones, so do not compare them; the windowed rate can be.",
@@ -111,6 +115,7 @@ CAC = Kpi(
     formula=PAID_SPEND / PAID_COHORT_CUSTOMERS,
     better="down",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text(
         "no lead of a paid channel in the period has become a customer",
         "aucun lead d'un canal payant de la période n'est devenu client",
@@ -135,6 +140,7 @@ ROI = Kpi(
     formula=(COHORT_REVENUE - SPEND) / SPEND,
     better="up",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text("no spend in the period", "aucune dépense dans la période"),
     caveats=Text(
         f"Cohort mode, on revenue. A deal counts for its oldest contact; leads that no touch explains are left out. {_PROVISIONAL.en}",

@@ -32,6 +32,7 @@ from kpi.measures.orders import (
     UNITS_SOLD,
     UNPAID,
 )
+from kpi.periods import MONTHS_UP, WEEKS_UP
 from kpi.text import Text
 
 _SALES_TERMS = Source("Meltano, sales terms (issue 1785)", "https://gitlab.com/meltano/meltano/issues/1785")
@@ -170,6 +171,7 @@ AVERAGE_ORDER_NET = Kpi(
     formula=(ORDER_REVENUE - ORDER_REFUNDS) / ORDERS_WITH_VALUE,
     better="up",
     grains=_WHOLE,
+    periods=WEEKS_UP,
     undefined_when=_NO_VALUE,
     caveats=_REFUND_DAY,
     source=_SLIDERULE,
@@ -185,6 +187,7 @@ BASKET_SIZE = Kpi(
     formula=UNITS_HELD / ORDERS_WITH_LINES,
     better="up",
     grains=_WHOLE,
+    periods=MONTHS_UP,
     undefined_when=Text("no order whose lines are known in the period", "aucune commande aux lignes connues dans la période"),
     caveats=Text(
         "Orders without lines, or with a line that has no quantity, are left out of both sides.",
@@ -207,6 +210,7 @@ CART_ABANDONMENT = Kpi(
     formula=(CARTS - CARTS_BOUGHT) / CARTS,
     better="down",
     grains=_MARKETING,
+    periods=WEEKS_UP,
     undefined_when=Text("no cart old enough in the period", "aucun panier assez ancien dans la période"),
     caveats=Text(
         "Carts younger than kpis.cart_window_hours are still open and left out. A cart is bought when an order is linked to it: a shop "
@@ -239,6 +243,7 @@ RETURN_RATE = Kpi(
     formula=UNITS_RETURNED / UNITS_SOLD,
     better="down",
     grains=_MONEY,
+    periods=MONTHS_UP,
     undefined_when=_NO_UNITS,
     caveats=Text(
         f"The CRM does not say which units came back: a partial refund counts in value only. {_RETURN_MODE.en}",
@@ -262,6 +267,7 @@ RETURN_RATE_VALUE = Kpi(
     formula=ORDER_REFUNDS / ORDER_REVENUE,
     better="down",
     grains=_MONEY,
+    periods=MONTHS_UP,
     undefined_when=_NO_VALUE,
     caveats=_RETURN_MODE,
     source=_SALES_TERMS,
@@ -281,6 +287,7 @@ RETURN_RATE_ORDERS = Kpi(
     formula=ORDERS_REFUNDED / ORDERS,
     better="down",
     grains=(*_MARKETING, "company"),
+    periods=MONTHS_UP,
     undefined_when=_NO_ORDER,
     caveats=_RETURN_MODE,
     source=_SALES_TERMS,

@@ -10,6 +10,7 @@ from kpi.measures.commerce import (
     SOLD_REVENUE,
 )
 from kpi.measures.media import OVERHEAD, SPEND
+from kpi.periods import MONTHS_UP
 from kpi.text import Text
 
 _NETSUITE = Source(
@@ -40,6 +41,7 @@ GROSS_MARGIN = Kpi(
     formula=(MARGIN_REVENUE - MARGIN_COST) / MARGIN_REVENUE,
     better="up",
     grains=_SOLD,
+    periods=MONTHS_UP,
     undefined_when=_NO_COSTED,
     caveats=_COSTED,
     source=_NETSUITE,
@@ -55,6 +57,7 @@ GROSS_MARGIN_VALUE = Kpi(
     formula=MARGIN_REVENUE - MARGIN_COST,
     better="up",
     grains=_SOLD,
+    periods=MONTHS_UP,
     undefined_when=Text("no cost of goods is known", "aucun coût de marchandises n'est connu"),
     caveats=_COSTED,
     source=_NETSUITE,
@@ -73,6 +76,7 @@ MARGIN_COVERAGE = Kpi(
     formula=MARGIN_REVENUE / SOLD_REVENUE,
     better="up",
     grains=_SOLD,
+    periods=MONTHS_UP,
     undefined_when=Text("nothing was sold in the period", "rien n'a été vendu dans la période"),
     caveats=Text(
         "An assumed cost counts as known, and is flagged. Reductions of whole deals can bring it above 100 %.",
@@ -100,6 +104,7 @@ CONTRIBUTION = Kpi(
     formula=MARGIN_REVENUE - MARGIN_COST - SPEND,
     better="up",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text("cost of goods or spend is not known", "le coût des marchandises ou les dépenses ne sont pas connus"),
     caveats=_CONTRIBUTION,
     source=_MANAGERIAL,
@@ -118,6 +123,7 @@ CONTRIBUTION_RATE = Kpi(
     formula=(MARGIN_REVENUE - MARGIN_COST - SPEND) / MARGIN_REVENUE,
     better="up",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=_NO_COSTED,
     caveats=_CONTRIBUTION,
     source=_MANAGERIAL,
@@ -162,6 +168,7 @@ ROI_MARGIN = Kpi(
     formula=(MARGIN_REVENUE_ATTRIBUTED - MARGIN_COST_ATTRIBUTED - SPEND) / SPEND,
     better="up",
     grains=_MARKETING,
+    periods=MONTHS_UP,
     undefined_when=Text("no spend in the period", "aucune dépense dans la période"),
     caveats=Text(
         f"The margin of the very sales that are credited. What no touch explains is left out. {_COSTED.en}",

@@ -29,6 +29,7 @@ from kpi.measures.deals import (
     WEIGHTED_OPEN,
     WON_OF_YEAR,
 )
+from kpi.periods import MONTHS_UP, WEEKS_UP
 from kpi.text import Text
 
 _DEAL_PROPERTIES = Source(
@@ -103,6 +104,7 @@ AVERAGE_SIZE = Kpi(
     formula=REVENUE_WON / DEALS_WON_WITH_AMOUNT,
     better="up",
     grains=_WHOLE_DEALS,
+    periods=WEEKS_UP,
     undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
     caveats=Text(
         "Deals without an amount are left out of both sides; an amount of zero stays in.",
@@ -151,6 +153,7 @@ CYCLE_MEAN = Kpi(
     formula=CYCLE_TIME / CYCLES,
     better="down",
     grains=(*_WHOLE_DEALS, "deal"),
+    periods=WEEKS_UP,
     undefined_when=_NO_CYCLE,
     caveats=Text(
         f"{_NEGATIVE.en} A few long cycles pull it up: the median is the headline.",
@@ -172,6 +175,7 @@ CYCLE_MEDIAN_DAYS = Kpi(
     formula=CYCLE_MEDIAN,
     better="down",
     grains=_WHOLE_DEALS,
+    periods=WEEKS_UP,
     undefined_when=_NO_CYCLE,
     caveats=_NEGATIVE,
     source=_VELOCITY_METRICS,
@@ -190,6 +194,7 @@ CYCLE_P90_DAYS = Kpi(
     formula=CYCLE_P90,
     better="down",
     grains=_WHOLE_DEALS,
+    periods=WEEKS_UP,
     undefined_when=_NO_CYCLE,
     caveats=_NEGATIVE,
     source=_VELOCITY_METRICS,
@@ -263,6 +268,7 @@ MEDIAN_SIZE = Kpi(
     formula=DEAL_SIZE_MEDIAN,
     better="up",
     grains=_NOT_BY_LINE,
+    periods=MONTHS_UP,
     undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
     caveats=Text(
         "Far from the average, a few large deals carry the revenue.",
@@ -284,6 +290,7 @@ WIN_RATE_VALUE = Kpi(
     formula=REVENUE_WON / (REVENUE_WON + AMOUNT_LOST),
     better="up",
     grains=_NOT_BY_LINE,
+    periods=MONTHS_UP,
     undefined_when=Text(
         "nothing with an amount was won or lost in the period", "rien avec un montant n'a été gagné ni perdu dans la période"
     ),
@@ -307,6 +314,7 @@ LOST_CYCLE_MEDIAN_DAYS = Kpi(
     formula=LOST_CYCLE_MEDIAN,
     better="down",
     grains=_NOT_BY_LINE,
+    periods=MONTHS_UP,
     undefined_when=Text(
         "no lost deal with a known duration in the period", "aucune transaction perdue de durée connue dans la période"
     ),
@@ -400,6 +408,7 @@ STAGE_MEAN = Kpi(
     formula=STAY_TIME / STAYS,
     better="down",
     grains=_BY_STAGE,
+    periods=MONTHS_UP,
     undefined_when=_NO_STAY,
     caveats=_FIRST_STAY,
     source=_STAY_SOURCE,
@@ -415,6 +424,7 @@ STAGE_MEDIAN = Kpi(
     formula=STAY_MEDIAN,
     better="down",
     grains=_BY_STAGE,
+    periods=MONTHS_UP,
     undefined_when=_NO_STAY,
     caveats=_FIRST_STAY,
     source=_STAY_SOURCE,
@@ -430,6 +440,7 @@ STAGE_P90 = Kpi(
     formula=STAY_P90,
     better="down",
     grains=_BY_STAGE,
+    periods=MONTHS_UP,
     undefined_when=_NO_STAY,
     caveats=_FIRST_STAY,
     source=_STAY_SOURCE,

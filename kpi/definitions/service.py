@@ -29,6 +29,7 @@ from kpi.measures.service import (
     TICKETS_TIMED,
     TICKETS_WAITING,
 )
+from kpi.periods import MONTHS_UP, WEEKS_UP
 from kpi.text import Text
 from kpi.units import Unit
 
@@ -147,6 +148,7 @@ CSAT = Kpi(
     formula=SATISFIED / CSAT_ANSWERS,
     better="up",
     grains=_ANSWERED,
+    periods=WEEKS_UP,
     undefined_when=_NO_ANSWER,
     caveats=Text(
         "Satisfied is 4 or 5 of five stars, or the highest of HubSpot's three bands; which of them a survey has is told by its answers "
@@ -167,6 +169,7 @@ CSAT_STARS = Kpi(
     formula=STARS / STARS_GIVEN,
     better="up",
     grains=_ANSWERED,
+    periods=MONTHS_UP,
     undefined_when=_NO_ANSWER,
     caveats=Text(
         "Of surveys with five stars only: bands are not on this scale.",
@@ -187,6 +190,7 @@ CES = Kpi(
     formula=EFFORTLESS / CES_ANSWERS,
     better="up",
     grains=_ANSWERED,
+    periods=MONTHS_UP,
     undefined_when=_NO_ANSWER,
     caveats=Text("Whole scores from 1 to 7; others are set aside.", "Notes entières de 1 à 7 ; les autres sont écartées."),
     source=_FEEDBACK,
@@ -202,6 +206,7 @@ CES_MEAN = Kpi(
     formula=EASE / CES_ANSWERS,
     better="up",
     grains=_ANSWERED,
+    periods=MONTHS_UP,
     undefined_when=_NO_ANSWER,
     caveats=Text("Whole scores from 1 to 7; others are set aside.", "Notes entières de 1 à 7 ; les autres sont écartées."),
     source=_FEEDBACK,
@@ -268,6 +273,7 @@ RESOLUTION_RATE = Kpi(
     formula=TICKETS_RESOLVED / TICKETS_OPENED,
     better="up",
     grains=_OF_TICKETS,
+    periods=WEEKS_UP,
     undefined_when=Text("no ticket was opened in the period", "aucun ticket ouvert dans la période"),
     caveats=Text(
         "Cohort mode: it rises while recent tickets are being worked on.",
@@ -300,6 +306,7 @@ FIRST_REPLY_MEDIAN = Kpi(
     formula=REPLY_MEDIAN,
     better="down",
     grains=_OF_TICKETS,
+    periods=MONTHS_UP,
     undefined_when=_NO_REPLY,
     caveats=_REPLIES,
     source=_TICKETS,
@@ -315,6 +322,7 @@ FIRST_REPLY_MEAN = Kpi(
     formula=REPLY_TIME / TICKETS_REPLIED,
     better="down",
     grains=_OF_TICKETS,
+    periods=MONTHS_UP,
     undefined_when=_NO_REPLY,
     caveats=_REPLIES,
     source=_TICKETS,
@@ -332,6 +340,7 @@ CLOSE_DAYS_MEDIAN = Kpi(
     formula=CLOSE_MEDIAN,
     better="down",
     grains=_OF_TICKETS,
+    periods=MONTHS_UP,
     undefined_when=_NONE_CLOSED,
     caveats=_CLOSINGS,
     source=_TICKETS,
@@ -347,6 +356,7 @@ CLOSE_DAYS_MEAN = Kpi(
     formula=CLOSE_TIME / TICKETS_TIMED,
     better="down",
     grains=_OF_TICKETS,
+    periods=MONTHS_UP,
     undefined_when=_NONE_CLOSED,
     caveats=_CLOSINGS,
     source=_TICKETS,

@@ -10,6 +10,7 @@ from kpi.measures.social import (
     INTERACTIONS_BASE,
     SHARES,
 )
+from kpi.periods import MONTHS_UP
 from kpi.text import Text
 
 _SIX_FORMULAS = Source(
@@ -52,6 +53,7 @@ FOLLOWER_GROWTH = Kpi(
     formula=(FOLLOWERS_AFTER - FOLLOWERS_BEFORE) / FOLLOWERS_BEFORE,
     better="up",
     grains=_BY,
+    periods=MONTHS_UP,
     undefined_when=Text("no follower is known from before the period", "aucun abonné connu avant la période"),
     caveats=Text(
         "Accounts that are known at both ends. A network that removes false accounts makes it negative.",
