@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    catalogue,
     crm_increment,
     crm_list,
     crm_quota,
@@ -45,6 +46,7 @@ FIGURES: Mapping[str, Callable[[Path], list[Figure]]] = {
     "crm_write_quota": crm_write_quota.measure,
     "scale": scale.measure,
     "crm_quota": crm_quota.measure,
+    "catalogue": catalogue.measure,
 }
 """What HubSpot's quota and memory allow, beside what was promised."""
 

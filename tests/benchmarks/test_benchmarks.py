@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import (
+    catalogue,
     crm_increment,
     crm_list,
     crm_quota,
@@ -70,6 +71,12 @@ def test_computing_kpis_runs_and_agrees_with_the_loops(tmp_path: Path, tiny_worl
 
 def test_loading_facts_runs(tmp_path: Path) -> None:
     assert complete(fact_load.measure(tmp_path, count=10, big=20, turns=1))
+
+
+def test_the_whole_catalogue_runs(tmp_path: Path) -> None:
+    [figure] = catalogue.measure(tmp_path, scale=0.00001)
+    assert figure.markdown().count(" | ") == FIGURES_HEADING.split("\n")[0].count(" | ")
+    assert list(tmp_path.iterdir()) == [], "its facts are gone afterwards"
 
 
 def test_listing_at_quota_runs(tmp_path: Path) -> None:
