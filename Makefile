@@ -25,7 +25,7 @@ demo: $(VENV)/.base ## everything on simulated vendors: sync, KPIs, plan, write-
 test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …; ARGS="-n 0": in one process, to look into something)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-test-engines: $(VENV)/.dev ## what needs PostgreSQL or Spark, for real; installs a server and Java where apt-get can, and then they must start
+test-engines: $(VENV)/.engines ## what needs PostgreSQL or Spark, for real; installs a server and Java where apt-get can, and then they must start
 	@missing=""; \
 	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="postgresql"; \
 	  command -v java >/dev/null || [ -x "$$JAVA_HOME/bin/java" ] || missing="$$missing default-jre-headless"; \
@@ -55,8 +55,9 @@ bench: $(VENV)/.dev ## measure, and print the tables of the README
 
 lock: ## pin every dependency anew, with hashes and without an index address (needs pip-tools)
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
-	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --extra spark --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
-	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements-build.lock requirements-build.in
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --extra ltv --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra spark --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-engines.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements-build.lock requirements-build.in
 
 clean: ## forget the virtual environment and the demo's home
 	rm -rf $(VENV) .cadran
@@ -73,5 +74,9 @@ $(VENV)/.base: $(VENV)/.python requirements.lock requirements-build.lock pyproje
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements-dev.lock
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-build-isolation --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.engines: $(VENV)/.dev requirements-engines.lock
+	$(PIP) install --no-build-isolation --require-hashes -r requirements-engines.lock
 	@touch $@
