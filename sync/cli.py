@@ -291,7 +291,9 @@ def restatements(**options: Any) -> None:
 @click.argument("kpi")
 @click.option("--by", type=click.Choice(DIMENSIONS), default="total", show_default=True)
 @click.option("--for", "key", default="", help="The member, e.g. a channel.")
-@click.option("--from", "before", required=True, metavar="X", help="A period (2026, 2026-Q3, 2026-09, 2026-09-14) or a run (run:12).")
+@click.option(
+    "--from", "before", required=True, metavar="X", help="A period (2026, 2026-Q3, 2026-09, 2026-09-14) or a run (run:12)."
+)
 @click.option("--to", "after", required=True, metavar="Y", help="A period or a run, as --from.")
 @click.option("--period", type=click.Choice(PERIODS), help="Of two runs, or `week` for days that begin one [default: month].")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="Of two runs: the period's first day [default: the newest].")

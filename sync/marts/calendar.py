@@ -5,7 +5,7 @@ from datetime import date
 
 from kpi.measures.base import Measure
 from kpi.periods import ROLLING
-from sync.marts.desk import WEEKDAYS, Desk
+from sync.marts.desk import Desk
 
 _CALENDAR_BOUNDS = (date(1970, 1, 1), date(2100, 12, 31))
 """A mistyped year (0206, 9999) must not make a calendar of millions of days."""
