@@ -9,6 +9,7 @@ import click
 
 from connectors.errors import ConfigurationError
 from kpi.card import Kpi, RecordKpi
+from kpi.flags import in_words
 from kpi.text import Text
 from kpi.uncertainty import TITLES
 from sync import passport, render
@@ -141,7 +142,7 @@ def _said(house: House, kpi: Kpi | None, row: Mapping[str, Any], found: Mapping[
     yield "currency", row["currency"] or ""
     yield "model", _model(found, locale)
     yield "provisional", found["provisional_until"] or ""
-    yield "flags", ", ".join(found["flags"])
+    yield "flags", ", ".join(in_words(found["flags"], locale))
     for name, known in found["loaded"].items():
         yield "loaded", f"{name}: {known['since'] or _WHOLE.in_(locale)}"
     for rate in found["rates"]:

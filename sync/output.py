@@ -6,6 +6,7 @@ from typing import Any
 import click
 import orjson
 
+from kpi.flags import in_words
 from kpi.text import Text
 from sync import render, runs
 from sync.apply import Applied
@@ -65,7 +66,7 @@ def print_headline(house: House, synced: runs.Synced) -> None:
     for result in headline(synced.computed.totals, house.catalogue.followed):
         value = said(result.to_json(locale), house.catalogue.kpis[result.kpi], locale)
         since = render.day(result.period_start, locale)
-        note = result.reason.text.in_(locale) if result.reason else ", ".join(result.flags)
+        note = result.reason.text.in_(locale) if result.reason else ", ".join(in_words(result.flags, locale))
         title = house.catalogue.kpis[result.kpi].title.in_(locale)
         rows.append((title, value, str(result.n if result.n is not None else render.MISSING), since, note))
     headings = [Text("KPI", "indicateur"), Text("value", "valeur"), Text("n", "n"), Text("since", "depuis"), Text("note", "note")]

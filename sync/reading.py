@@ -13,6 +13,7 @@ from connectors.errors import ConfigurationError
 from kpi.attribution.markov import FEWEST_WON
 from kpi.attribution.models import DATA_DRIVEN
 from kpi.card import RecordKpi
+from kpi.flags import in_words
 from kpi.periods import PERIODS
 from kpi.registry import Catalogue
 from kpi.roles import resolved
@@ -29,7 +30,7 @@ from sync.output import print_json
 from sync.own_kpis import catalogue as catalogue_of
 from sync.results import Query, kept, read_records, read_results
 from sync.retention import KEPT_FROM
-from sync.sureness import interval, said
+from sync.sureness import expected, interval, said
 
 RECORD_DIMENSIONS = {"deal": "deals", "contact": "contacts", "company": "companies"}
 
@@ -268,7 +269,7 @@ def _print_results(house: House, kpi: str, by: str, rows: list[dict[str, Any]]) 
             said(r, found, locale),
             interval(r, locale),
             render.MISSING if r["n"] is None else str(r["n"]),
-            "; ".join([*([r["reason"]] if r["reason"] else []), *r["flags"]]),
+            "; ".join([*([r["reason"]] if r["reason"] else []), *expected(r, locale), *in_words(r["flags"], locale)]),
         )
         for r in rows
     ]

@@ -45,3 +45,23 @@ def interval(row: Mapping[str, Any], locale: str) -> str:
         return ""
     low, high = (render.number(found[end], row["unit"], row["currency"], locale) for end in ("low", "high"))
     return f"{low} … {high}"
+
+
+_EXPECTED = Text("{value} expected at maturity ({share} of it is here", "{value} attendu à maturité ({share} déjà là")
+_PROVED = Text("; off by {error} over {cohorts} past cohorts", " ; écart de {error} sur {cohorts} cohortes passées")
+
+
+def expected(row: Mapping[str, Any], locale: str) -> list[str]:
+    """What a cohort that is not over will come to, and how well that would have told the past; none where nothing is expected."""
+    found = row.get("at_maturity")
+    if found is None or found["value"] is None or found["maturity"] is None or Decimal(found["maturity"]) >= 1:
+        return []
+    value = render.number(found["value"], row["unit"], row["currency"], locale)
+    words = _EXPECTED.in_(locale).format(value=value, share=render.number(found["maturity"], "ratio", None, locale))
+    if found["error"] is not None:
+        # Of a rate the error is in points, of money a share of it.
+        is_rate = row["unit"] == "ratio"
+        error = render.number(Decimal(found["error"]) * (100 if is_rate else 1), "score" if is_rate else "ratio", None, locale)
+        error += " points" if is_rate else ""
+        words += _PROVED.in_(locale).format(error=error, cohorts=found["cohorts"])
+    return [f"{words})"]

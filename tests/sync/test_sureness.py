@@ -6,7 +6,7 @@ import pytest
 
 from kpi.engine import ComputeContext, compute
 from kpi.registry import KPIS
-from sync.sureness import interval, said
+from sync.sureness import expected, interval, said
 from tests.kpi.marts import AS_OF, EVERYTHING, TODAY, Marts, day
 
 
@@ -49,3 +49,12 @@ def test_how_few_are_too_few_is_a_setting() -> None:
         (found,) = compute([KPIS["win_rate"]], by="total", period="all", model="first", run=marts.run, context=context)
         assert found.flags == flags
     marts.close()
+
+
+def test_a_young_cohort_is_read_with_what_it_will_come_to() -> None:
+    ahead = {"value": "0.0792", "maturity": "0.7675", "error": "0.0101", "cohorts": 12, "reason": None}
+    young = row("lead_to_customer_cohort", "0.0608", 148, {}, at_maturity=ahead)
+    assert expected(young, "en") == ["7.92% expected at maturity (76.75% of it is here; off by 1.01 points over 12 past cohorts)"]
+    assert "1,01 points sur 12 cohortes passées" in expected(young, "fr")[0]
+    assert expected(row("lead_to_customer_cohort", "0.06", 148, {}, at_maturity={**ahead, "maturity": "1"}), "en") == []
+    assert expected(row("win_rate", "0.3", 263, {}, at_maturity=None), "en") == []
