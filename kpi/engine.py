@@ -89,8 +89,9 @@ class Result:
     """From this day on the sources restate it no more; None when that is past."""
     reason: Reason | None
     flags: tuple[str, ...]
-    """Sorted. ``partial_period`` | ``small_sample`` | ``above_one`` | ``amount_missing`` | ``negative_cycle`` | ``estimate`` |
-    ``sampled`` | ``thresholded`` | ``other_row`` | ``mixed_zones`` | ``stale_rate``"""
+    """Sorted. ``above_one`` | ``amount_missing`` | ``assumed_end`` | ``assumed_margin`` | ``cost_missing`` | ``crm_source`` |
+    ``estimate`` | ``mixed_zones`` | ``negative_cycle`` | ``other_row`` | ``partial_period`` | ``refund_undated`` | ``sampled`` |
+    ``small_sample`` | ``stages_out_of_order`` | ``stale_rate`` | ``thresholded``"""
     version: int = 1
     """Of the KPI's definition."""
     spread: tuple[Decimal, ...] = ()
