@@ -9,6 +9,7 @@ import pytest
 from sync import results
 from sync.compute import spark
 from sync.compute.embedded import in_duckdb
+from sync.results import MODELS
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
 from tests.sync.compute.conformance import FEW, answer, assert_same, several_at_once, small_company
@@ -25,9 +26,11 @@ def marts() -> Iterator[Marts]:
 
 def test_every_kpi_at_every_grain_has_the_parts_and_results_that_duckdb_gives(marts: Marts, tmp_path: Path) -> None:
     fill(marts)
-    expected = answer(in_duckdb(marts.con))
+    # One model: another is the same SELECT with another word in it, and each is a job of a third of a second.
+    one = MODELS[:1]
+    expected = answer(in_duckdb(marts.con), one)
     with spark.in_spark(marts.con, tmp_path) as engine:
-        assert_same(answer(several_at_once(engine, (sql for sql, _ in expected.selects))), expected)
+        assert_same(answer(several_at_once(engine, (sql for sql, _ in expected.selects)), one), expected)
         # Starting a session is dear, so this is asked of the same one: what fits no type is an error, not another number.
         with pytest.raises(Exception, match="ARITHMETIC_OVERFLOW"):
             list(engine.run("SELECT SUM(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1 AS n) AS two"))
