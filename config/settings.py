@@ -186,6 +186,8 @@ class SubscriptionSettings(Section):
 class KpiSettings(Section):
     follow: list[str] = ["sales", "marketing", "finance", "own"]
     """Roles and KPIs that are shown first; ``own``: every KPI of ``own`` below."""
+    compute: Literal["all", "followed"] = "all"
+    """Whether every KPI is computed and kept, or those alone that are followed (and those that records show)."""
     own: dict[str, OwnKpiSettings] = Field(default_factory=dict)
     measures: dict[str, OwnMeasureSettings] = Field(default_factory=dict)
     leave_out: dict[Literal["deal", "contact", "company", "order", "cart", "invoice"], list[str]] = Field(default_factory=dict)

@@ -36,7 +36,7 @@ def explain_command(
     home: Path | None,
 ) -> int:
     with opened(settings_file, account, home, needs_sources=False) as house:
-        allowed(house.catalogue, kpi, by, period)
+        allowed(house, kpi, by, period)
         model = house.settings.attribution.model
         rows = read_results(house, Query(kpi, by, period, model=model)) or record_results(house, kpi, by, None)
         rows = [r for r in rows if r["key"] == key and (start is None or r["period_start"] == start.date().isoformat())]

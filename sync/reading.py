@@ -14,7 +14,7 @@ from kpi.attribution.markov import FEWEST_WON
 from kpi.attribution.models import DATA_DRIVEN
 from kpi.card import RecordKpi
 from kpi.flags import in_words
-from kpi.periods import PERIODS
+from kpi.periods import PERIODS, ROLLING
 from kpi.registry import Catalogue
 from kpi.roles import resolved
 from kpi.text import Text
@@ -28,7 +28,7 @@ from sync.measure_list import list_measures
 from sync.opening import consulted, opened
 from sync.output import print_json
 from sync.own_kpis import catalogue as catalogue_of
-from sync.results import Query, kept, read_records, read_results
+from sync.results import Query, computed_kpis, kept, read_records, read_results
 from sync.retention import KEPT_FROM
 from sync.sureness import expected, interval, said
 
@@ -100,17 +100,20 @@ def _known(catalogue: Catalogue, kpi: str) -> str:
     raise ConfigurationError(f"no KPI is called {kpi}; {nearest(catalogue, kpi)}")
 
 
-def allowed(catalogue: Catalogue, kpi: str, by: Any, period: str) -> None:
+def allowed(house: House, kpi: str, by: Any, period: str) -> None:
     """Refuse a cut that has no meaning, or that is not kept, and say which there are."""
+    catalogue, computed = house.catalogue, computed_kpis(house)
     found = catalogue.definition(_known(catalogue, kpi))
     if isinstance(found, RecordKpi):
         right = next(name for name, object_ in RECORD_DIMENSIONS.items() if object_ == found.object)
         if by != right:
             raise ConfigurationError(f"{kpi} stands on single records: add --by {right}")
         return
+    if kpi not in computed:
+        raise ConfigurationError(f"{kpi} is not computed: the settings say `kpis.compute: followed`; add it to `kpis.follow`")
     if by not in found.grains:
         raise ConfigurationError(f"{kpi} is not shown by {by}; it is by {', '.join(found.grains)}")
-    periods = [p for p in PERIODS if kept(found, by, p)]
+    periods = [p for p in (*PERIODS, *ROLLING) if kept(found, by, p)]
     if period not in periods:
         raise ConfigurationError(f"{kpi} by {by} is not kept per {period}; it is per {', '.join(periods)}")
 
@@ -131,7 +134,7 @@ def show_command(
     home: Path | None,
 ) -> int:
     with opened(settings_file, account, home, needs_sources=False) as house:
-        allowed(house.catalogue, kpi, by, period)
+        allowed(house, kpi, by, period)
         if history and as_of is not None:
             raise ConfigurationError("--history shows what was known on every day: leave out --as-of")
         run_id = None

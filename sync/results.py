@@ -25,7 +25,7 @@ from kpi.records import RecordValue
 from kpi.uncertainty import Estimator
 from kpi.units import plain
 from sync import basis, maturity, passport
-from sync.campaign_values import Campaign, campaign_values, people_values
+from sync.campaign_values import PEOPLE_FIGURES, Campaign, campaign_figures, campaign_values, people_values
 from sync.compute import engine
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.house import House
@@ -281,8 +281,22 @@ def _results(
 ) -> Iterator[Result]:
     context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
-        for by, model, asked in everything(house.catalogue.kpis.values(), models):
+        for by, model, asked in everything(computed_kpis(house).values(), models):
             yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+
+
+def computed_kpis(house: House) -> Mapping[str, Kpi]:
+    """The KPIs that a run computes, by name: all, or those that are followed and those that records show (``kpis.compute``)."""
+    kpis = house.catalogue.kpis
+    if house.settings.kpis.compute == "all":
+        return kpis
+    shown = (figure.kpi for figure in (*campaign_figures(house.catalogue), *PEOPLE_FIGURES))
+    wanted = {*house.catalogue.followed, *shown, FORECAST}
+    return {name: kpi for name, kpi in kpis.items() if name in wanted}
+
+
+FORECAST = "weighted_forecast"
+"""Kept in any case: its accuracy can be told only from what was forecast in the past."""
 
 
 def everything(kpis: Iterable[Kpi], models: Sequence[str] = MODELS) -> Iterator[tuple[By, str, dict[Period, list[Kpi]]]]:

@@ -16,7 +16,7 @@ from config.settings import ScheduleSettings
 from connectors.sandbox.world import FULL_TOKEN
 from connectors.sandbox.worlds import save_folder
 from kpi.measures.base import BYS
-from kpi.periods import PERIODS
+from kpi.periods import PERIODS, ROLLING
 from sync import cli
 from sync.schedule import StopSignal, run_forever, triggers
 from tests.e2e.installation import COMMAND, Installation, finished
@@ -101,4 +101,4 @@ def test_help_is_there_for_the_program_and_for_every_command() -> None:
 def test_the_command_line_offers_every_dimension_and_period_of_the_registry() -> None:
     """They are spelt out in the command line so that ``--help`` imports nothing."""
     assert set(cli.DIMENSIONS) == {*BYS, "contact"}
-    assert set(cli.PERIODS) == set(PERIODS)
+    assert set(cli.PERIODS) == {*PERIODS, *ROLLING}

@@ -90,6 +90,7 @@ class Site:
 
     def configure(self) -> None:
         document = sandbox_settings(self.sandbox.world, self.base_url, self.folder)
+        document["kpis"] = {**document.get("kpis", {}), "compute": "followed"}
         document["sources"]["spend_file"]["path"] = "costs.csv"
         document["sources"]["hubspot"] |= {"skip_streams": sorted(OPTIONAL_STREAMS), "custom_objects": []}
         document["home"] = str(self.folder / ".cadran")
