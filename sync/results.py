@@ -67,10 +67,19 @@ PERIODS_BY: Mapping[By, tuple[Period, ...]] = {
 
 
 def kept(kpi: Kpi, by: By, period: Period) -> bool:
-    """Whether a KPI's values are kept at this grain and period. By channel and day only what adds up is: the ratio of one
-    channel on one day says little, would be a third of all values, and its parts are there."""
+    """Whether a KPI's values are kept at this grain and period. What a single company, colleague or day is too small for would be
+    a third of all values: there only what adds up is, and by channel and day what analytics and ad platforms report by the day."""
+    if period not in PERIODS_BY[by] or not kpi.allows(by, period):
+        return False
     is_plain = isinstance(kpi.formula, Measure)
-    return period in PERIODS_BY[by] and kpi.allows(by, period) and (is_plain or (by, period) != ("channel", "day"))
+    if (by, period) == ("channel", "day"):
+        families = {measure.facts.name for measure in kpi.formula.inputs}
+        return families <= _BY_DAY or (is_plain and families == {"lead"})
+    return is_plain or (by, period) not in _TOO_SMALL
+
+
+_BY_DAY = frozenset({"web", "spend"})
+_TOO_SMALL = frozenset({("owner", "week"), ("team", "week"), ("company", "year")})
 
 
 RESULT_TYPES: Mapping[str, str] = {
