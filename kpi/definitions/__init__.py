@@ -6,12 +6,18 @@ MODULES = tuple(
     import_module(f"kpi.definitions.{name}")
     for name in (
         "sales",
+        "pipeline",
         "quotas",
         "acquisition",
+        "ads",
+        "funnel",
         "lagged",
         "cohorts",
         "commerce",
+        "buyers",
+        "invoices",
         "subscriptions",
+        "subscription_churn",
         "customers",
         "finance",
         "web",
