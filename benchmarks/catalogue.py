@@ -22,7 +22,7 @@ from kpi.measures.base import By
 from kpi.registry import KPIS
 from sync import engines
 from sync.derive import DeriveOptions, DeriveReport, derive
-from sync.results import everything
+from sync.grains import everything
 
 SCALE = 1.0
 MEMORY = 3_500 * 10**6

@@ -23,10 +23,11 @@ from kpi.registry import KPIS
 from sync import bootstrap, runs
 from sync.bootstrap import DEMO
 from sync.demo import WORLD_FOLDER, load_sandboxed
+from sync.derived import coverage, marts
+from sync.grains import MODELS, PERIODS_BY, kept
 from sync.house import House
 from sync.pipeline import Frame
 from sync.progress import LogProgress
-from sync.results import MODELS, PERIODS_BY, coverage, kept, marts
 
 HANDWRITTEN = ("revenue_won", "deals_won", "win_rate", "spend")
 PERIODS: tuple[Period, ...] = ("year", "quarter", "month")

@@ -10,9 +10,9 @@ from kpi.engine import UNASSIGNED
 from kpi.measures.base import Measure, Percentile
 from kpi.schema import CREDIT_UNIT
 from kpi.units import plain
+from sync.derived import marts
 from sync.house import House
 from sync.record_links import record_of, record_page
-from sync.results import marts
 from sync.runs import stored_frame
 
 

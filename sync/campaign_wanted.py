@@ -15,7 +15,7 @@ from kpi.text import Text
 from sync.campaign_properties import CAMPAIGN, CHANNEL, LINKED, NAME, OWN, PEOPLE, figures_of, kind_of, property_name, step_of
 from sync.compare import Ours
 from sync.house import House
-from sync.results import read_records
+from sync.result_reading import read_records
 
 Links = Mapping[str, Mapping[str, frozenset[str]]]
 """Our campaign's key -> object -> ids of the records attributed to it."""

@@ -19,7 +19,7 @@ from sync.house import House
 from sync.opening import opened
 from sync.output import print_json
 from sync.reading import allowed, record_results
-from sync.results import Query, read_results
+from sync.result_reading import Query, read_results
 from sync.sureness import said
 
 

@@ -17,7 +17,7 @@ from sync.house import House
 from sync.marts.desk import Note
 from sync.marts.notes import NOTES
 from sync.record_links import record_page
-from sync.results import RESULT_KEY, RESULT_TYPES
+from sync.result_rows import RESULT_KEY, RESULT_TYPES
 
 FIRST = 5
 """Records of a finding that are shown on a terminal; ``--json`` lists all."""

@@ -10,7 +10,8 @@ import orjson
 
 from sync.house import House
 from sync.ledger_tables import Run
-from sync.results import RECORD_TYPES, RESULT_TYPES, Query, shown_value
+from sync.result_reading import Query, shown_value
+from sync.result_rows import RECORD_TYPES, RESULT_TYPES
 
 _OF_RESULTS = """
 SELECT *, member AS key FROM kpi_result_history

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpi.channels import TITLES
+from sync.derived import marts
 from sync.house import House
-from sync.results import marts
 from sync.runs import stored_frame
 
 _RAW: Mapping[str, tuple[str, tuple[str, ...]]] = {

@@ -20,6 +20,7 @@ from kpi.roles import resolved
 from kpi.text import Text
 from sync import render, runs
 from sync.cards import card, cards, followed_first, nearest
+from sync.grains import computed_kpis, kept
 from sync.history import records_history, results_history
 from sync.history_text import print_history
 from sync.house import House
@@ -28,7 +29,7 @@ from sync.measure_list import list_measures
 from sync.opening import consulted, opened
 from sync.output import print_json
 from sync.own_kpis import catalogue as catalogue_of
-from sync.results import Query, computed_kpis, kept, read_records, read_results
+from sync.result_reading import Query, read_records, read_results
 from sync.retention import KEPT_FROM
 from sync.sureness import expected, interval, said
 

@@ -22,7 +22,7 @@ from sync.house import House
 from sync.opening import opened
 from sync.output import print_json
 from sync.reconcile_raw import Comparison, compare_raw
-from sync.results import RESULT_KEY, RESULT_TYPES
+from sync.result_rows import RESULT_KEY, RESULT_TYPES
 
 SOURCES: Mapping[str, tuple[str, str | None]] = {
     "leads": ("leads", None),

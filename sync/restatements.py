@@ -24,7 +24,7 @@ from sync.basis import BASIS, BASIS_TYPES, DEFINITION, SETTING, changed
 from sync.evidence import Cause, Changes, tables_behind
 from sync.house import House
 from sync.ledger_tables import Run
-from sync.results import RESULT_KEY, RESULT_TYPES
+from sync.result_rows import RESULT_KEY, RESULT_TYPES
 from sync.runs import stored_frame
 
 

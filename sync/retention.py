@@ -18,7 +18,7 @@ from sync.house import House
 from sync.lake import Written
 from sync.ledger_tables import journal, lost_edits, runs
 from sync.maturity import MATURITY, MATURITY_KEY
-from sync.results import RECORD_KEY, RESULT_KEY
+from sync.result_rows import RECORD_KEY, RESULT_KEY
 
 KEPT_FROM = "results_kept_from"
 """Where the ledger says from which run on ``--as-of`` can be answered; what was known before is collapsed into it."""

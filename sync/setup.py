@@ -17,13 +17,13 @@ from connectors.registry import CONNECTORS
 from kpi.text import Text
 from sync import render, runs
 from sync.campaign_places import kept_note
+from sync.derived import marts
 from sync.findings import FIRST, aside, findings, print_findings, rates_above_one
 from sync.house import House
 from sync.opening import opened
 from sync.output import print_json, say_set_aside
 from sync.probe import probe as probe_account
 from sync.probe import report
-from sync.results import marts
 
 OPTIONAL = ("ga4", "google_ads", "semrush", "spend_file")
 

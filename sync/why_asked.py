@@ -9,8 +9,8 @@ from connectors.errors import ConfigurationError
 from kpi.card import Kpi, RecordKpi
 from kpi.measures.base import By
 from kpi.periods import Period
+from sync.grains import kept
 from sync.house import House
-from sync.results import kept
 
 _FORMS: tuple[tuple[Period, re.Pattern[str]], ...] = (
     ("year", re.compile(r"(\d{4})$")),

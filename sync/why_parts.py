@@ -15,9 +15,11 @@ from kpi.measures.base import By, Count, Measure, Sum
 from kpi.periods import period_end
 from kpi.units import SCALES, Unit, plain
 from kpi.why import Pair, Parts
+from sync.grains import kept
 from sync.house import House
 from sync.restatements import Restatement, Wanted, restatements
-from sync.results import VALUE_SCALE, Query, kept, read_results
+from sync.result_reading import Query, read_results
+from sync.result_rows import VALUE_SCALE
 from sync.why_asked import Asked, Side
 
 ACROSS: tuple[By, ...] = ("channel", "pipeline", "plan", "product", "category", "device", "page", "team", "owner", "stage")

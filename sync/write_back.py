@@ -17,12 +17,12 @@ from sync.campaign_compare import Asked
 from sync.campaign_plan import forget_campaigns, plan_campaigns, standing_campaign_properties
 from sync.comparison import Comparison
 from sync.definitions import PREFIX, Definitions, plan_definitions
+from sync.derived import marts
 from sync.echo import to_drain
 from sync.house import House
 from sync.pipeline import Frame
 from sync.plan import Change, Plan, make_plan
 from sync.properties import GROUP, OBJECTS, definitions, group_labels, kinds
-from sync.results import marts
 from sync.spill import Spill
 
 

@@ -1,29 +1,10 @@
 """Acquisition: what leads and customers cost, and what the money brought back."""
 
-from kpi.card import (
-    ANY_CHANGE,
-    HALF_A_POINT,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
-from kpi.measures.deals import (
-    ATTRIBUTED_REVENUE,
-    PAID_REVENUE,
-    REVENUE_WON,
-)
-from kpi.measures.media import (
-    OVERHEAD,
-    PAID_SPEND,
-    SPEND,
-)
-from kpi.measures.people import (
-    LEADS,
-    NEW_CUSTOMERS,
-    PAID_CUSTOMERS,
-)
+from kpi.measures.deals import ATTRIBUTED_REVENUE, PAID_REVENUE, REVENUE_WON
+from kpi.measures.media import OVERHEAD, PAID_SPEND, SPEND
+from kpi.measures.people import LEADS, NEW_CUSTOMERS, PAID_CUSTOMERS
 from kpi.periods import WEEKS_UP
 from kpi.text import Text
 

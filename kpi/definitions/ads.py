@@ -1,12 +1,6 @@
 """What ad platforms report: what impressions, clicks and conversions cost, and what they are said to bring."""
 
-from kpi.card import (
-    HALF_A_POINT,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import HALF_A_POINT, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.media import (
     CLICKS,

@@ -1,12 +1,6 @@
 """Who buys again, and what a buyer is worth."""
 
-from kpi.card import (
-    HALF_A_POINT,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import HALF_A_POINT, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.orders import (
     BUYER_VALUE,
     BUYERS,

@@ -1,13 +1,6 @@
 """Commerce: orders and what they bring, what comes back, carts, repeat purchases, invoices."""
 
-from kpi.card import (
-    ANY_CHANGE,
-    HALF_A_POINT,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.deals import REVENUE_WON
 from kpi.measures.orders import (
@@ -24,10 +17,7 @@ from kpi.measures.orders import (
     UNITS_RETURNED,
     UNITS_SOLD,
 )
-from kpi.periods import (
-    MONTHS_UP,
-    WEEKS_UP,
-)
+from kpi.periods import MONTHS_UP, WEEKS_UP
 from kpi.text import Text
 
 _SALES_TERMS = Source("Meltano, sales terms (issue 1785)", "https://gitlab.com/meltano/meltano/issues/1785")

@@ -1,22 +1,9 @@
 """The stages between a lead and an opportunity: how many, how many go on, and what each costs."""
 
-from kpi.card import (
-    ANY_CHANGE,
-    HALF_A_POINT,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.media import SPEND
-from kpi.measures.people import (
-    LEADS,
-    MQLS,
-    NEW_CUSTOMERS,
-    OPPORTUNITIES,
-    SQLS,
-)
+from kpi.measures.people import LEADS, MQLS, NEW_CUSTOMERS, OPPORTUNITIES, SQLS
 from kpi.periods import MONTHS_UP
 from kpi.text import Text
 

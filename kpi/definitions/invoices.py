@@ -1,18 +1,7 @@
 """What was billed, and what is not paid."""
 
-from kpi.card import (
-    ANY_CHANGE,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
-from kpi.measures.orders import (
-    INVOICED,
-    INVOICES,
-    OVERDUE,
-    UNPAID,
-)
+from kpi.card import ANY_CHANGE, ONE_PERCENT, Example, Kpi, Source
+from kpi.measures.orders import INVOICED, INVOICES, OVERDUE, UNPAID
 from kpi.text import Text
 
 _INVOICE_OBJECT = Source(

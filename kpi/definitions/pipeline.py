@@ -1,12 +1,6 @@
 """Open deals: what they are worth, how fast they move, what they promise."""
 
-from kpi.card import (
-    ONE_DAY,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import ONE_DAY, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.deals import (
     CYCLE_TIME_OF_YEAR,

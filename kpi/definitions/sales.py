@@ -1,14 +1,6 @@
 """Sales: what was won, how often, how fast, and what is still open. A deal counts on the day it closed."""
 
-from kpi.card import (
-    ANY_CHANGE,
-    HALF_A_POINT,
-    ONE_DAY,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import ANY_CHANGE, HALF_A_POINT, ONE_DAY, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.deals import (
     AMOUNT_LOST,
@@ -24,10 +16,7 @@ from kpi.measures.deals import (
     LOST_CYCLE_MEDIAN,
     REVENUE_WON,
 )
-from kpi.periods import (
-    MONTHS_UP,
-    WEEKS_UP,
-)
+from kpi.periods import MONTHS_UP, WEEKS_UP
 from kpi.text import Text
 
 _DEAL_PROPERTIES = Source(

@@ -1,11 +1,6 @@
 """What stays of recurring revenue and of those who pay it, and what goes."""
 
-from kpi.card import (
-    HALF_A_POINT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import HALF_A_POINT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.subscriptions import (
     COHORT_STILL_PAYING,

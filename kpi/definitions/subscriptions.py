@@ -1,12 +1,6 @@
 """Subscriptions: what is paid each month, how that moves, and how much of it stays."""
 
-from kpi.card import (
-    ANY_CHANGE,
-    ONE_PERCENT,
-    Example,
-    Kpi,
-    Source,
-)
+from kpi.card import ANY_CHANGE, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.subscriptions import (
     MRR,

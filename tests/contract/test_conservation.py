@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kpi.engine import ComputeContext, compute
 from kpi.registry import KPIS
-from sync.results import coverage, marts
+from sync.derived import coverage, marts
 from tests.contract.harness import Home, Served, frame, pages_of, rates, records_of
 from tests.contract.subjects import SUBJECTS, Sums
 from tests.contract.world import NOW

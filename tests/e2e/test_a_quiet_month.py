@@ -12,7 +12,7 @@ from connectors.quota import Allowance, Governor
 from connectors.sandbox.limits import HubSpotLimits
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.worlds import open_world
-from sync import bootstrap, results, runs
+from sync import bootstrap, grains, runs
 from sync.demo import SECRETS, sandbox_settings
 from sync.progress import LogProgress
 from tests.e2e.installation import SKIPPED
@@ -28,7 +28,7 @@ def test_on_no_day_of_a_quiet_month_is_more_than_a_twentieth_of_the_records_writ
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ads and traffic go on and time passes, month ends included. Only record values are written, so only totals are computed."""
-    monkeypatch.setattr(results, "PERIODS_BY", {"total": ("all",)})
+    monkeypatch.setattr(grains, "PERIODS_BY", {"total": ("all",)})
     # Nor does it matter here how fast a vendor answers: its limits would be most of the month.
     unpaced = Governor({bucket: Allowance(1_000_000, 1.0) for bucket in LIMITS})
     monkeypatch.setattr("connectors.hubspot.client.governor_of", lambda _base_url, _token: unpaced)

@@ -8,10 +8,10 @@ import pytest
 from config.settings import AccountSettings
 from connectors.errors import ConfigurationError
 from kpi.registry import BUILT_IN
+from sync.grains import computed_kpis
 from sync.house import House
 from sync.own_kpis import catalogue
 from sync.reading import allowed
-from sync.results import computed_kpis
 
 
 def house(**kpis: Any) -> House:

@@ -25,7 +25,7 @@ from sync.ledger import LakeFile, Ledger
 from sync.ledger_base import metadata
 from sync.ledger_erasures import ERASED_PLAN
 from sync.ledger_tables import Mark, plans
-from sync.results import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES, RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
+from sync.result_rows import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES, RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
 
 NOW = datetime(2026, 9, 15, 8, tzinfo=UTC)
 ANNA, ANNAS_OLD_ID, BRUNO = "770011001", "770011002", "880022001"

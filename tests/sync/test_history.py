@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from sync.history import results_history
-from sync.results import RESULT_COMPARED, RESULT_KEY, RESULT_TYPES, Query, read_results
+from sync.result_reading import Query, read_results
+from sync.result_rows import RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
 from tests.sync.versions import Versions, value
 
 AUGUST = Query("win_rate", period="month", since=date(2026, 8, 1), until=date(2026, 9, 1))

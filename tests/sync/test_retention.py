@@ -15,7 +15,7 @@ from sync.house import House
 from sync.lake import Lake, raw_line, version_line
 from sync.ledger import LakeFile, Ledger
 from sync.ledger_tables import journal
-from sync.results import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES
+from sync.result_rows import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES
 from sync.undo import undo_plan
 
 FIRST = datetime(2026, 1, 1, 8, tzinfo=UTC)

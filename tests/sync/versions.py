@@ -14,7 +14,7 @@ from sync import basis
 from sync.house import House
 from sync.lake import Batch, Lake, Replaces, version_line
 from sync.ledger import Ledger
-from sync.results import RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
+from sync.result_rows import RESULT_COMPARED, RESULT_KEY, RESULT_TYPES
 
 FIRST = datetime(2026, 10, 1, 8, tzinfo=UTC)
 """The first run's instant; each later one is a day after the one before."""

@@ -15,7 +15,7 @@ from kpi.measures import MEASURES
 from kpi.measures.base import BYS
 from kpi.periods import PERIODS
 from kpi.schema import CREDIT_UNIT, MARTS, Column, columns
-from sync.results import MODELS
+from sync.grains import MODELS
 from tests.kpi.marts import Marts
 
 SEED = 20_261_121

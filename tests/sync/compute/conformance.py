@@ -22,8 +22,8 @@ from kpi.scan import in_dialect
 from sync import bootstrap, runs
 from sync.compute import Engine
 from sync.demo import SECRETS, sandbox_settings
+from sync.grains import MODELS, everything
 from sync.progress import LogProgress
-from sync.results import MODELS, everything
 from sync.runs import Synced
 from tests.kpi.marts import AS_OF, TODAY
 from tests.small_world import small_world

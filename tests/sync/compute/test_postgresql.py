@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sync import results
+from sync import grains
 from sync.compute.embedded import in_duckdb
 from sync.compute.postgresql import in_postgresql
 from tests.kpi.marts import Marts
@@ -34,7 +34,7 @@ def test_a_sync_through_postgresql_changes_no_value_of_one_through_duckdb(
     postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MARTS_URL", postgresql_url)
-    monkeypatch.setattr(results, "PERIODS_BY", FEW)
+    monkeypatch.setattr(grains, "PERIODS_BY", FEW)
     with small_company(tmp_path) as sync:
         first = sync({"engine": "duckdb"})
         second = sync({"engine": "postgres", "url": "env:MARTS_URL"})

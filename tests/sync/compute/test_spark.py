@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync import results
+from sync import grains
 from sync.compute import spark
 from sync.compute.embedded import in_duckdb
-from sync.results import MODELS
+from sync.grains import MODELS
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
 from tests.sync.compute.conformance import FEW, answer, assert_same, several_at_once, small_company
@@ -46,7 +46,7 @@ def test_a_sync_through_spark_changes_no_value_of_one_through_duckdb(tmp_path: P
 
     spark_itself = spark.in_spark
     monkeypatch.setattr(spark, "in_spark", in_spark)
-    monkeypatch.setattr(results, "PERIODS_BY", FEW)
+    monkeypatch.setattr(grains, "PERIODS_BY", FEW)
     with small_company(tmp_path) as sync:
         first = sync({"engine": "duckdb"})
         second = sync({"engine": "spark"})
