@@ -25,14 +25,6 @@ __all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute"]
 SMALL_SAMPLE = 5
 """Fewer cases than this are flagged ``small_sample`` unless the context says otherwise (KPI_DEFINITIONS R12)."""
 
-NO_USERS = Reason(
-    "no_users",
-    Text(
-        "the analytics source gave no visitors for exactly this period and cut",
-        "la source d'audience n'a pas donné de visiteurs pour cette période et cet axe exacts",
-    ),
-)
-
 
 @dataclass(frozen=True)
 class Coverage:
@@ -284,7 +276,7 @@ class _Sheet:
             return None
         is_before = start is not None and start < coverage.since
         # Users of `all` were counted from one day on and cannot be cut to a later one.
-        is_wider = start is None and measure.facts.is_per_period and self._plan.since != coverage.since
+        is_wider = start is None and measure.facts.own_periods == "cuts" and self._plan.since != coverage.since
         return Undefined(_loaded_from(measure, coverage.since)) if is_before or is_wider else None
 
     def _counter(self) -> Callable[[Sequence[Value], Group], int | None]:
@@ -350,10 +342,11 @@ class _Sheet:
 
 
 def _absent(kpi: Kpi, measure: Measure) -> Value:
-    """What a measure is worth where a loaded window has no row for it: a sum of nothing is 0, a rank of nothing is not."""
+    """What a measure is worth where a loaded window has no row for it: a sum of nothing is 0 unless its family
+    says otherwise, a rank of nothing is not."""
     if isinstance(measure.aggregate, Percentile):
         return Undefined(kpi.nothing_below)
-    return Undefined(NO_USERS) if measure.facts.is_per_period else Decimal(0)
+    return Decimal(0) if measure.facts.absent is None else Undefined(measure.facts.absent)
 
 
 def _note_findings(measure: Measure, part: Part, inputs: dict[str, Decimal | None], flags: set[str]) -> None:

@@ -2,9 +2,10 @@
 
 Engines return parts only: counts, DECIMAL sums, and the two values around a percentile. All SQL is composed here, in
 the subset that DuckDB, PostgreSQL and Spark read alike (DESIGN §4): periods by joining the calendar, no date functions,
-no division, whole seconds, percentiles by ROW_NUMBER and comparisons of whole numbers. One SELECT gives every period that
-is asked: rows are added up by day first, and the days into periods. Measured there: DuckDB divides
+no division, whole seconds, percentiles by ROW_NUMBER and comparisons of whole numbers. Measured there: DuckDB divides
 DECIMALs as doubles, PostgreSQL as numeric, and no two averages agreed.
+
+One SELECT gives every period that is asked: rows are added up by day first, and the days into periods.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from kpi.expression import PRECISION
-from kpi.measures.base import By, Count, Measure, Percentile, Sum
+from kpi.measures.base import By, Count, Measure, OwnPeriods, Percentile, Sum
 from kpi.periods import Period, starts_between
 from kpi.schema import CREDIT_UNIT
 from kpi.uncertainty import FARTHEST, is_bounded
@@ -74,7 +75,7 @@ class Scan:
     """Column that is grouped by; None at total."""
     model: str | None
     """Attribution model, where the mart has one row for each."""
-    own_periods: Literal["no", "kinds", "cuts"]
+    own_periods: OwnPeriods
     """Rows are whole periods already: of each kind, or of each kind and dimension; read where those are equal."""
     since: date | None
     """First day read, inclusive; None: all there is."""
@@ -103,7 +104,7 @@ def scan_of(measure: Measure, *, by: By, model: str, since: date | None, until: 
         by=by,
         member=None if by == "total" else facts.members[by],
         model=model if measure.is_credited(by) else None,
-        own_periods="cuts" if facts.is_per_period else "kinds" if facts.has_own_periods else "no",
+        own_periods=facts.own_periods,
         since=since if measure.time is not None else None,
         until=END_OF_TIME if measure.looks_ahead else until,
     )

@@ -56,7 +56,7 @@ def value_of(formula: Expression, inputs: Inputs) -> Fraction | None:
 def adds_up(formula: Expression) -> bool:
     """Whether the formula's value over a whole is the sum of its values over the parts."""
     if isinstance(formula, Measure):
-        return not isinstance(formula.aggregate, Percentile) and not formula.facts.is_per_period
+        return not isinstance(formula.aggregate, Percentile) and formula.facts.own_periods != "cuts"
     if not isinstance(formula, Operation):
         return False
     if formula.operator in "+−":

@@ -61,9 +61,9 @@ def selection(measure: Measure, row: Mapping[str, Any], period: str, today: date
         parameters.append(parameter)
 
     mart = facts.mart_by(by, is_attributed=measure.is_attributed)
-    if facts.is_per_period or facts.has_own_periods:
+    if facts.own_periods != "no":
         ask("period = ?", period)
-        if facts.is_per_period:
+        if facts.own_periods == "cuts":
             ask('"by" = ?', by)
         if period != "all":
             ask(f'"{measure.time}" = ?', start)

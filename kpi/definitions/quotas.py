@@ -101,7 +101,6 @@ _AS_KNOWN = Text(
     "trois jours suivants.",
 )
 _TEXTBOOK = Source("Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 5.8", "https://otexts.com/fpp3/accuracy.html")
-_KNOWN_AT_START = AboveZero(FORECAST_AT_START, Reason("no_forecast", _NO_FORECAST))
 
 FORECAST_ACCURACY = Kpi(
     name="forecast_accuracy",
@@ -110,7 +109,7 @@ FORECAST_ACCURACY = Kpi(
         "How near the forecast at the period's start came to what was won: 100 % is exact.",
         "À quel point la prévision du début de période s'est approchée du réalisé : 100 % est exact.",
     ),
-    formula=expression(1) - Absolute(REVENUE_WON - _KNOWN_AT_START) / REVENUE_WON,
+    formula=expression(1) - Absolute(REVENUE_WON - FORECAST_AT_START) / REVENUE_WON,
     better="up",
     grains=("total", "pipeline", "team", "owner"),
     periods=("year", "quarter", "month"),
@@ -129,7 +128,7 @@ FORECAST_BIAS = Kpi(
         "By how much the forecast at the period's start was above (+) or below (−) what was won.",
         "De combien la prévision du début de période dépassait (+) ou manquait (−) le réalisé.",
     ),
-    formula=(_KNOWN_AT_START - REVENUE_WON) / REVENUE_WON,
+    formula=(FORECAST_AT_START - REVENUE_WON) / REVENUE_WON,
     better="none",
     grains=("total", "pipeline", "team", "owner"),
     periods=("year", "quarter", "month"),

@@ -41,6 +41,8 @@ By = Literal[
 
 BYS: tuple[By, ...] = get_args(By)
 
+OwnPeriods = Literal["no", "kinds", "cuts"]
+
 CREDITED_BY: frozenset[By] = frozenset({"channel", "campaign"})
 """Where an attribution model decides who gets the credit."""
 
@@ -85,12 +87,13 @@ class Facts:
     is_weighted: bool = False
     """Rows carry a ``credit``: one row may be part of a deal, lead or customer."""
     checks: tuple[Check, ...] = ()
-    is_per_period: bool = False
-    """Rows are whole periods of one dimension (users), not days: read at exactly the period and dimension asked."""
+    own_periods: OwnPeriods = "no"
+    """Whether rows are whole periods, in columns ``period`` and ``period_start``, and not days: of each kind of period, read at
+    exactly the kind asked; or of each kind and dimension (users), read at exactly both, in columns ``by`` and ``member`` too."""
+    absent: Reason | None = None
+    """What it means that a loaded window has no row. None: that there was nothing, and a sum of nothing is 0."""
     is_cohort: bool = False
     """Rows are counted where they began and followed for so many days (setting ``kpis.cohort_days``): until then they settle."""
-    has_own_periods: bool = False
-    """Rows are whole periods of one kind, in columns ``period`` and ``period_start``: read at exactly the kind asked."""
 
     def mart_by(self, by: By, *, is_attributed: bool = False) -> str:
         """The mart that holds this family cut by ``by``."""
@@ -191,8 +194,8 @@ class Measure(Expression):
     @property
     def is_dated(self) -> bool:
         """Whether each of its rows has a day of its own, up to today: then any days may be put together into a period."""
-        has_days = not (self.facts.is_per_period or self.facts.has_own_periods)
-        return self.time is not None and has_days and not (self.looks_ahead or self.trailing_days or self.level)
+        has_days = self.time is not None and self.facts.own_periods == "no"
+        return has_days and not (self.looks_ahead or self.trailing_days or self.level)
 
     def can_be_cut_by(self, by: By) -> bool:
         """Whether its family has a column for that dimension."""

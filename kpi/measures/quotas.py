@@ -3,6 +3,7 @@
 from kpi.measures.base import NO_CRM, Count, Facts, Measure, Sum
 from kpi.measures.deals import DEAL_FACTS
 from kpi.text import Text
+from kpi.undefined import Reason
 from kpi.units import Unit
 
 QUOTA_FACTS = Facts(
@@ -12,7 +13,7 @@ QUOTA_FACTS = Facts(
     not_connected=Text("the CRM's goals are not read", "les objectifs du CRM ne sont pas lus"),
     loaded_from=Text("goals are loaded from {day} on", "les objectifs sont chargés à partir du {day}"),
     fed_by=("target",),
-    has_own_periods=True,
+    own_periods="kinds",
 )
 REP_FACTS = Facts(
     name="rep",
@@ -20,7 +21,7 @@ REP_FACTS = Facts(
     members={"team": "team_id"},
     not_connected=NO_CRM,
     loaded_from=Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}"),
-    has_own_periods=True,
+    own_periods="kinds",
 )
 SNAPSHOT_FACTS = Facts(
     name="snapshot",
@@ -28,7 +29,11 @@ SNAPSHOT_FACTS = Facts(
     members={"pipeline": "member", "team": "member", "owner": "member"},
     not_connected=NO_CRM,
     loaded_from=Text("forecasts are kept from {day} on", "les prévisions sont conservées à partir du {day}"),
-    is_per_period=True,
+    own_periods="cuts",
+    absent=Reason(
+        "no_forecast",
+        Text("no forecast was kept when the period began", "aucune prévision n'a été conservée au début de la période"),
+    ),
 )
 
 QUOTA = Measure("quota", Text("quota", "quota"), Unit.MONEY, QUOTA_FACTS, Sum("quota_home"), "period_start")

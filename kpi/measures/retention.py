@@ -16,7 +16,7 @@ ACTIVITY_CHANGE_FACTS = Facts(
     members=_MEMBERS,
     not_connected=NO_CRM,
     loaded_from=_LOADED_FROM,
-    has_own_periods=True,
+    own_periods="kinds",
 )
 ACTIVITY_COHORT_FACTS = Facts(
     name="activity_cohort",

@@ -24,7 +24,7 @@ NPS_FACTS = Facts(
     not_connected=_NO_SURVEYS,
     loaded_from=NO_CRM,
     fed_by=("survey_response",),
-    has_own_periods=True,
+    own_periods="kinds",
 )
 
 TICKET_FACTS = Facts(

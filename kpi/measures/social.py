@@ -14,7 +14,7 @@ SOCIAL_FACTS = Facts(
     ),
     fed_by=("social_stats_daily",),
     is_whole_history=False,
-    has_own_periods=True,
+    own_periods="kinds",
 )
 
 

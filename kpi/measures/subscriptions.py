@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kpi.measures.base import By, Check, Facts, Measure, Sum
+from kpi.measures.base import By, Check, Facts, Measure, OwnPeriods, Sum
 from kpi.schema.marts.recurring import MRR_PARTS
 from kpi.text import Text
 from kpi.units import Unit
@@ -17,7 +17,7 @@ _OF_PLANS: dict[By, str] = {"plan": "plan_id", "category": "category"}
 _ASSUMED = (Check("assumed_end", "has_assumed_end", is_counted=True),)
 
 
-def _facts(name: str, mart: str, plan_mart: str, *, has_own_periods: bool = False) -> Facts:
+def _facts(name: str, mart: str, plan_mart: str, own_periods: OwnPeriods = "no") -> Facts:
     return Facts(
         name=name,
         mart=mart,
@@ -28,12 +28,12 @@ def _facts(name: str, mart: str, plan_mart: str, *, has_own_periods: bool = Fals
         fed_by=("subscription_period",),
         borne_by=("subscription_period", "subscription_id"),
         checks=_ASSUMED,
-        has_own_periods=has_own_periods,
+        own_periods=own_periods,
     )
 
 
 SUBSCRIPTION_FACTS = _facts("subscription", "mrr_level", "mrr_plan_level")
-MOVEMENT_FACTS = _facts("movement", "mrr_change", "mrr_plan_change", has_own_periods=True)
+MOVEMENT_FACTS = _facts("movement", "mrr_change", "mrr_plan_change", "kinds")
 SUBSCRIBER_YEAR_FACTS = _facts("subscriber_year", "subscriber_year", "subscriber_plan_year")
 SUBSCRIBER_COHORT_FACTS = Facts(
     name="subscriber_cohort",

@@ -2,6 +2,7 @@
 
 from kpi.measures.base import Check, Facts, Measure, Sum
 from kpi.text import Text
+from kpi.undefined import Reason
 from kpi.units import Unit
 
 _NO_WEB = Text("no web analytics source is connected", "aucune source d'audience web n'est connectée")
@@ -31,7 +32,14 @@ VISITORS_FACTS = Facts(
     loaded_from=Text("visitors are loaded from {day} on", "les visiteurs sont chargés à partir du {day}"),
     fed_by=("web_users",),
     is_whole_history=False,
-    is_per_period=True,
+    own_periods="cuts",
+    absent=Reason(
+        "no_users",
+        Text(
+            "the analytics source gave no visitors for exactly this period and cut",
+            "la source d'audience n'a pas donné de visiteurs pour cette période et cet axe exacts",
+        ),
+    ),
     checks=(Check("sampled", "is_sampled"), Check("thresholded", "is_thresholded")),
 )
 

@@ -18,7 +18,7 @@ from kpi.units import Unit
 
 _UNITS = tuple(str(unit) for unit in (Unit.MONEY, Unit.COUNT, Unit.DAYS, Unit.SCORE))
 FAMILIES_OFFERED: Mapping[str, Facts] = MappingProxyType(
-    {name: facts for name, facts in FAMILIES.items() if not (facts.is_per_period or facts.has_own_periods)}
+    {name: facts for name, facts in FAMILIES.items() if facts.own_periods == "no"}
 )
 """Families whose rows have a day each, so that conditions and sums of them mean what they say."""
 _HIDDEN = frozenset({"credit"})

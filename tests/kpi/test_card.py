@@ -157,6 +157,6 @@ def test_write_steps_are_those_of_the_definitions(unit: Unit, step: WriteStep) -
 
 
 def test_users_and_percentiles_are_measures_that_do_not_add() -> None:
-    assert USERS.facts.is_per_period
+    assert USERS.facts.own_periods == "cuts"
     assert CYCLE_MEDIAN.sample is CYCLE_MEDIAN
     assert SESSIONS.sample is None

@@ -24,9 +24,7 @@ TOTALS = {name: kpi for name, kpi in KPIS.items() if kpi.allows("total", "all")}
 ADDITIVE = [
     name
     for name, kpi in TOTALS.items()
-    if isinstance(kpi.formula, Measure)
-    and kpi.formula.sample is None
-    and not (kpi.formula.facts.is_per_period or kpi.formula.facts.has_own_periods)
+    if isinstance(kpi.formula, Measure) and kpi.formula.sample is None and kpi.formula.facts.own_periods == "no"
 ]
 MONEY = [name for name, kpi in TOTALS.items() if kpi.unit is Unit.MONEY]
 MONEY_FREE = [

@@ -135,4 +135,7 @@ def test_a_forecast_made_too_late_is_none(facts: Facts) -> None:
         "'' AS member, '' AS model, CAST(990 AS DECIMAL(38, 10)) AS value, TIMESTAMP '2026-05-09 05:00' AS as_of"
     )
     facts.derive()
-    assert computed(facts, "forecast_accuracy", "month")["", "2026-05-01"].value is None
+    found = computed(facts, "forecast_accuracy", "month")["", "2026-05-01"]
+    assert found.value is None
+    assert found.reason is not None
+    assert found.reason.code == "no_forecast"
