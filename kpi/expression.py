@@ -192,8 +192,8 @@ _APPLY: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
 
 
 @dataclass(frozen=True)
-class Absolute(Expression):
-    """The size of a difference, whichever way it goes."""
+class _Around(Expression):
+    """One expression and what is made of its value: the same inputs, the same unit."""
 
     inner: Expression
 
@@ -204,6 +204,11 @@ class Absolute(Expression):
     @property
     def inputs(self) -> tuple["Measure", ...]:
         return self.inner.inputs
+
+
+@dataclass(frozen=True)
+class Absolute(_Around):
+    """The size of a difference, whichever way it goes."""
 
     def text(self, locale: str = "en") -> str:
         return f"|{self.inner.text(locale)}|"
@@ -219,20 +224,11 @@ class Absolute(Expression):
 
 
 @dataclass(frozen=True)
-class AboveZero(Expression):
+class AboveZero(_Around):
     """A part that has a meaning only while it is more than nothing: what is left of a target that is not met yet."""
 
-    inner: Expression
     otherwise: Reason
     """Why it is undefined at zero and below."""
-
-    @property
-    def dimension(self) -> Dimension:
-        return self.inner.dimension
-
-    @property
-    def inputs(self) -> tuple["Measure", ...]:
-        return self.inner.inputs
 
     @property
     def sample(self) -> Expression | None:

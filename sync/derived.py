@@ -9,6 +9,7 @@ import duckdb
 from kpi.engine import Coverage
 from kpi.measures import FAMILIES
 from sync.derive import DeriveOptions, DeriveReport, derive
+from sync.grains import FORECAST
 from sync.house import House
 from sync.left_out import left_out
 from sync.marts.desk import CommerceOptions, SubscriptionOptions
@@ -25,10 +26,10 @@ def marts(house: House, frame: Frame) -> Iterator[tuple[duckdb.DuckDBPyConnectio
         yield con, derive(con, derive_options(house, frame), house.lake.staging)
 
 
-_KNOWN_FORECAST = """
+_KNOWN_FORECAST = f"""
 CREATE TEMP TABLE known_forecast AS
 SELECT period, period_start, dimension AS "by", member, model, value, as_of
-FROM kpi_result_history WHERE kpi = 'weighted_forecast' AND NOT removed
+FROM kpi_result_history WHERE kpi = '{FORECAST}' AND NOT removed
 """
 """What earlier runs forecast (:func:`sync.marts.quotas.quotas` compares it with what came)."""
 

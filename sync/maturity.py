@@ -25,6 +25,7 @@ from sync.cohort_looks import FOLLOWED, Followed, Look, Seen, count
 from sync.house import House
 from sync.lake import Written, version_line
 from sync.pipeline import Frame
+from sync.result_rows import result_key
 
 BYS: tuple[By, ...] = ("total", "channel", "pipeline")
 """A campaign or a person seldom has conversions enough for a curve of its own."""
@@ -141,13 +142,7 @@ def _sheet(
 
 
 def _row(result: Result, found: AtMaturity) -> dict[str, Any]:
-    return {
-        "kpi": result.kpi,
-        "dimension": result.by,
-        "member": result.key,
-        "period": result.period,
-        "period_start": result.period_start.isoformat(),
-        "model": result.model or "",
+    return result_key(result) | {
         "value": _text(found.value),
         "maturity": _text(found.maturity),
         "error": _text(found.error),

@@ -59,15 +59,21 @@ RECORD_KEY = ("object", "record_id", "property")
 RECORD_COMPARED = ("value", "unit", "reason", "month", "provisional_until", "inputs", "flags")
 
 
-def result_row(result: Result, as_of: str) -> dict[str, Any]:
+def result_key(result: Result) -> dict[str, Any]:
+    """The columns of :data:`RESULT_KEY`."""
     return {
         "kpi": result.kpi,
         "dimension": result.by,
         "member": result.key,
         "period": result.period,
         "period_start": result.period_start.isoformat(),
-        "period_end": result.period_end.isoformat(),
         "model": result.model or "",
+    }
+
+
+def result_row(result: Result, as_of: str) -> dict[str, Any]:
+    return result_key(result) | {
+        "period_end": result.period_end.isoformat(),
         "value": stored(result.value),
         "unit": result.unit,
         "currency": result.currency,

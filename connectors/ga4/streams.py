@@ -6,7 +6,7 @@ sessions by the page they began on and the device: with the campaign beside them
 thresholds or into "(other)".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from connectors.base import Raw, Stream
@@ -59,38 +59,22 @@ def users_id(record: Raw) -> str:
 
 
 def streams(settings: Ga4Settings) -> tuple[Stream, ...]:
-    return (
+    read: tuple[tuple[str, str, Callable[[Raw], str]], ...] = (
+        ("traffic_daily", "web_traffic_daily", traffic_id),
+        ("landing_daily", "web_landing_daily", landing_id),
+        ("users", "web_users", users_id),
+    )
+    return tuple(
         Stream(
-            name="traffic_daily",
+            name=name,
             mode="window",
-            tables=("web_traffic_daily",),
-            record_id=traffic_id,
+            tables=(table,),
+            record_id=record_id,
             docs_url=DOCS,
             api_version=API_VERSION,
             scopes=SCOPES,
             page_size=PAGE_SIZE,
             lookback_days=settings.lookback_days,
-        ),
-        Stream(
-            name="landing_daily",
-            mode="window",
-            tables=("web_landing_daily",),
-            record_id=landing_id,
-            docs_url=DOCS,
-            api_version=API_VERSION,
-            scopes=SCOPES,
-            page_size=PAGE_SIZE,
-            lookback_days=settings.lookback_days,
-        ),
-        Stream(
-            name="users",
-            mode="window",
-            tables=("web_users",),
-            record_id=users_id,
-            docs_url=DOCS,
-            api_version=API_VERSION,
-            scopes=SCOPES,
-            page_size=PAGE_SIZE,
-            lookback_days=settings.lookback_days,
-        ),
+        )
+        for name, table, record_id in read
     )
