@@ -31,7 +31,7 @@ from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.server import LoopbackServer
 from connectors.sandbox.world import World
 from connectors.transport import no_waiting
-from sync import bootstrap, lake, results, runs
+from sync import bootstrap, grains, lake, runs
 from sync.cli import main
 from sync.demo import SECRETS, sandbox_settings
 from sync.house import House
@@ -166,7 +166,7 @@ def quick() -> Iterator[None]:
         return _Engine(con, name)
 
     with (
-        patch.object(results, "PERIODS_BY", FEW_PERIODS),
+        patch.object(grains, "PERIODS_BY", FEW_PERIODS),
         patch.object(wire, "LIMITS", limits),
         patch.object(lake.duckdb, "connect", engine),
     ):
