@@ -18,6 +18,10 @@ from connectors.hubspot.settings import HubSpotSettings
 
 STANDS = timedelta(hours=24)
 
+SLACK = timedelta(minutes=1)
+"""How far back HubSpot's clock may seem to go: it tells whole seconds, while a run under way carries it on in fractions, so
+that the next run may begin before the instant at which this one described the account."""
+
 _NOT_ASKED = {"token", "daily_share", "daily_reserve", "search_lag_s", "archive_hours", "repair_days"}
 """Settings that change nothing of what is found out."""
 
@@ -28,11 +32,12 @@ def stamped(facts: Mapping[str, Any], recipe: str, stage_ids: Sequence[str] | No
 
 
 def still_stands(known: Mapping[str, Any], recipe: str, stage_ids: Sequence[str] | None, now: datetime) -> bool:
-    """Whether stamped facts may be used again at ``now``."""
+    """Whether stamped facts may be used again at ``now``: less than :data:`STANDS` old, and not from the future, where a clock
+    that was set right since would make them stand for long."""
     described_at = known.get("described_at")
     if described_at is None or known.get("recipe") != recipe or known.get("stage_ids") != stage_ids:
         return False
-    return timedelta(0) <= now - datetime.fromisoformat(described_at) < STANDS
+    return -SLACK <= now - datetime.fromisoformat(described_at) < STANDS
 
 
 def recipe_of(settings: HubSpotSettings, kinds: Iterable[Kind]) -> str:

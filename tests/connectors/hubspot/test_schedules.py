@@ -48,6 +48,14 @@ def test_definitions_are_asked_for_once_a_day(account: Account) -> None:
     assert account.calls("properties") == 3 * asked, "a full run asks anew"
 
 
+def test_definitions_stand_for_a_run_that_seems_to_begin_before_they_were_asked_for(account: Account) -> None:
+    """HubSpot tells whole seconds; what a run does late in a second is stamped in fractions of it."""
+    facts = account.source.describe(None, NOW + timedelta(seconds=0.9))
+    assert account.source.describe(facts, NOW) == facts
+    set_right = NOW - timedelta(hours=1)
+    assert account.source.describe(facts, set_right)["described_at"] == set_right.isoformat(), "a clock that was set right"
+
+
 def test_a_new_stage_is_a_reason_to_ask_anew(account: Account) -> None:
     facts = account.source.describe(None, NOW)
     with account.server.sandbox.lock:
