@@ -6,50 +6,21 @@ that DuckDB, PostgreSQL and Spark give the same digits. No clock is read: ``as_o
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from kpi.card import Kpi
 from kpi.expression import Evaluate
-from kpi.measures.base import By, Measure, Percentile, Sum
-from kpi.periods import Period, period_end, starts_between
-from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read, scan_of
-from kpi.text import Text
+from kpi.measures.base import By, Measure, Percentile
+from kpi.periods import Period, starts_between
+from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read
 from kpi.uncertainty import Estimator, Interval
 from kpi.undefined import Reason, Undefined, Value
-from kpi.units import Unit, plain, rounded
+from kpi.units import Unit, kept, plain, rounded
+from kpi.window import ComputeContext, Coverage, Sources, Window, Windows, read_together, sources
 
-__all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute"]
-
-SMALL_SAMPLE = 5
-"""Fewer cases than this are flagged ``small_sample`` unless the context says otherwise (KPI_DEFINITIONS R12)."""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What is loaded of one family of facts."""
-
-    since: date | None
-    """First day that is completely loaded; None: the whole history is."""
-    settles_days: int
-    """How many days after a period its figures may still be restated."""
-
-
-@dataclass(frozen=True)
-class ComputeContext:
-    """What results depend on besides the rows."""
-
-    as_of: datetime
-    """The run's instant, UTC."""
-    today: date
-    """The date of that instant in the reporting zone; later days are not read."""
-    currency: str
-    """The company's currency, ISO 4217."""
-    coverage: Mapping[str, Coverage]
-    """Family -> what is loaded; a family that is absent has no connected source."""
-    min_cases: int = SMALL_SAMPLE
-    """Fewer than this are flagged ``small_sample``."""
+__all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute", "compute_periods"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +80,7 @@ class Result:
             "unit": str(self.unit),
             "currency": self.currency,
             "n": self.n,
-            "inputs": {name: None if value is None else plain(value) for name, value in self.inputs.items()},
+            "inputs": {name: None if value is None else kept(value) for name, value in self.inputs.items()},
             "model": self.model,
             "as_of": self.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "provisional_until": self.provisional_until.isoformat() if self.provisional_until else None,
@@ -149,62 +120,19 @@ def compute_periods(
     :data:`kpi.schema.MARTS`; one SELECT is made per mart, time column and window, and one per ranked column.
     """
     chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
-    plans = {(p, kpi.name): _plan(kpi, by, p, model, context) for p, kpis in chosen.items() for kpi in kpis}
+    plans = {(p, kpi.name): sources(kpi, by, p, model, context) for p, kpis in chosen.items() for kpi in kpis}
     parts = _read_all(plans, run, dialect)
     for period, kpis in chosen.items():
         for kpi in kpis:
             yield from _Sheet(kpi, by, period, model, context, plans[period, kpi.name], parts).results()
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How the inputs of one KPI are read; an input without a scan has no source."""
-
-    since: date | None
-    """Where ``all`` begins; None: the whole history."""
-    scans: Mapping[Measure, Scan]
-    squared: Measure | None
-    """The sum of which the sum of squares is wanted too."""
-
-
-def _plan(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContext) -> _Plan:
-    connected = [m for m in kpi.formula.inputs if m.facts.name in context.coverage]
-    known = [context.coverage[m.facts.name].since for m in connected]
-    since = max((day for day in known if day is not None), default=None) if period == "all" else None
-    scans = {m: scan_of(m, by=by, model=model, since=since, until=context.today) for m in connected}
-    spread_of = kpi.estimator.spread_of if kpi.estimator else None
-    # One deal has no mean: its row would only be wider.
-    wants = by != "deal" and spread_of is not None and isinstance(spread_of.aggregate, Sum)
-    return _Plan(since, scans, spread_of if wants else None)
-
-
-def _read_all(plans: Mapping[tuple[Period, str], _Plan], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:
-    periods: dict[Scan, dict[Period, None]] = {}
-    measures: dict[Scan, dict[Measure, bool]] = {}
-    for (period, _), plan in plans.items():
-        for measure, scan in plan.scans.items():
-            periods.setdefault(scan, {})[period] = None
-            asked = measures.setdefault(scan, {})
-            asked[measure] = asked.get(measure, False) or measure is plan.squared
+def _read_all(plans: Mapping[tuple[Period, str], Sources], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:
     return {
         (scan, period): parts
-        for scan, kinds in periods.items()
-        for period, parts in read(
-            scan, tuple(kinds), tuple(measures[scan]), run, dialect, {m for m, is_squared in measures[scan].items() if is_squared}
-        ).items()
+        for scan, asked in read_together(plans).items()
+        for period, parts in read(scan, asked.periods, asked.measures, run, dialect, asked.squared).items()
     }
-
-
-@dataclass(frozen=True)
-class _Slot:
-    """What all results of one KPI and period share."""
-
-    start: date
-    end: date
-    provisional_until: date | None
-    is_partial: bool
-    gaps: tuple[Undefined | None, ...]
-    """For each input, why it is not known in this period."""
 
 
 class _Sheet:
@@ -217,31 +145,25 @@ class _Sheet:
         period: Period,
         model: str,
         context: ComputeContext,
-        plan: _Plan,
+        read: Sources,
         parts: Mapping[tuple[Scan, Period], Parts],
     ) -> None:
-        self._kpi, self._by, self._period, self._context, self._plan = kpi, by, period, context, plan
+        self._kpi, self._by, self._period, self._context = kpi, by, period, context
         self._inputs = kpi.formula.inputs
-        scans = [plan.scans.get(m) for m in self._inputs]
+        scans = [read.scans.get(m) for m in self._inputs]
         self._parts = [parts[s, period].by_measure[m.name] if s else {} for m, s in zip(self._inputs, scans, strict=True)]
-        self._first_days = [parts[s, period].first_day for s in scans if s]
-        self._absent = [_absent(kpi, m) for m in self._inputs]
+        self._windows = Windows(kpi, period, context, read, (parts[s, period].first_day for s in scans if s))
+        self._absent = [absent(kpi, m) for m in self._inputs]
         spread_of = kpi.estimator.spread_of if kpi.estimator else None
         self._spread_of = self._parts[self._inputs.index(spread_of)] if spread_of else None
         self._evaluate = kpi.formula.prepare(self._inputs, kpi.nothing_below)
         self._count = self._counter()
         self._unit = kpi.unit
         self._model = model if kpi.is_credited(by) else None
-        settles = [context.coverage[m.facts.name].settles_days for m in plan.scans]
-        self._settles_days = max(settles, default=0)
 
     def results(self) -> Iterator[Result]:
-        slots: dict[date | None, _Slot] = {}
         for group in self._groups():
-            slot = slots.get(group[1])
-            if slot is None:
-                slot = slots[group[1]] = self._slot(group[1])
-            yield self._result(group, slot)
+            yield self._result(group, self._windows.of(group[1]))
 
     def _groups(self) -> list[Group]:
         found: set[Group] = set().union(*self._parts)
@@ -252,32 +174,6 @@ class _Sheet:
             # A month in which nothing was won reads 0: it must not be missing from a series.
             return [("", day) for day in starts_between(self._period, min(starts), max(starts))] if starts else []
         return sorted(found, key=lambda group: (group[0], group[1] or date.min))
-
-    def _slot(self, start: date | None) -> _Slot:
-        today = self._context.today
-        if start is None:
-            first, end, is_partial = self._beginning(), today + timedelta(days=1), False
-        else:
-            first, end = start, period_end(self._period, start)
-            is_partial = start <= today < end
-        settled = end + timedelta(days=self._settles_days)
-        gaps = tuple(self._gap(measure, start) for measure in self._inputs)
-        return _Slot(first, end, settled if settled > today else None, is_partial, gaps)
-
-    def _beginning(self) -> date:
-        days = [self._plan.since] if self._plan.since else [day for day in self._first_days if day is not None]
-        return min(days, default=self._context.today)
-
-    def _gap(self, measure: Measure, start: date | None) -> Undefined | None:
-        coverage = self._context.coverage.get(measure.facts.name)
-        if coverage is None:
-            return Undefined(Reason(f"{measure.facts.name}_not_connected", measure.facts.not_connected))
-        if coverage.since is None:
-            return None
-        is_before = start is not None and start < coverage.since
-        # Users of `all` were counted from one day on and cannot be cut to a later one.
-        is_wider = start is None and measure.facts.own_periods == "cuts" and self._plan.since != coverage.since
-        return Undefined(_loaded_from(measure, coverage.since)) if is_before or is_wider else None
 
     def _counter(self) -> Callable[[Sequence[Value], Group], int | None]:
         sample = self._kpi.formula.sample
@@ -294,11 +190,11 @@ class _Sheet:
 
         return count
 
-    def _result(self, group: Group, slot: _Slot) -> Result:
+    def _result(self, group: Group, window: Window) -> Result:
         values: list[Value] = []
         inputs: dict[str, Decimal | None] = {}
         flags: set[str] = set()
-        for measure, parts, absent, gap in zip(self._inputs, self._parts, self._absent, slot.gaps, strict=True):
+        for measure, parts, absent, gap in zip(self._inputs, self._parts, self._absent, window.gaps, strict=True):
             part = None if gap else parts.get(group)
             value = gap or (absent if part is None or part.value is None else part.value)
             values.append(value)
@@ -307,8 +203,8 @@ class _Sheet:
                 _note_findings(measure, part, inputs, flags)
         value = self._evaluate(values)
         known = None if isinstance(value, Undefined) else rounded(value, self._unit)
-        n = None if any(slot.gaps) else self._count(values, group)
-        if slot.is_partial:
+        n = None if any(window.gaps) else self._count(values, group)
+        if window.is_partial:
             flags.add("partial_period")
         if known is not None and n is not None and n < self._context.min_cases and self._by != "deal":
             flags.add("small_sample")
@@ -319,8 +215,8 @@ class _Sheet:
             by=self._by,
             key=group[0],
             period=self._period,
-            period_start=slot.start,
-            period_end=slot.end,
+            period_start=window.start,
+            period_end=window.end,
             value=known,
             unit=self._unit,
             currency=self._context.currency if self._unit is Unit.MONEY else None,
@@ -328,7 +224,7 @@ class _Sheet:
             inputs=inputs,
             model=self._model,
             as_of=self._context.as_of,
-            provisional_until=slot.provisional_until,
+            provisional_until=window.provisional_until,
             reason=value.reason if isinstance(value, Undefined) else None,
             flags=tuple(sorted(flags)),
             version=self._kpi.version,
@@ -341,7 +237,7 @@ class _Sheet:
         return part.spread if part is not None else ()
 
 
-def _absent(kpi: Kpi, measure: Measure) -> Value:
+def absent(kpi: Kpi, measure: Measure) -> Value:
     """What a measure is worth where a loaded window has no row for it: a sum of nothing is 0 unless its family
     says otherwise, a rank of nothing is not."""
     if isinstance(measure.aggregate, Percentile):
@@ -355,9 +251,3 @@ def _note_findings(measure: Measure, part: Part, inputs: dict[str, Decimal | Non
             flags.add(check.flag)
             if check.is_counted:
                 inputs[f"{measure.name}_{check.flag}"] = Decimal(found)
-
-
-def _loaded_from(measure: Measure, since: date) -> Reason:
-    what = measure.facts.loaded_from
-    day = since.isoformat()
-    return Reason(f"{measure.facts.name}_not_loaded", Text(what.en.format(day=day), what.fr.format(day=day)))

@@ -122,23 +122,23 @@ def read(
     ``squared``: those sums of which the sum of squares is wanted too."""
     ranked = _read_ranks(scan, periods, measures, run, dialect)
     found: dict[Period, dict[str, dict[Group, Part]]] = {period: {m.name: {} for m in measures} for period in periods}
-    layouts = [(m, ranked.get(m.name), len(m.checks), _divisor(scan, m), m in squared) for m in measures]
+    layouts = [(m, ranked.get(m.name), len(m.checks), divisor(scan, m), m in squared) for m in measures]
     first_day: date | None = None
     asked = tuple(m for m in measures if m in squared)
-    for member, period, start, day, *cells in run(_sums_text(scan, tuple(periods), tuple(measures), asked, dialect)):
+    for member, period, start, day, *cells in run(sums_text(scan, tuple(periods), tuple(measures), asked, dialect)):
         parts_of = found[period]
         group = (str(member), None if period == "all" else start)
         if period == "all" and day is not None:
             first_day = day if first_day is None else min(day, first_day)
         place = 0
-        for measure, ranks, checks, divisor, is_squared in layouts:
+        for measure, ranks, checks, units, is_squared in layouts:
             value, rows = cells[place], int(cells[place + 1] or 0)
             place += 2
             checked = tuple(int(cell or 0) for cell in cells[place : place + checks])
             place += checks
             spread: tuple[Decimal, ...] = ()
             if is_squared:
-                spread = (PRECISION.divide(Decimal(cells[place] or 0), _square_divisor(scan, measure)),)
+                spread = (PRECISION.divide(Decimal(cells[place] or 0), Decimal(square_divisor(scan, measure))),)
                 place += 1
             if not rows:
                 continue
@@ -146,14 +146,21 @@ def read(
                 part = _ranked(measure.aggregate, rows, checked, ranks.get((period, group)) if ranks else None)
             else:
                 amount = Decimal(value or 0)
-                part = Part(amount if divisor == 1 else PRECISION.divide(amount, Decimal(divisor)), rows, 0, checked, spread)
+                # Of changes, what they add up to is divided: thirds of a month would leave something with each.
+                part = Part(amount if measure.level else _shown(amount, units), rows, 0, checked, spread)
             parts_of[measure.name][group] = part
-    for measure in measures:
+    for measure, _, _, units, _ in layouts:
         if measure.level is not None:
             for period in periods:
                 changes = found[period][measure.name]
-                found[period][measure.name] = levels(changes, period, scan.until, is_closing=measure.level == "closing")
+                reached = levels(changes, period, scan.until, is_closing=measure.level == "closing")
+                found[period][measure.name] = {g: p._replace(value=_shown(p.value, units)) for g, p in reached.items()}
     return {period: Parts(parts, first_day if period == "all" else None) for period, parts in found.items()}
+
+
+def _shown(amount: Decimal | None, units: int) -> Decimal | None:
+    """An amount of what is stored in shown units."""
+    return amount if amount is None or units == 1 else PRECISION.divide(amount, Decimal(units))
 
 
 def _ranked(percentile: Percentile, rows: int, checked: tuple[int, ...], ranks: Ranks | None) -> Part:
@@ -192,13 +199,9 @@ def _read_ranks(
 ) -> dict[str, dict[tuple[Period, Group], Ranks]]:
     """Percentile -> kind of period and group -> its ranks."""
     ranked: dict[str, dict[tuple[Period, Group], Ranks]] = {}
-    sharing: dict[tuple[str, str | None], list[Measure]] = {}
-    for measure in measures:
-        if isinstance(measure.aggregate, Percentile):
-            sharing.setdefault((measure.aggregate.column, measure.where), []).append(measure)
-    for group_of_measures in sharing.values():
+    for group_of_measures in ranked_together(measures):
         ranked.update({m.name: {} for m in group_of_measures})
-        for member, period, start, n, *ends in run(_ranks_text(scan, tuple(periods), tuple(group_of_measures), dialect)):
+        for member, period, start, n, *ends in run(ranks_text(scan, tuple(periods), group_of_measures, dialect)):
             if not n:
                 continue  # no rows at all: an ungrouped SELECT still answers with one
             group = (str(member), None if period == "all" else start)
@@ -206,6 +209,15 @@ def _read_ranks(
                 below, above, low, high = ends[4 * place : 4 * place + 4]
                 ranked[measure.name][period, group] = Ranks(int(n), below, below if above is None else above, low, high)
     return ranked
+
+
+def ranked_together(measures: Iterable[Measure]) -> list[tuple[Measure, ...]]:
+    """The percentiles among the measures of one scan, those together that one SELECT ranks."""
+    sharing: dict[tuple[str, str | None], list[Measure]] = {}
+    for measure in measures:
+        if isinstance(measure.aggregate, Percentile):
+            sharing.setdefault((measure.aggregate.column, measure.where), []).append(measure)
+    return [tuple(together) for together in sharing.values()]
 
 
 def _is_weighted(scan: Scan, measure: Measure) -> bool:
@@ -217,7 +229,7 @@ def _is_weighted(scan: Scan, measure: Measure) -> bool:
     return facts.is_weighted and not holds_share
 
 
-def _divisor(scan: Scan, measure: Measure) -> int:
+def divisor(scan: Scan, measure: Measure) -> int:
     """From what the SELECT adds up to shown units."""
     per = measure.aggregate.per if isinstance(measure.aggregate, Sum) else 1
     return per * CREDIT_UNIT if _is_weighted(scan, measure) else per
@@ -227,10 +239,10 @@ _CREDIT_GRAIN = CREDIT_UNIT // 1_000
 """Squares are weighted by credit to the millionth: nine more digits would not leave room for large amounts."""
 
 
-def _square_divisor(scan: Scan, measure: Measure) -> Decimal:
+def square_divisor(scan: Scan, measure: Measure) -> int:
     """From the sum of squares that the SELECT gives to squares of shown units."""
     per = measure.aggregate.per if isinstance(measure.aggregate, Sum) else 1
-    return Decimal(per * per * (_CREDIT_GRAIN if _is_weighted(scan, measure) else 1))
+    return per * per * (_CREDIT_GRAIN if _is_weighted(scan, measure) else 1)
 
 
 # --- composing SQL ---------------------------------------------------------------------------------------
@@ -239,14 +251,16 @@ def _square_divisor(scan: Scan, measure: Measure) -> Decimal:
 
 
 @lru_cache(maxsize=2048)
-def _sums_text(
+def sums_text(
     scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], squared: tuple[Measure, ...], dialect: str
 ) -> str:
+    """:func:`sums` as ``dialect`` reads it."""
     return in_dialect(sums(scan, periods, measures, squared), dialect)
 
 
 @lru_cache(maxsize=2048)
-def _ranks_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
+def ranks_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
+    """:func:`ranks` as ``dialect`` reads it."""
     return in_dialect(ranks(scan, periods, measures), dialect)
 
 

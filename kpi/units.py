@@ -91,3 +91,16 @@ def plain(value: Decimal) -> str:
     text = format(value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+KEPT_DECIMALS = 15
+"""Of what a value is made of: an amount in millionths times a credit in billionths has so many."""
+
+_KEPT_STEP = Decimal(1).scaleb(-KEPT_DECIMALS)
+
+
+def kept(value: Decimal) -> str:
+    """An input of a result as the shortest decimal text, half-even at :data:`KEPT_DECIMALS`: a third of a day would have no end."""
+    text = plain(value)
+    decimals = len(text) - text.find(".") - 1 if "." in text else 0
+    return text if decimals <= KEPT_DECIMALS else plain(value.quantize(_KEPT_STEP, rounding=ROUND_HALF_EVEN, context=_WIDE))

@@ -10,7 +10,7 @@ import orjson
 
 from kpi.engine import Result
 from kpi.records import RecordValue
-from kpi.units import plain
+from kpi.units import kept, plain
 
 INSTANT = "%Y-%m-%d %H:%M:%S"
 
@@ -84,7 +84,7 @@ def result_row(result: Result, as_of: str) -> dict[str, Any]:
         "reason": result.reason.text.en if result.reason else None,
         "reason_fr": result.reason.text.fr if result.reason else None,
         "flags": _flags(result.flags),
-        "spread": " ".join(map(plain, result.spread)) if result.spread else None,
+        "spread": " ".join(map(kept, result.spread)) if result.spread else None,
     }
 
 
@@ -122,7 +122,7 @@ def _inputs(inputs: Mapping[str, Any]) -> str:
     if not inputs:
         return "{}"
     return orjson.dumps(
-        {k: plain(v) if isinstance(v, Decimal) else v for k, v in inputs.items()}, option=orjson.OPT_SORT_KEYS
+        {k: kept(v) if isinstance(v, Decimal) else v for k, v in inputs.items()}, option=orjson.OPT_SORT_KEYS
     ).decode()
 
 
