@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests of the ledger."""
+"""Facts in a database of their own, and a PostgreSQL server."""
 
 import os
 import pwd
@@ -11,7 +11,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from tests.sync.facts import Facts
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database in memory."""
+    opened = duckdb.connect()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Facts:
+    """An empty portal. A file of tests that wants fewer steps of deriving has its own."""
+    return Facts(con, tmp_path)
 
 
 def _postgresql_binaries() -> Path | None:

@@ -19,7 +19,7 @@ from sync.marts import calendar
 from sync.marts.desk import Desk
 from sync.marts.subscriptions import subscriptions
 from sync.marts.survivors import resolve_records
-from tests.sync.test_derive import OPTIONS
+from tests.sync.facts import OPTIONS
 
 CUSTOMERS, PLANS = 5, 3
 NINTHS = {"month": 108, "week": 468, "day": 3285}

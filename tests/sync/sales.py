@@ -8,7 +8,7 @@ from sync.marts import cohorts, commerce, deals, lines, margin, orders, people, 
 from sync.marts.desk import Desk
 from sync.marts.survivors import resolve_records
 from sync.staging import workplace
-from tests.sync.test_derive import OPTIONS, Facts
+from tests.sync.facts import OPTIONS, Facts
 
 _NOTES = {code: note for module in (lines, orders, refunds, commerce, margin) for code, note in module.NOTES.items()}
 

@@ -16,7 +16,7 @@ from kpi.registry import KPIS
 from sync.marts import calendar
 from sync.marts.desk import Desk, Note
 from sync.marts.survivors import resolve_records
-from tests.sync.test_derive import OPTIONS, Facts
+from tests.sync.facts import OPTIONS, Facts
 
 EVERYTHING = {family: Coverage(None, 0) for family in FAMILIES}
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from kpi.periods import period_end, starts_between
 from sync.marts.desk import Desk
 from sync.marts.retention import activity
+from tests.sync.facts import OPTIONS
 from tests.sync.steps import Steps
-from tests.sync.test_derive import OPTIONS
 
 KPIS = (
     "active_customers",

@@ -1,26 +1,16 @@
 """Days and periods: the company's year, rolling windows, and users that the vendor counted in periods of its own."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
-import duckdb
 import pytest
 
 from kpi.engine import ComputeContext, Coverage, compute
 from kpi.measures import FAMILIES
 from kpi.periods import ROLLING, period_end
 from kpi.registry import KPIS
-from tests.sync.test_derive import OPTIONS, Facts
+from tests.sync.facts import OPTIONS, Facts
 
 TODAY = OPTIONS.today
-
-
-@pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
 
 
 @pytest.mark.parametrize(

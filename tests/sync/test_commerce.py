@@ -1,6 +1,5 @@
 """Orders, refunds, carts, buyers and invoices: what counts, on which day, and what is set aside."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +17,8 @@ BY_ORDER = CommerceOptions(refund_date="order")
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Facts:
+    return Facts(con, tmp_path)
 
 
 def refund(facts: Facts, id: str, amount: str, of: str | None = None, **more: Any) -> None:

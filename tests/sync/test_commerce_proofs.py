@@ -25,7 +25,7 @@ from sync.derive import derive
 from sync.marts.desk import CommerceOptions
 from sync.marts.forecast import SHAPES
 from tests.kpi.marts import EVERYTHING
-from tests.sync.test_derive import OPTIONS
+from tests.sync.facts import OPTIONS
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _LIFETIMES = find_spec("lifetimes")

@@ -17,8 +17,8 @@ from kpi.schema import TABLES, columns
 from sync.marts.desk import Desk
 from sync.marts.email import NOTES, emails
 from sync.marts.social import social
+from tests.sync.facts import OPTIONS
 from tests.sync.steps import Steps
-from tests.sync.test_derive import OPTIONS
 
 EMAIL = tuple(name for name in KPIS if name.startswith("email"))
 SOCIAL = ("followers", "follower_growth", "social_engagement", "social_shares")
@@ -38,10 +38,8 @@ NOTHING = dict.fromkeys((*UNTOLD, *CHECK_15), 0)
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Steps]:
-    con = duckdb.connect()
-    yield Steps(con, tmp_path)
-    con.close()
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Steps:
+    return Steps(con, tmp_path)
 
 
 def day_of_emails(facts: Steps, on: str, **counters: Any) -> None:

@@ -1,23 +1,11 @@
 """Records that a rule of the settings keeps out of every figure."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-
-import duckdb
-import pytest
 
 from config.settings import KpiSettings
 from sync.left_out import left_out, mistakes
-from tests.sync.test_derive import Facts
-
-
-@pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
+from tests.sync.facts import Facts
 
 
 def rules(**by_kind: list[str]) -> KpiSettings:

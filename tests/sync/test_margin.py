@@ -1,6 +1,5 @@
 """What was sold and what it cost: every sale once, exact in the company's currency, a missing cost never taken for none."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,10 +16,8 @@ from tests.sync.sales import Sales as Facts
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Facts:
+    return Facts(con, tmp_path)
 
 
 def line(facts: Facts, of: str, id: str, amount: str, cost: str | None = None, *, quantity: str = "1", **more: Any) -> None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -22,18 +21,11 @@ from kpi.units import Unit
 from sync.cohort_looks import FOLLOWED, Seen, count
 from sync.maturity import rows, shown
 from tests.kpi.marts import Marts
-from tests.sync.test_derive import Facts
+from tests.sync.facts import Facts
 
 TODAY = date(2026, 6, 15)
 DAYS = 90
 NO_SPEND = Reason("nothing_below", Text("no spend in the period", "aucune dépense dans la période"))
-
-
-@pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
 
 
 def test_a_customer_belongs_to_the_oldest_contact_of_its_first_won_deal(facts: Facts) -> None:

@@ -1,11 +1,8 @@
 """Measures of the settings from stored facts to numbers: records of the account's own objects, and days that only they use."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
 
 from kpi.engine import ComputeContext, Coverage, Result, compute
@@ -15,14 +12,7 @@ from kpi.own import OwnKpi, OwnMeasure, with_own
 from kpi.periods import Period
 from kpi.registry import Catalogue
 from sync.findings import FIRST, findings, print_findings
-from tests.sync.test_derive import OPTIONS, Facts
-
-
-@pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
+from tests.sync.facts import OPTIONS, Facts
 
 
 def results(facts: Facts, catalogue: Catalogue, name: str, by: By = "total", period: Period = "all") -> list[Result]:

@@ -14,7 +14,7 @@ from kpi.engine import Coverage
 from sync.marts.vendor_days import other_zones
 from sync.passport import LOADED, RATE, ZONE, rows
 from sync.pipeline import Frame
-from tests.sync.test_derive import OPTIONS, Facts
+from tests.sync.facts import OPTIONS, Facts
 
 PARIS, TODAY = ZoneInfo("Europe/Paris"), date(2026, 6, 15)
 
@@ -45,8 +45,8 @@ def ad(facts: Facts, n: int, zone: str, rate_on: date | None, currency: str = "U
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Facts:
-    made = Facts(duckdb.connect(":memory:"), tmp_path)
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Facts:
+    made = Facts(con, tmp_path)
     ad(made, 1, "Europe/Berlin", date(2026, 5, 20))
     ad(made, 2, "America/New_York", date(2026, 5, 14))
     ad(made, 3, "Europe/Paris", None)

@@ -7,7 +7,7 @@ Sessions of a shop (UCI Online Shoppers, C. O. Sakar and Y. Kastro, doi 10.24432
 import csv
 import gzip
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -31,10 +31,8 @@ Record = Mapping[str, str]
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Steps]:
-    con = duckdb.connect()
-    yield Steps(con, tmp_path)
-    con.close()
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Steps:
+    return Steps(con, tmp_path)
 
 
 def published(path: Path) -> list[Record]:

@@ -1,26 +1,14 @@
 """Quotas, active reps and forecasts as known: from goals and deals to what the KPIs read."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import duckdb
-import pytest
 
 from kpi.engine import ComputeContext, Coverage, Result, compute
 from kpi.measures import FAMILIES
 from kpi.periods import Period
 from kpi.registry import KPIS
-from tests.sync.test_derive import OPTIONS, Facts
-
-
-@pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    con = duckdb.connect()
-    yield Facts(con, tmp_path)
-    con.close()
+from tests.sync.facts import OPTIONS, Facts
 
 
 def goal(facts: Facts, id: str, amount: str, first: str, last: str, owner: str | None = "41", name: str = "Revenue") -> None:

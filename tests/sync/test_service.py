@@ -16,8 +16,8 @@ from kpi.schema import TABLES, columns
 from sync.marts.desk import Desk
 from sync.marts.service import NOTES, answers, tickets
 from sync.marts.survivors import resolve_records
+from tests.sync.facts import OPTIONS
 from tests.sync.steps import Steps, at
-from tests.sync.test_derive import OPTIONS
 
 SATISFACTION = (
     "nps",
@@ -43,10 +43,8 @@ TICKETS = (
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Steps]:
-    con = duckdb.connect()
-    yield Steps(con, tmp_path)
-    con.close()
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Steps:
+    return Steps(con, tmp_path)
 
 
 def answer(facts: Steps, id: str, score: str | None, on: str = "2026-05-10", of: str = "", **more: Any) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sync.marts import subscriptions as step
 from sync.marts.desk import SubscriptionOptions
+from tests.sync.facts import OPTIONS
 from tests.sync.recurring import CUSTOMERS, PLANS, Book, Sub, by_customer, moved, periods_until_today, total
-from tests.sync.test_derive import OPTIONS
 
 UNIT = Decimal(9 * 10**6)
 

@@ -1,6 +1,5 @@
 """Visits by page and device: the same rates as by channel, from rows that add up; what the vendor held back is said."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,10 +15,8 @@ RATES = ("sessions", "session_conversion", "engagement_rate", "bounce_rate", "ke
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Steps]:
-    con = duckdb.connect()
-    yield Steps(con, tmp_path)
-    con.close()
+def facts(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Steps:
+    return Steps(con, tmp_path)
 
 
 def sessions(n: int, engaged: int, converted: int, on: str = "2026-05-04", **more: Any) -> dict[str, Any]:
