@@ -16,7 +16,8 @@ import duckdb
 from kpi.expression import PRECISION
 from kpi.maturity import Form, Outcome, View
 from kpi.measures.base import By, Facts, Measure
-from kpi.measures.cohorts import COHORT_DEALS, COHORT_LEADS, FROM_KNOWN_CHANNELS, FROM_PAID_CHANNELS
+from kpi.measures.cohorts import COHORT_DEALS, COHORT_LEADS
+from kpi.measures.columns import FROM_KNOWN_CHANNELS, FROM_PAID_CHANNELS
 from kpi.measures.media import PAID_SPEND, SPEND
 from kpi.scan import UNASSIGNED
 from kpi.schema import CREDIT_UNIT

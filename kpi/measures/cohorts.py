@@ -1,7 +1,7 @@
 """Of cohorts: what began in a period, and what had come of it within so many days (setting ``kpis.cohort_days``)."""
 
-from kpi.channels import PAID, UNATTRIBUTED
 from kpi.measures.base import NO_CRM, Count, Facts, Measure, Sum
+from kpi.measures.columns import FROM_KNOWN_CHANNELS, FROM_PAID_CHANNELS, ORIGIN, PIPELINE, REP
 from kpi.text import Text
 from kpi.units import Unit
 
@@ -10,7 +10,7 @@ LEAD_COHORT_FACTS = Facts(
     mart="lead",
     credited_mart="lead_credit",
     is_weighted=True,
-    members={"team": "team_id", "owner": "owner_id", "channel": "channel", "campaign": "campaign"},
+    members={**REP, **ORIGIN},
     not_connected=NO_CRM,
     loaded_from=Text("leads are loaded from {day} on", "les leads sont chargés à partir du {day}"),
     is_cohort=True,
@@ -21,20 +21,12 @@ DEAL_COHORT_FACTS = Facts(
     mart="deal_outcome",
     credited_mart="deal_credit",
     is_weighted=True,
-    members={
-        "pipeline": "pipeline_id",
-        "team": "team_id",
-        "owner": "owner_id",
-        "channel": "channel",
-        "campaign": "campaign",
-    },
+    members={**PIPELINE, **REP, **ORIGIN},
     not_connected=NO_CRM,
     loaded_from=Text("deals are loaded from {day} on", "les transactions sont chargées à partir du {day}"),
     is_cohort=True,
 )
 
-FROM_PAID_CHANNELS = "channel IN ({})".format(", ".join(f"'{channel}'" for channel in sorted(PAID)))
-FROM_KNOWN_CHANNELS = f"channel <> '{UNATTRIBUTED}'"
 _BECAME_CUSTOMER = "customer_days IS NOT NULL"
 _MAKES_SENSE = "NOT has_negative_cycle"
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from kpi.channels import UNATTRIBUTED
 from kpi.measures.base import Check, Facts, Measure, Sum
+from kpi.measures.columns import COMPANY, FROM_KNOWN_CHANNELS, ORIGIN, PRODUCT
 from kpi.text import Text
 from kpi.units import Unit
 
@@ -14,13 +14,7 @@ MARGIN_FACTS = Facts(
     product_mart="sold_line",
     shared=frozenset({"net_home", "costed_net", "costed_cost"}),
     is_weighted=True,
-    members={
-        "channel": "channel",
-        "campaign": "campaign",
-        "category": "category",
-        "product": "product_id",
-        "company": "company_id",
-    },
+    members={**ORIGIN, **PRODUCT, **COMPANY},
     not_connected=Text(
         "no sold product bears a cost: enter costs in the CRM, or set kpis.gross_margin",
         "aucun produit vendu ne porte de coût : saisissez les coûts dans le CRM, ou réglez kpis.gross_margin",
@@ -59,19 +53,18 @@ MARGIN_COST = Measure(
     Sum("costed_cost"),
     "sold_on",
 )
-_ATTRIBUTED = f"channel <> '{UNATTRIBUTED}'"
 MARGIN_REVENUE_ATTRIBUTED = replace(
     MARGIN_REVENUE,
     name="margin_revenue_attributed",
     title=Text("attributed revenue whose cost is known", "chiffre d'affaires attribué dont le coût est connu"),
-    where=_ATTRIBUTED,
+    where=FROM_KNOWN_CHANNELS,
     is_attributed=True,
 )
 MARGIN_COST_ATTRIBUTED = replace(
     MARGIN_COST,
     name="margin_cost_attributed",
     title=Text("cost of the goods of attributed sales", "coût des marchandises des ventes attribuées"),
-    where=_ATTRIBUTED,
+    where=FROM_KNOWN_CHANNELS,
     is_attributed=True,
 )
 

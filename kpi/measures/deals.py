@@ -2,8 +2,18 @@
 
 from dataclasses import replace
 
-from kpi.channels import PAID, UNATTRIBUTED
 from kpi.measures.base import NO_CRM, Check, Count, Facts, Measure, Percentile, Sum
+from kpi.measures.columns import (
+    COMPANY,
+    CRM_SOURCE,
+    FROM_KNOWN_CHANNELS,
+    FROM_PAID_CHANNELS,
+    ORIGIN,
+    PIPELINE,
+    PRODUCT,
+    REP,
+    STAGE,
+)
 from kpi.text import Text
 from kpi.units import Unit
 
@@ -16,17 +26,7 @@ DEAL_FACTS = Facts(
     product_mart="deal_product",
     shared=frozenset({"amount_home"}),
     is_weighted=True,
-    members={
-        "pipeline": "pipeline_id",
-        "team": "team_id",
-        "owner": "owner_id",
-        "channel": "channel",
-        "campaign": "campaign",
-        "category": "category",
-        "product": "product_id",
-        "company": "company_id",
-        "deal": "deal_id",
-    },
+    members={**PIPELINE, **REP, **ORIGIN, **PRODUCT, **COMPANY, "deal": "deal_id"},
     not_connected=NO_CRM,
     loaded_from=_LOADED_FROM,
 )
@@ -34,15 +34,12 @@ DEAL_FACTS = Facts(
 STAY_FACTS = Facts(
     name="stay",
     mart="stage_stay",
-    members={"pipeline": "pipeline_id", "stage": "stage_id", "team": "team_id", "owner": "owner_id"},
+    members={**STAGE, **REP},
     not_connected=NO_CRM,
     loaded_from=_LOADED_FROM,
 )
 
 SECONDS_PER_DAY = 86_400
-
-_ORIGIN = (Check("crm_source", "is_crm_source"),)
-"""Some of the credit is the CRM's own word, not a touch."""
 
 REVENUE_WON = Measure(
     "revenue_won",
@@ -51,10 +48,10 @@ REVENUE_WON = Measure(
     DEAL_FACTS,
     Sum("amount_home"),
     "won_on",
-    own_checks=_ORIGIN,
+    own_checks=CRM_SOURCE,
 )
 DEALS_WON = Measure(
-    "deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, DEAL_FACTS, Count(), "won_on", own_checks=_ORIGIN
+    "deals_won", Text("deals won", "transactions gagnées"), Unit.COUNT, DEAL_FACTS, Count(), "won_on", own_checks=CRM_SOURCE
 )
 DEALS_LOST = Measure("deals_lost", Text("deals lost", "transactions perdues"), Unit.COUNT, DEAL_FACTS, Count(), "lost_on")
 DEALS_WON_WITH_AMOUNT = Measure(
@@ -82,11 +79,10 @@ ATTRIBUTED_REVENUE = Measure(
     DEAL_FACTS,
     Sum("amount_home"),
     "won_on",
-    where=f"channel <> '{UNATTRIBUTED}'",
+    where=FROM_KNOWN_CHANNELS,
     is_attributed=True,
-    own_checks=_ORIGIN,
+    own_checks=CRM_SOURCE,
 )
-_PAID_CHANNELS = ", ".join(f"'{channel}'" for channel in sorted(PAID))
 PAID_REVENUE = Measure(
     "paid_revenue",
     Text("revenue credited to paid channels", "chiffre d'affaires crédité aux canaux payants"),
@@ -94,9 +90,9 @@ PAID_REVENUE = Measure(
     DEAL_FACTS,
     Sum("amount_home"),
     "won_on",
-    where=f"channel IN ({_PAID_CHANNELS})",
+    where=FROM_PAID_CHANNELS,
     is_attributed=True,
-    own_checks=_ORIGIN,
+    own_checks=CRM_SOURCE,
 )
 
 _CYCLE_KNOWN = "cycle_s IS NOT NULL"

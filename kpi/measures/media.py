@@ -1,13 +1,14 @@
 """Of spend, of what ads did, and of other cost."""
 
 from kpi.measures.base import Check, Facts, Measure, Sum
+from kpi.measures.columns import ORIGIN
 from kpi.text import Text
 from kpi.units import Unit
 
 SPEND_FACTS = Facts(
     name="spend",
     mart="spend",
-    members={"channel": "channel", "campaign": "campaign"},
+    members=ORIGIN,
     not_connected=Text("no spend source is connected", "aucune source de dépenses n'est connectée"),
     loaded_from=Text("spend is loaded from {day} on", "les dépenses sont chargées à partir du {day}"),
     fed_by=("ad_spend_daily", "cost_entry", "seo_estimate"),

@@ -1,20 +1,16 @@
 """Of orders, what was given back, carts, buyers and invoices."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpi.measures.base import By, Check, Count, Facts, Measure, Sum
+from kpi.measures.columns import COMPANY, ORIGIN, PRODUCT
 from kpi.text import Text
 from kpi.units import Unit
 
 _NO_ORDERS = Text("no source of orders is read", "aucune source de commandes n'est lue")
 _ORDERS_FROM = Text("orders are loaded from {day} on", "les commandes sont chargées à partir du {day}")
-_MEMBERS: dict[By, str] = {
-    "channel": "channel",
-    "campaign": "campaign",
-    "category": "category",
-    "product": "product_id",
-    "company": "company_id",
-}
+_MEMBERS: Mapping[By, str] = {**ORIGIN, **PRODUCT, **COMPANY}
 
 ORDER_FACTS = Facts(
     name="order",
@@ -53,7 +49,7 @@ CART_FACTS = Facts(
     mart="cart_outcome",
     credited_mart="cart_credit",
     is_weighted=True,
-    members={"channel": "channel", "campaign": "campaign"},
+    members=ORIGIN,
     not_connected=Text("no source of carts is read", "aucune source de paniers n'est lue"),
     loaded_from=Text("carts are loaded from {day} on", "les paniers sont chargés à partir du {day}"),
     fed_by=("cart",),
@@ -63,7 +59,7 @@ BUYER_FACTS = Facts(
     name="buyer",
     mart="buyer",
     product_mart="buyer_product",
-    members={"product": "product_id", "company": "company_id"},
+    members={"product": "product_id", **COMPANY},
     not_connected=_NO_ORDERS,
     loaded_from=_ORDERS_FROM,
     fed_by=("order",),
@@ -85,7 +81,7 @@ _NOT_PREDICTED = Text(
 BUYER_FORECAST_FACTS = Facts(
     name="buyer_forecast",
     mart="buyer_forecast",
-    members={"company": "company_id"},
+    members=COMPANY,
     not_connected=_NOT_PREDICTED,
     loaded_from=_ORDERS_FROM,
     fed_by=("order",),
@@ -107,7 +103,7 @@ BUYER_FIT_FACTS = Facts(
 BILL_FACTS = Facts(
     name="bill",
     mart="bill",
-    members={"company": "company_id"},
+    members=COMPANY,
     not_connected=Text("no source of invoices is read", "aucune source de factures n'est lue"),
     loaded_from=Text("invoices are loaded from {day} on", "les factures sont chargées à partir du {day}"),
     fed_by=("invoice",),

@@ -1,6 +1,7 @@
 """Of leads and customers."""
 
 from kpi.measures.base import NO_CRM, Check, Count, Facts, Measure
+from kpi.measures.columns import COMPANY, CRM_SOURCE, ORIGIN, PIPELINE, REP
 from kpi.text import Text
 from kpi.units import Unit
 
@@ -12,13 +13,7 @@ def _contacts(name: str, not_connected: Text, borne_by: tuple[str, str] | None =
         mart="lead",
         credited_mart="lead_credit",
         is_weighted=True,
-        members={
-            "team": "team_id",
-            "owner": "owner_id",
-            "channel": "channel",
-            "campaign": "campaign",
-            "company": "company_id",
-        },
+        members={**REP, **ORIGIN, **COMPANY},
         not_connected=not_connected,
         loaded_from=Text("leads are loaded from {day} on", "les leads sont chargés à partir du {day}"),
         borne_by=borne_by,
@@ -42,21 +37,12 @@ CUSTOMER_FACTS = Facts(
     mart="customer",
     credited_mart="customer_credit",
     is_weighted=True,
-    members={
-        "pipeline": "pipeline_id",
-        "team": "team_id",
-        "owner": "owner_id",
-        "channel": "channel",
-        "campaign": "campaign",
-        "company": "company_id",
-    },
+    members={**PIPELINE, **REP, **ORIGIN, **COMPANY},
     not_connected=NO_CRM,
     loaded_from=Text("customers are loaded from {day} on", "les clients sont chargés à partir du {day}"),
 )
 
 LEADS = Measure("leads", Text("leads", "leads"), Unit.COUNT, LEAD_FACTS, Count(), "lead_on")
-_ORIGIN = (Check("crm_source", "is_crm_source"),)
-"""Some of the credit is the CRM's own word, not a touch."""
 NEW_CUSTOMERS = Measure(
     "new_customers",
     Text("new customers", "nouveaux clients"),
@@ -64,7 +50,7 @@ NEW_CUSTOMERS = Measure(
     CUSTOMER_FACTS,
     Count(),
     "customer_on",
-    own_checks=_ORIGIN,
+    own_checks=CRM_SOURCE,
 )
 PAID_CUSTOMERS = Measure(
     "paid_customers",
@@ -75,7 +61,7 @@ PAID_CUSTOMERS = Measure(
     "customer_on",
     where="is_paid",
     is_attributed=True,
-    own_checks=_ORIGIN,
+    own_checks=CRM_SOURCE,
 )
 
 _DISORDER = (Check("stages_out_of_order", "has_stage_disorder", is_counted=True),)

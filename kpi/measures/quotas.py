@@ -1,6 +1,7 @@
 """Of quotas, of the people who sell, and of what was forecast."""
 
 from kpi.measures.base import NO_CRM, Count, Facts, Measure, Sum
+from kpi.measures.columns import REP
 from kpi.measures.deals import DEAL_FACTS
 from kpi.text import Text
 from kpi.undefined import Reason
@@ -9,7 +10,7 @@ from kpi.units import Unit
 QUOTA_FACTS = Facts(
     name="quota",
     mart="quota",
-    members={"team": "team_id", "owner": "owner_id"},
+    members=REP,
     not_connected=Text("the CRM's goals are not read", "les objectifs du CRM ne sont pas lus"),
     loaded_from=Text("goals are loaded from {day} on", "les objectifs sont chargés à partir du {day}"),
     fed_by=("target",),

@@ -1,13 +1,15 @@
 """Of customers who buy now and then: whether they still do."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpi.measures.base import NO_CRM, By, Check, Facts, Measure, Sum
+from kpi.measures.columns import COMPANY, REP
 from kpi.text import Text
 from kpi.units import Unit
 
 _LOADED_FROM = Text("purchases are loaded from {day} on", "les achats sont chargés à partir du {day}")
-_MEMBERS: dict[By, str] = {"channel": "channel", "team": "team_id", "owner": "owner_id", "company": "company_id"}
+_MEMBERS: Mapping[By, str] = {"channel": "channel", **REP, **COMPANY}
 
 ACTIVITY_FACTS = Facts(name="activity", mart="activity_level", members=_MEMBERS, not_connected=NO_CRM, loaded_from=_LOADED_FROM)
 ACTIVITY_CHANGE_FACTS = Facts(

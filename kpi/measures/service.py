@@ -1,6 +1,7 @@
 """Of what customers answer when asked, and of the tickets they open."""
 
 from kpi.measures.base import NO_CRM, Count, Facts, Measure, Percentile, Sum
+from kpi.measures.columns import COMPANY, REP
 from kpi.text import Text
 from kpi.units import Unit
 
@@ -11,7 +12,7 @@ _NO_SURVEYS = Text("no source of survey answers is connected", "aucune source de
 SURVEY_FACTS = Facts(
     name="survey",
     mart="survey_answer",
-    members={"survey": "survey_id", "team": "team_id", "owner": "owner_id", "company": "company_id"},
+    members={"survey": "survey_id", **REP, **COMPANY},
     not_connected=_NO_SURVEYS,
     loaded_from=NO_CRM,
     fed_by=("survey_response",),
@@ -30,7 +31,7 @@ NPS_FACTS = Facts(
 TICKET_FACTS = Facts(
     name="ticket",
     mart="ticket_state",
-    members={"team": "team_id", "owner": "owner_id", "company": "company_id"},
+    members={**REP, **COMPANY},
     not_connected=Text("no source of tickets is connected", "aucune source de tickets n'est connectée"),
     loaded_from=NO_CRM,
     fed_by=("ticket",),

@@ -1,8 +1,10 @@
 """Of subscriptions: what is paid each month, how it changed, who stayed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpi.measures.base import By, Check, Facts, Measure, OwnPeriods, Sum
+from kpi.measures.columns import COMPANY, REP
 from kpi.schema.marts.recurring import MRR_PARTS
 from kpi.text import Text
 from kpi.units import Unit
@@ -12,8 +14,8 @@ _NOT_CONNECTED = Text(
     "aucun abonnement n'est lu dans le CRM : sa clé ne les ouvre pas, ou il n'y en a pas",
 )
 _LOADED_FROM = Text("subscriptions are loaded from {day} on", "les abonnements sont chargés à partir du {day}")
-_OF_CUSTOMERS: dict[By, str] = {"channel": "channel", "team": "team_id", "owner": "owner_id", "company": "company_id"}
-_OF_PLANS: dict[By, str] = {"plan": "plan_id", "category": "category"}
+_OF_CUSTOMERS: Mapping[By, str] = {"channel": "channel", **REP, **COMPANY}
+_OF_PLANS: Mapping[By, str] = {"plan": "plan_id", "category": "category"}
 _ASSUMED = (Check("assumed_end", "has_assumed_end", is_counted=True),)
 
 

@@ -1,6 +1,7 @@
 """Of visits and visitors."""
 
 from kpi.measures.base import Check, Facts, Measure, Sum
+from kpi.measures.columns import ORIGIN
 from kpi.text import Text
 from kpi.undefined import Reason
 from kpi.units import Unit
@@ -10,7 +11,7 @@ _NO_WEB = Text("no web analytics source is connected", "aucune source d'audience
 WEB_FACTS = Facts(
     name="web",
     mart="web",
-    members={"channel": "channel", "campaign": "campaign", "page": "page", "device": "device"},
+    members={**ORIGIN, "page": "page", "device": "device"},
     other_marts={"page": "web_landing", "device": "web_landing"},
     not_connected=_NO_WEB,
     loaded_from=Text("web sessions are loaded from {day} on", "les sessions web sont chargées à partir du {day}"),
