@@ -3,98 +3,32 @@
 Fuzzy Factory, Online Retail and Maven's CRM are read from ../shared/data; CDNOW from the `Lifetimes` package, where installed.
 """
 
-import csv
-import gzip
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
-from kpi.engine import ComputeContext, Result, compute
 from kpi.measures.base import By
-from kpi.registry import KPIS
-from kpi.schema import TABLES, columns
-from sync.derive import derive
 from sync.marts.desk import CommerceOptions
 from sync.marts.forecast import SHAPES
-from tests.kpi.marts import EVERYTHING
-from tests.sync.facts import OPTIONS
+from tests.sync.published import DATA, Published, needs, opened, ratio
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _LIFETIMES = find_spec("lifetimes")
 CDNOW = Path(next(iter(_LIFETIMES.submodule_search_locations or ("",)))) / "datasets" if _LIFETIMES else Path("absent")
-
-
-def needs(folder: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(not (DATA / folder).is_dir(), reason=f"the published files are not at ../shared/data/{folder}")
-
 
 needs_cdnow = pytest.mark.skipif(not CDNOW.is_dir(), reason="the package Lifetimes, which carries CDNOW, is not installed")
 
 
-def opened(file: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
-        yield from csv.DictReader(lines)
-
-
-class Shop:
-    """Tables filled by SQL from published files, and KPIs computed from them by the one engine."""
-
-    def __init__(self, folder: Path) -> None:
-        self.con = duckdb.connect()
-        self._folder = folder
-        self._today = OPTIONS.today
-        for name, model in TABLES.items():
-            declared = ", ".join(f'"{c.name}" {c.sql_type}' for c in columns(model))
-            self.con.execute(f'CREATE TABLE "{name}" ({declared})')
-
-    def insert(self, table: str, select: str) -> None:
-        self.con.execute(f'INSERT INTO "{table}" BY NAME {select}')
-
-    def derive(self, today: date, **changes: Any) -> None:
-        self._today = today
-        # None of these people is a lead: whose credit is whose takes long and is not looked at here.
-        known = {"customer_unit": "contact", "lead_event": "lifecycle_lead"}
-        derive(self.con, replace(OPTIONS, today=today, **known, **changes), self._folder)
-
-    def results(self, name: str, by: By = "total") -> list[Result]:
-        context = ComputeContext(OPTIONS.as_of, self._today, "EUR", EVERYTHING)
-        return list(compute([KPIS[name]], by=by, period="all", model="first", run=self._run, context=context))
-
-    def _run(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(sql).fetchall()
-
-    def value(self, name: str) -> Decimal | None:
-        return self.results(name)[0].value
-
-    def by(self, name: str, by: By) -> dict[str, Decimal | None]:
-        return {result.key: result.value for result in self.results(name, by)}
-
-    def count(self, query: str) -> int:
-        ((found,),) = self.con.execute(query).fetchall()
-        return int(found)
-
-
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """Values of single records go through Python, take most of the time and are not looked at here."""
-    monkeypatch.setattr("sync.derive.record_values.records", lambda *_: ((), ()))
-    return Shop(tmp_path)
-
-
-def ratio(one: Decimal | int, other: Decimal | int, scale: int = 10) -> Decimal:
-    return (Decimal(one) / Decimal(other)).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_EVEN)
+def shop(tmp_path: Path) -> Published:
+    return Published(tmp_path)
 
 
 @needs("fuzzy_factory_orders")
-def test_the_toy_shops_orders_margins_and_returns_are_those_of_its_files(shop: Shop) -> None:
+def test_the_toy_shops_orders_margins_and_returns_are_those_of_its_files(shop: Published) -> None:
     folder = DATA / "fuzzy_factory_orders"
     orders, items = list(opened(folder / "orders.csv.gz")), list(opened(folder / "order_items.csv.gz"))
     given_back = list(opened(folder / "order_item_refunds.csv"))
@@ -164,7 +98,7 @@ def test_the_toy_shops_orders_margins_and_returns_are_those_of_its_files(shop: S
 
 
 @needs("online_retail_slice")
-def test_a_wholesalers_messy_invoices_are_counted_as_they_are(shop: Shop) -> None:
+def test_a_wholesalers_messy_invoices_are_counted_as_they_are(shop: Published) -> None:
     """Returns without an invoice to return are no orders: negative ones are set aside, and counted."""
     (file,) = (DATA / "online_retail_slice").glob("*.csv.gz")
     shop.con.execute(
@@ -211,7 +145,7 @@ def test_a_wholesalers_messy_invoices_are_counted_as_they_are(shop: Shop) -> Non
 
 
 @needs("maven_crm")
-def test_a_hardware_makers_deals_by_product_and_team(shop: Shop) -> None:
+def test_a_hardware_makers_deals_by_product_and_team(shop: Published) -> None:
     folder = DATA / "maven_crm"
     shop.insert("stage", "SELECT 'Won' AS stage_id, 1 AS probability, true AS is_closed UNION ALL SELECT 'Lost', 0, true")
     read = f"read_csv('{folder}/sales_pipeline.csv', all_varchar=true)"
@@ -247,7 +181,7 @@ def test_a_hardware_makers_deals_by_product_and_team(shop: Shop) -> None:
     assert {k: v for k, v in shop.by("revenue_won", "team").items() if v} == totals["team"]
 
 
-def _cdnow(shop: Shop, file: str, until: date, columns: str) -> None:
+def _cdnow(shop: Published, file: str, until: date, columns: str) -> None:
     shop.con.execute(
         f"""CREATE TEMP TABLE bought AS SELECT row_number() OVER () AS id, string_split_regex(trim(line), '\\s+') AS w
             FROM read_csv('{CDNOW / file}', columns={{'line': 'VARCHAR'}}, delim='\\t', header=false, auto_detect=false)
@@ -268,7 +202,7 @@ def _cdnow(shop: Shop, file: str, until: date, columns: str) -> None:
 
 
 @needs_cdnow
-def test_cdnow_is_counted_as_published(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cdnow_is_counted_as_published(shop: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     """23,570 customers, 69,659 transactions; 1998-06-30 is the last day. Nothing is predicted here."""
     monkeypatch.setattr("sync.marts.forecast.is_available", lambda: False)
     _cdnow(shop, "CDNOW_master.txt", date(1998, 6, 30), "1 2 4")
@@ -286,7 +220,7 @@ def test_cdnow_is_counted_as_published(shop: Shop, monkeypatch: pytest.MonkeyPat
 
 
 @needs_cdnow
-def test_the_papers_parameters_are_found_on_its_sample(shop: Shop) -> None:
+def test_the_papers_parameters_are_found_on_its_sample(shop: Published) -> None:
     """Fader, Hardie and Lee (2005), table 2: r 0.243, alpha 4.414, a 0.793, b 2.426, log-likelihood -9,582.4; 39 weeks of 2,357
     customers. What the next 39 weeks brought then tells whether the prediction holds."""
     pytest.importorskip("scipy", reason="the extra ltv is not installed")
