@@ -139,6 +139,10 @@ class _Conditions:
         if token.text == "-" and self._tokens[self._place].kind == "number":
             return -number(self._next(), self._text)
         if token.kind == "number":
+            if re.fullmatch(r"\d+(,\d+)+", token.text):
+                digits = token.text.split(",")
+                one = f"{'.'.join(digits)} for one, " if len(digits) == 2 else ""
+                raise self._fault(f"`{token.text}` is not a number; write {one}{', '.join(digits)} for several", token)
             return number(token, self._text)
         if token.kind == "string":
             if re.search(r"[\x00-\x1f\\]", token.text):

@@ -57,7 +57,7 @@ def tokens(text: str, marks: str) -> Iterator[Token]:
     A number is whatever begins like one: what it says is checked where it is used.
     """
     pattern = re.compile(
-        rf"""\s*(?:(?P<name>[^\W\d]\w*)|(?P<number>\.?\d(?:[\w.,%]|(?<=[eE])[+-](?=\d))*)"""
+        rf"""\s*(?:(?P<name>[^\W\d]\w*)|(?P<number>\.?\d(?:[\w.%]|,(?=\d)|(?<=[eE])[+-](?=\d))*)"""
         rf"""|(?P<string>'[^']*'|"[^"]*")|(?P<mark>{marks})|(?P<odd>\S))"""
     )
     place = 0
