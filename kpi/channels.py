@@ -120,6 +120,12 @@ _SOCIAL_MEDIUM = frozenset({"social", "social-network", "social-media", "sm", "s
 _DISPLAY_MEDIUM = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
 _EMAIL = frozenset({"email", "e-mail", "e_mail", "e mail"})
 _EMPTY = frozenset({"", "(none)", "(not set)"})
+_SMS, _FIREBASE, _DIRECT = "sms", "firebase", "(direct)"
+
+SOURCE_NAMES: frozenset[str] = frozenset(
+    {*_SEARCH, *_SOCIAL, *_VIDEO, *_SHOPPING, *_AI, *_PLATFORMS, *_EMAIL, _SMS, _FIREBASE, _DIRECT}
+)
+"""Every name in a source that a rule here knows, in lower case. A source without any of them is like every other such source."""
 
 
 def channel_of_ga4_group(name: str | None) -> str:
@@ -146,7 +152,7 @@ def channel_of_utm(source: str | None, medium: str | None, campaign: str | None)
     paid = bool(_PAID_MEDIUM.match(med))
     shopping = bool(names & _SHOPPING) or bool(_SHOP_CAMPAIGN.match(cam))
     rules: tuple[tuple[bool, str], ...] = (
-        (src == "(direct)" and med in _EMPTY, "direct"),
+        (src == _DIRECT and med in _EMPTY, "direct"),
         ("cross-network" in cam, "cross_network"),
         (shopping and paid, "paid_shopping"),
         (bool(names & _SEARCH) and paid, "paid_search"),
@@ -163,8 +169,8 @@ def channel_of_utm(source: str | None, medium: str | None, campaign: str | None)
         (src in _EMAIL or med in _EMAIL, "email"),
         (med == "affiliate", "affiliates"),
         (med == "audio", "audio"),
-        ("sms" in {src, med}, "sms"),
-        (med.endswith("push") or "mobile" in med or "notification" in med or src == "firebase", "mobile_push"),
+        (_SMS in {src, med}, "sms"),
+        (med.endswith("push") or "mobile" in med or "notification" in med or src == _FIREBASE, "mobile_push"),
     )
     return next((channel for applies, channel in rules if applies), UNATTRIBUTED)
 

@@ -1,9 +1,10 @@
 """Of visits and visitors."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kpi.channels import channel_of_ga4_group
+from kpi.channels import SOURCE_NAMES, channel_of_ga4_group
 from kpi.joins import CampaignIndex, Marks, place
 from kpi.text import Text
 from sync.marts.desk import Desk, Note
@@ -12,11 +13,13 @@ from sync.marts.desk import Desk, Note
 def web(desk: Desk, index: CampaignIndex) -> None:
     """Traffic keeps the vendor's channel; its campaign is found as a contact's is."""
 
-    def pages() -> Iterator[tuple[Any, ...]]:
-        for channel, name, campaign_id, source_medium in desk.rows(WEB_MEMBERS):
-            source, _, medium = (part.strip() for part in source_medium.partition("/"))
-            marks = Marks(utm_source=source, utm_medium=medium or None, utm_campaign=name, utm_id=campaign_id)
-            yield channel, name, campaign_id, source_medium, channel_of_ga4_group(channel), place(marks, index).campaign
+    def groups() -> Iterator[tuple[str, str]]:
+        for (channel,) in desk.rows("SELECT DISTINCT channel FROM web_traffic_daily ORDER BY ALL"):
+            yield channel, channel_of_ga4_group(channel)
+
+    def pages() -> Iterator[tuple[str, ...]]:
+        for name, campaign_id, told in desk.rows(WEB_MEMBERS):
+            yield name, campaign_id, told, place(marks(name, campaign_id, told), index).campaign
 
     def visitors() -> Iterator[tuple[Any, ...]]:
         for by, member in desk.rows(VISITOR_MEMBERS):
@@ -27,23 +30,42 @@ def web(desk: Desk, index: CampaignIndex) -> None:
             else:
                 yield by, member, member
 
-    names = ("channel", "campaign_name", "campaign_id", "source_medium", "place_channel", "place_campaign")
-    desk.load("_web_place", dict.fromkeys(names, "VARCHAR"), pages())
-    desk.mart("web", WEB.format(possible=POSSIBLE))
+    desk.load("_web_channel", dict.fromkeys(("channel", "place_channel"), "VARCHAR"), groups())
+    desk.load("_web_place", dict.fromkeys(("campaign_name", "campaign_id", "told", "place_campaign"), "VARCHAR"), pages())
+    desk.mart("web", WEB.format(told=TOLD, possible=POSSIBLE))
     desk.mart("web_landing", WEB_LANDING.format(possible=POSSIBLE))
     desk.load("_visitor_place", dict.fromkeys(("by", "member", "place"), "VARCHAR"), visitors())
     desk.mart("visitors", VISITORS)
 
 
-WEB_MEMBERS = "SELECT DISTINCT channel, campaign_name, campaign_id, source_medium FROM web_traffic_daily ORDER BY ALL"
+def marks(name: str, campaign_id: str, source_medium: str) -> Marks:
+    """Those of visits as the vendor tells them."""
+    source, _, medium = (part.strip() for part in source_medium.partition("/"))
+    return Marks(utm_source=source, utm_medium=medium or None, utm_campaign=name, utm_id=campaign_id)
+
+
+UNKNOWN_SOURCE = "unknown"
+
+_KNOWN = "|".join(re.escape(name) for name in sorted(SOURCE_NAMES))
+
+TOLD = f"""CASE
+        WHEN regexp_full_match(source_medium, '[ -~]*') AND NOT regexp_matches(source_medium, '(?i)(^|[ ._/-])({_KNOWN})([ ._/-]|$)')
+        THEN regexp_replace(source_medium, '^[^/]*', '{UNKNOWN_SOURCE}')
+        ELSE source_medium
+    END"""
+"""What ``source_medium`` tells of a campaign: of sources that no rule knows, such as the thousands of sites that refer to one, no
+more than the medium. What is not plain ASCII stays as it is: it may be a known name written otherwise."""
+
+WEB_MEMBERS = f"SELECT DISTINCT campaign_name, campaign_id, {TOLD} AS told FROM web_traffic_daily ORDER BY ALL"
 
 WEB = """
-SELECT w.property_id, w.visit_on, p.place_channel AS channel, p.place_campaign AS campaign, w.source_medium,
+SELECT w.property_id, w.visit_on, c.place_channel AS channel, p.place_campaign AS campaign, w.source_medium,
     sum(w.sessions) AS sessions, sum(w.engaged_sessions) AS engaged_sessions, sum(w.key_event_sessions) AS key_event_sessions,
     sum(w.key_events) AS key_events,
     bool_or(w.is_sampled) AS is_sampled, bool_or(w.is_thresholded) AS is_thresholded, bool_or(w.has_other_row) AS has_other_row,
     coalesce(bool_or(w.property_zone IN (FROM _other_zone)), false) AS is_other_zone
-FROM web_traffic_daily w JOIN _web_place p USING (channel, campaign_name, campaign_id, source_medium)
+FROM (SELECT *, {told} AS told FROM web_traffic_daily) w JOIN _web_channel c USING (channel)
+JOIN _web_place p USING (campaign_name, campaign_id, told)
 WHERE {possible}
 GROUP BY ALL
 """

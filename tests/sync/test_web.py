@@ -7,8 +7,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sync.marts.web import NOTES
+from kpi.channels import SOURCE_NAMES
+from kpi.joins import KnownName, campaign_index, place
+from sync.marts.web import NOTES, TOLD, UNKNOWN_SOURCE, marks
 from tests.sync.steps import Steps
 
 RATES = ("sessions", "session_conversion", "engagement_rate", "bounce_rate", "key_events", "users")
@@ -73,3 +77,43 @@ def test_what_the_vendor_held_back_is_said_beside_visitors_too(facts: Steps, fla
     facts.take_all(RATES)
     (found,) = facts.results("users")
     assert (found.value, found.flags) == (Decimal(40), (flag,))
+
+
+_SAME_NAME = (("google_ads", "paid_search"), ("meta_ads", "paid_social"), ("hubspot", "email"), ("microsoft_ads", "display"))
+_INDEX = campaign_index(
+    KnownName(platform, str(n), name, channel)
+    for n, (name, (platform, channel)) in enumerate(
+        (name, at) for name in ("sale", "brand") for at in _SAME_NAME[: 1 + len(name) % 4]
+    )
+)
+_WORDS = st.one_of(
+    st.sampled_from(sorted(SOURCE_NAMES)),
+    st.sampled_from(
+        ["", "cpc", "paid-social", "organic", "referral", "none", "(none)", "(not set)", "{network}", "K", "\u212a", "é", "a%20b"]
+    ),
+    st.text("googlefbxt.(_K\u212a ", max_size=6),
+).flatmap(lambda word: st.sampled_from([word, word.upper(), word.title()]))
+_SOURCE_MEDIUMS = st.lists(
+    st.lists(_WORDS, max_size=5).flatmap(lambda words: st.sampled_from(" / ./_/-/ //").map(lambda by: by.join(words))), min_size=1
+)
+
+
+@settings(max_examples=60)
+@given(_SOURCE_MEDIUMS)
+def test_a_source_that_no_rule_knows_tells_no_more_than_its_medium(told: list[str]) -> None:
+    folded = duckdb.execute(
+        f"SELECT source_medium, {TOLD} FROM (SELECT unnest($told) AS source_medium)", {"told": told}
+    ).fetchall()
+    for source_medium, short in folded:
+        for name in ("sale", "brand"):
+            for campaign_id in ("(not set)", "1"):
+                found = [place(marks(name, campaign_id, text), _INDEX).campaign for text in (source_medium, short)]
+                assert found[0] == found[1]
+
+
+def test_sources_that_no_rule_knows_are_placed_as_one() -> None:
+    assert UNKNOWN_SOURCE not in SOURCE_NAMES
+    found = duckdb.execute(
+        f"SELECT {TOLD} FROM (VALUES ('a.example / referral'), ('b.example / referral'), ('m.facebook.com / cpc')) t(source_medium)"
+    )
+    assert found.fetchall() == [("unknown/ referral",), ("unknown/ referral",), ("m.facebook.com / cpc",)]
