@@ -26,8 +26,9 @@ CONNECT_S = 15
 
 _COPIED_BYTES = 2**18
 
-_TYPES = {"VARCHAR": "text"}
-"""Where PostgreSQL calls a type of the lake by another name."""
+_TYPES = {"VARCHAR": 'text COLLATE "C"'}
+"""Where PostgreSQL calls a type of the lake by another name. Words come in the order of their bytes, as on the other engines:
+a condition of the settings may ask for those before or after one."""
 
 _SESSION = (
     "SET TIME ZONE 'UTC'",
@@ -104,8 +105,10 @@ def _copy_marts(con: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]
 def _present(server: "psycopg.Connection[Any]", schema: str) -> dict[str, list[tuple[str, str, bool]]]:
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for table, name, type, is_required in server.execute(
-        "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_class c "
+        "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) || "
+        """CASE o.collname WHEN 'C' THEN ' COLLATE "C"' ELSE '' END, a.attnotnull FROM pg_class c """
         "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid "
+        "LEFT JOIN pg_collation o ON o.oid = a.attcollation "
         "WHERE n.nspname = %s AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum",
         [schema],
     ):

@@ -23,6 +23,8 @@ ROWS = 48
 """Of each mart: enough for ties, for groups of one, and for groups of some."""
 DAYS = (date(2025, 10, 27), date(2027, 1, 4))
 """A year's end, a week that two years share, and days after today."""
+TURNS = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 11, 21))
+"""The turn of a year and today: days on which several rows fall, and conditions ask for."""
 CALENDAR = frozenset({"calendar", "calendar_period"})
 
 _TEXTS = (
@@ -98,6 +100,8 @@ def _begun(kind: str, day: date) -> date:
 
 
 def _day(chance: random.Random) -> date:
+    if chance.random() < 0.3:
+        return chance.choice(TURNS)
     first, last = DAYS
     return first + timedelta(days=chance.randrange((last - first).days + 1))
 

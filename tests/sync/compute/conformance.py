@@ -17,7 +17,6 @@ from kpi.engine import ComputeContext, Coverage, Result, Run, compute_periods
 from kpi.measures import FAMILIES
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.registry import KPIS
 from kpi.scan import in_dialect
 from sync import bootstrap, runs
 from sync.compute import Engine
@@ -27,6 +26,7 @@ from sync.progress import LogProgress
 from sync.runs import Synced
 from tests.kpi.marts import AS_OF, TODAY
 from tests.small_world import small_world
+from tests.sync.compute.own import CATALOGUE
 
 LOADED_FROM = date(2026, 3, 10)
 """Of every second family; the other half is known from its beginning."""
@@ -39,7 +39,7 @@ CONTEXT = ComputeContext(AS_OF, TODAY, "EUR", COVERAGE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of every KPI at every grain, period and attribution model."""
+    """What came of every KPI, own ones too, at every grain, period and attribution model."""
 
     selects: list[tuple[str, list[tuple[Any, ...]]]]
     """As the engine was asked, with its rows, in order."""
@@ -56,7 +56,7 @@ def answer(engine: Engine, models: Sequence[str] = MODELS) -> Answer:
 
     found = [
         result
-        for by, model, asked in everything(KPIS.values(), models)
+        for by, model, asked in everything(CATALOGUE.kpis.values(), models)
         for result in compute_periods(asked, by=by, model=model, run=run, context=CONTEXT, dialect=engine.dialect)
     ]
     return Answer(selects, found)

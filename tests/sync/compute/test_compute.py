@@ -11,6 +11,8 @@ from sync import compute
 from sync.compute import spark
 from sync.ledger import metadata
 from tests.kpi.marts import Marts
+from tests.sync.compute.adversary import fill
+from tests.sync.compute.own import CATALOGUE
 
 
 @pytest.fixture
@@ -71,3 +73,13 @@ def test_marts_and_the_ledger_may_share_a_schema() -> None:
     from kpi.schema import MARTS
 
     assert not MARTS.keys() & {table.name for table in metadata.tables.values()}
+
+
+def test_every_condition_of_an_own_measure_finds_some_of_the_hostile_deals_and_not_all(marts: Marts) -> None:
+    """Else the engines would agree on nothing."""
+    fill(marts)
+    every = marts.con.execute("SELECT count(*) FROM deal_outcome").fetchall()
+    for measure in CATALOGUE.measures:
+        if measure.name.startswith("own_"):
+            found = marts.con.execute(f"SELECT count(*) FROM deal_outcome WHERE {measure.where}").fetchall()
+            assert [(0,)] < found < every, measure.where
