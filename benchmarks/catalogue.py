@@ -58,7 +58,7 @@ def derived_apart(folder: str) -> dict[str, Any]:
     con = opened(Path(folder))
     report = derived(con, Path(folder))
     con.close()
-    return {"records": len(report.records), "notes": report.notes}
+    return {"records": report.records.count, "notes": report.notes}
 
 
 def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:

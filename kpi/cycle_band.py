@@ -5,15 +5,13 @@ month of winning for a won deal, the current month for an open one (KPI_DEFINITI
 changes again, and an open deal's changes on the first of a month or not at all.
 """
 
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from kpi.lead_costs import DealFact, month_of
+from kpi.lead_costs import month_of
 from kpi.record_reasons import LOST, NEGATIVE_CYCLE, NO_DATE, NOT_ENOUGH_DATA
 from kpi.undefined import Reason
 
@@ -54,47 +52,55 @@ def _at_quarter(ordered: Sequence[int], quarter: int) -> Decimal:
     return Decimal(4 * low + (high - low) * rest) / 4
 
 
-class Bands:
-    """The band of each deal, once all deals were gone through; of them only the won cycles are kept, eight bytes each.
+def usual_by_month(cycles: Mapping[date, Sequence[int]], this_month: date) -> dict[date, Quartiles]:
+    """Of one pipeline: for each month in which something was won, and this one, the quartiles of what was won before it.
 
-    ``today`` is a date of the reporting zone, in which months begin.
+    ``cycles``: by the first day of the month of winning, in seconds. A month before which too little was won is left out.
     """
-
-    def __init__(self, deals: Iterable[DealFact], today: date, zone: ZoneInfo) -> None:
-        self._month = month_of(today)
-        self._month_start = datetime(self._month.year, self._month.month, 1, tzinfo=zone).astimezone(UTC)
-        won: defaultdict[str | None, defaultdict[date, array[int]]] = defaultdict(lambda: defaultdict(lambda: array("q")))
-        for deal in deals:
-            if deal.won_on is not None and deal.cycle_s is not None and deal.is_won:
-                won[deal.pipeline_id][month_of(deal.won_on)].append(deal.cycle_s)
-        self._usual = {pipeline_id: _usual_by_month(cycles, self._month) for pipeline_id, cycles in won.items()}
-
-    def of(self, deal: DealFact) -> Band:
-        if deal.is_open and deal.created_at is not None:
-            age_s = max(0, int((self._month_start - deal.created_at).total_seconds()))
-            return self._band(deal, self._month, age_s)
-        if deal.is_won and deal.won_on is not None and deal.cycle_s is not None:
-            return self._band(deal, month_of(deal.won_on), deal.cycle_s)
-        return Band(None, _why_none(deal), None)
-
-    def _band(self, deal: DealFact, month: date, seconds: int) -> Band:
-        usual = self._usual.get(deal.pipeline_id, {}).get(month)
-        if usual is None:
-            return Band(None, NOT_ENOUGH_DATA, month, seconds)
-        return Band(_word(seconds, usual), None, month, seconds, usual)
-
-
-def _usual_by_month(cycles: Mapping[date, Sequence[int]], this_month: date) -> dict[date, Quartiles | None]:
-    """For each month in which something was won, and this one: the quartiles of what was won before it."""
-    usual: dict[date, Quartiles | None] = {}
-    before = array("q")
+    usual: dict[date, Quartiles] = {}
+    before: list[int] = []
     for month in sorted({*cycles, this_month}):
-        usual[month] = quartiles(before) if len(before) >= MIN_WON else None
-        before = array("q", sorted((*before, *cycles.get(month, ()))))
+        if len(before) >= MIN_WON:
+            usual[month] = quartiles(before)
+        before += cycles.get(month, ())
+        before.sort()
     return usual
 
 
-def _why_none(deal: DealFact) -> Reason:
+def month_start(month: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a month of the reporting zone begins."""
+    return datetime(month.year, month.month, 1, tzinfo=zone).astimezone(UTC)
+
+
+class Timing(NamedTuple):
+    """What a deal's band is made of."""
+
+    created_at: datetime | None
+    is_open: bool
+    is_won: bool
+    won_on: date | None
+    cycle_s: int | None
+    has_negative_cycle: bool
+    usual: Quartiles | None
+    """Of its pipeline, before its band's month; None: too little was won."""
+
+
+def band(deal: Timing, month: date, month_start: datetime) -> Band:
+    """The band of a deal. ``month``: the current one, and the instant at which it began."""
+    if deal.is_open and deal.created_at is not None:
+        return _band(deal, month, max(0, int((month_start - deal.created_at).total_seconds())))
+    if deal.is_won and deal.won_on is not None and deal.cycle_s is not None:
+        return _band(deal, month_of(deal.won_on), deal.cycle_s)
+    return Band(None, _why_none(deal), None)
+
+
+def _band(deal: Timing, month: date, seconds: int) -> Band:
+    if deal.usual is None:
+        return Band(None, NOT_ENOUGH_DATA, month, seconds)
+    return Band(_word(seconds, deal.usual), None, month, seconds, deal.usual)
+
+
+def _why_none(deal: Timing) -> Reason:
     if not deal.is_open and not deal.is_won:
         return LOST
     return NEGATIVE_CYCLE if deal.has_negative_cycle else NO_DATE

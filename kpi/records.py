@@ -3,30 +3,22 @@
 Calm by construction: nothing here moves with the clock. A start date stands for an age, a band that holds for a
 month for a count of days, a cost appears when its month is over and settles 30 days later. What has no value is null
 with a reason. Values are rounded as they are written: money half-even to the currency's smallest coin, ratios to 4 decimals.
+
+Each record's values follow from its own inputs alone, whatever the other records are: so they need to be computed again only when
+an input of theirs has changed. What others bring to them (shares, quartiles) is among the inputs.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kpi.channels import UNATTRIBUTED
-from kpi.cycle_band import Band, Bands
-from kpi.lead_costs import (
-    CampaignMonth,
-    ContactFact,
-    Cost,
-    CostSum,
-    DealFact,
-    Spending,
-    deal_cost,
-    first_deals,
-    lead_costs,
-    reconcile,
-)
+from kpi.cycle_band import Band, Timing, band, month_start
+from kpi.lead_costs import Carried, Cost, CostSum, deal_cost, month_of
 from kpi.record_reasons import (
     NO_AMOUNT,
     NO_CAMPAIGN,
@@ -71,58 +63,99 @@ class RecordValue(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """What record values depend on besides the facts."""
+    """What record values depend on besides their inputs."""
 
     today: date
     """A date of ``zone``."""
     zone: ZoneInfo
     minor_unit: Decimal
     """The smallest coin of the company's currency."""
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """Campaign key -> the name it is shown by."""
+
+    @cached_property
+    def month(self) -> date:
+        """The first day of the current month."""
+        return month_of(self.today)
+
+    @cached_property
+    def month_start(self) -> datetime:
+        """The instant at which it began."""
+        return month_start(self.month, self.zone)
 
 
-@dataclass(frozen=True)
-class RecordValues:
-    """Every value, and where every cent of spend went."""
+class Origin(NamedTuple):
+    """Where a record came from."""
 
-    conservation: tuple[CampaignMonth, ...]
-    _given: Callable[[], Iterator[RecordValue]]
-
-    @property
-    def values(self) -> Iterator[RecordValue]:
-        """All values of all records, by object and in the order given: computed anew each time, and none is kept."""
-        return self._given()
+    channel: str
+    campaign: str
+    """Campaign key, or ``unattributed``."""
+    title: str | None
+    """The name that the campaign is shown by; None: its key."""
 
 
-def record_values(
-    contacts: Iterable[ContactFact],
-    deals: Iterable[DealFact],
-    company_ids: Iterable[str],
-    spending: Spending,
-    options: RecordOptions,
-) -> RecordValues:
-    """The values of all records. What is given is gone through several times; of a deal only what others depend on is kept.
+class DealInputs(NamedTuple):
+    """What the values of a living deal are made of."""
 
-    Raises :class:`kpi.lead_costs.ConservationError` when spend would be lost or counted twice.
-    """
-    leads = lead_costs(contacts, spending, options.today, options.minor_unit)
-    first = first_deals(deals)
-    conservation = reconcile(leads, deals, first, options.minor_unit)
-    bands = Bands(deals, options.today, options.zone)
+    deal_id: str
+    created_on: date | None
+    timing: Timing
+    amount_home: Decimal | None
+    origin: Origin
+    contacts: Sequence[Carried]
+    """In the order of their ids, by length and then by text."""
 
-    def values() -> Iterator[RecordValue]:
-        companies: defaultdict[str | None, _CompanySum] = defaultdict(_CompanySum)
-        for deal in deals:
-            cost = deal_cost(deal, leads.by_contact, first)
-            companies[deal.company_id].add(deal, cost)
-            yield from _deal(deal, cost, bands.of(deal), options)
-        for contact in contacts:
-            yield from _contact(contact, leads.by_contact[contact.contact_id], options)
-        for company_id in company_ids:
-            yield from _company(company_id, companies.get(company_id, _NO_DEALS), options)
 
-    return RecordValues(conservation, values)
+class ContactInputs(NamedTuple):
+    """What the values of a living contact are made of."""
+
+    contact_id: str
+    origin: Origin
+    """Of its first touch."""
+    cost: Cost
+
+
+class CompanyDeal(NamedTuple):
+    """What a deal brings to its company."""
+
+    is_open: bool
+    is_won: bool
+    amount_home: Decimal | None
+    contacts: Sequence[Carried]
+
+
+class CompanyInputs(NamedTuple):
+    """What the values of a living company are made of."""
+
+    company_id: str
+    deals: Sequence[CompanyDeal]
+    """In the order of their ids, by length and then by text."""
+
+
+def deal_values(deal: DealInputs, options: RecordOptions) -> Iterator[RecordValue]:
+    timing = deal.timing
+    cost = deal_cost(deal.contacts)
+    yield from _origin("deals", deal.deal_id, ("channel", "campaign"), deal.origin, bool(deal.contacts))
+    yield _cost("deals", deal.deal_id, "deal_acquisition_cost", cost)
+    earned = (deal.amount_home if timing.is_won else Decimal(0), NO_AMOUNT) if not timing.is_open else (None, NOT_CLOSED)
+    yield _roi("deals", deal.deal_id, "deal_roi", *earned, cost)
+    start = deal.created_on
+    yield RecordValue("deals", deal.deal_id, "start_on", start, "date", None if start else NO_DATE)
+    found = band(timing, options.month, options.month_start)
+    yield RecordValue(
+        "deals", deal.deal_id, "cycle_band", found.word, "band", found.reason, found.month, inputs=_band_inputs(found)
+    )
+
+
+def contact_values(contact: ContactInputs) -> Iterator[RecordValue]:
+    names = ("first_touch_channel", "first_touch_campaign")
+    yield from _origin("contacts", contact.contact_id, names, contact.origin, True)
+    yield _cost("contacts", contact.contact_id, "lead_cost", contact.cost)
+
+
+def company_values(company: CompanyInputs, options: RecordOptions) -> Iterator[RecordValue]:
+    found = _CompanySum()
+    for deal in company.deals:
+        found.add(deal)
+    yield from _company(company.company_id, found, options)
 
 
 class _CompanySum:
@@ -135,35 +168,14 @@ class _CompanySum:
         self.revenue = Decimal(0)
         self.cost = CostSum()
 
-    def add(self, deal: DealFact, cost: Cost) -> None:
+    def add(self, deal: CompanyDeal) -> None:
         self.deals += 1
         self.closed += not deal.is_open
         self.won += deal.is_won
         if deal.is_won and deal.amount_home is not None:
             self.with_amount += 1
             self.revenue += deal.amount_home
-        self.cost.add(cost)
-
-
-_NO_DEALS = _CompanySum()
-
-
-def _deal(deal: DealFact, cost: Cost, band: Band, options: RecordOptions) -> Iterator[RecordValue]:
-    yield from _origin(
-        "deals", deal.deal_id, ("channel", "campaign"), deal.channel, deal.campaign, options, bool(deal.contact_ids)
-    )
-    yield _cost("deals", deal.deal_id, "deal_acquisition_cost", cost)
-    earned = (deal.amount_home if deal.is_won else Decimal(0), NO_AMOUNT) if not deal.is_open else (None, NOT_CLOSED)
-    yield _roi("deals", deal.deal_id, "deal_roi", *earned, cost)
-    start = deal.created_on
-    yield RecordValue("deals", deal.deal_id, "start_on", start, "date", None if start else NO_DATE)
-    yield RecordValue("deals", deal.deal_id, "cycle_band", band.word, "band", band.reason, band.month, inputs=_band_inputs(band))
-
-
-def _contact(contact: ContactFact, cost: Cost, options: RecordOptions) -> Iterator[RecordValue]:
-    names = ("first_touch_channel", "first_touch_campaign")
-    yield from _origin("contacts", contact.contact_id, names, contact.channel, contact.campaign, options, True)
-    yield _cost("contacts", contact.contact_id, "lead_cost", cost)
+        self.cost.add(deal_cost(deal.contacts))
 
 
 def _company(company_id: str, found: _CompanySum, options: RecordOptions) -> Iterator[RecordValue]:
@@ -188,18 +200,16 @@ def _company(company_id: str, found: _CompanySum, options: RecordOptions) -> Ite
     yield _roi("companies", company_id, "company_roi", earned, why, cost)
 
 
-def _origin(
-    object: Object, record_id: str, names: tuple[str, str], channel: str, campaign: str, options: RecordOptions, has_contact: bool
-) -> Iterator[RecordValue]:
+def _origin(object: Object, record_id: str, names: tuple[str, str], origin: Origin, has_contact: bool) -> Iterator[RecordValue]:
+    channel, campaign, title = origin
     nowhere = NO_TOUCH if has_contact else NO_CONTACT
     known = channel != UNATTRIBUTED
     yield RecordValue(object, record_id, names[0], channel if known else None, "channel", None if known else nowhere)
     if campaign == UNATTRIBUTED:
         yield RecordValue(object, record_id, names[1], None, "text", NO_CAMPAIGN if known else nowhere)
     else:
-        yield RecordValue(
-            object, record_id, names[1], options.titles.get(campaign, campaign), "text", inputs={"campaign": campaign}
-        )
+        shown = campaign if title is None else title
+        yield RecordValue(object, record_id, names[1], shown, "text", inputs={"campaign": campaign})
 
 
 def _cost(object: Object, record_id: str, name: str, cost: Cost) -> RecordValue:

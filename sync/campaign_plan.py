@@ -1,6 +1,6 @@
 """The part of a plan that is about campaigns and colleagues: which place takes whose figures."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from connectors.errors import CadranError, ContractError, MissingScope, NotInTier
@@ -17,7 +17,7 @@ REFUSALS = (MissingScope, NotInTier, ContractError)
 """What sends figures to the next place."""
 
 
-def plan_campaigns(house: House, values: Collection[RecordValue], currency: str, now: datetime, asked: Asked) -> CampaignPlan:
+def plan_campaigns(house: House, values: Iterable[RecordValue], currency: str, now: datetime, asked: Asked) -> CampaignPlan:
     """Lines for every campaign in its place, and for colleagues where that is switched on. ``values``: those of single deals
     and contacts, which say what is attributed to which campaign. A pilot's scope leaves all of it out."""
     made = CampaignPlan()
@@ -38,7 +38,7 @@ def plan_campaigns(house: House, values: Collection[RecordValue], currency: str,
 def _place_campaigns(
     house: House,
     made: CampaignPlan,
-    values: Collection[RecordValue],
+    values: Iterable[RecordValue],
     currency: str,
     now: datetime,
     asked: Asked,

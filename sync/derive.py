@@ -10,7 +10,7 @@ deal without a company makes its first contact the customer (``contact:<id>``), 
 Rows pass through Python as streams: of all deals, contacts and values few are in memory at any time.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,6 @@ import duckdb
 
 from kpi.channels import UNATTRIBUTED
 from kpi.lead_costs import CampaignMonth
-from kpi.records import RecordValue
 from sync.marts import (
     calendar,
     cohorts,
@@ -45,6 +44,7 @@ from sync.marts import (
 from sync.marts.credits import credited
 from sync.marts.desk import FETCHED, DeriveOptions, Desk
 from sync.marts.survivors import resolve_records
+from sync.record_inputs import RecordInputs
 from sync.staging import workplace
 
 __all__ = ["FETCHED", "DeriveOptions", "DeriveReport", "derive"]
@@ -52,9 +52,9 @@ __all__ = ["FETCHED", "DeriveOptions", "DeriveReport", "derive"]
 
 @dataclass(frozen=True)
 class DeriveReport:
-    """The values for single records, and what a person should know about the data."""
+    """What the values of single records are made of, and what a person should know about the data."""
 
-    records: Collection[RecordValue]
+    records: RecordInputs
     conservation: tuple[CampaignMonth, ...]
     """Where every cent of spend went, by campaign and month."""
     rules: Mapping[str, int]

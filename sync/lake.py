@@ -413,14 +413,15 @@ class Lake:
         compared: Sequence[str],
         lines: Iterable[bytes],
         run_id: int,
+        looked_at: str = "true",
     ) -> Written | None:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones. ``lines``: a
-        :func:`version_line` of each row that there is now."""
+        :func:`version_line` of each row that there is now. ``looked_at``: a condition on the key; what is known beside it stays."""
         with self._writing, self._staged(lines, types, LONGEST_LINE) as staged, self._engine() as con:
             con.execute("SET threads=1")
             files = self.ledger.current_files("results", name)
             changed = (
-                self._changed(staged, types, key, compared, files, run_id)
+                self._changed(staged, types, key, compared, files, looked_at)
                 if files
                 else f"SELECT *, false AS removed FROM {staged}"
             )
@@ -431,6 +432,11 @@ class Lake:
         (self.folder / written.file.path).unlink()
         return None
 
+    def write_whole(self, name: str, query: str, run_id: int) -> Written:
+        """The rows of a query in the place of all that is stored by this name; of these no versions are kept."""
+        with self._writing, self._engine() as con:
+            return self._write(con, "results", name, run_id, f"({query})", None, is_base=True, replaces=True)
+
     def _changed(
         self,
         fresh: str,
@@ -438,7 +444,7 @@ class Lake:
         key: Sequence[str],
         compared: Sequence[str],
         files: Sequence[LakeFile],
-        run_id: int,
+        looked_at: str,
     ) -> str:
         """A query for rows of ``fresh`` that are new or differ from what is known, and for known ones that vanished."""
         on = " AND ".join(f"f.{_name(k)} = k.{_name(k)}" for k in key)
@@ -446,13 +452,15 @@ class Lake:
         differs = " OR ".join(f"f.{_name(c)} IS DISTINCT FROM k.{_name(c)}" for c in compared)
         values = ", ".join(f"CASE WHEN {is_gone} THEN k.{_name(c)} ELSE f.{_name(c)} END AS {_name(c)}" for c in types)
         return (
-            f"SELECT {values}, {is_gone} AS removed FROM {fresh} f FULL JOIN ({self._versions(types, key, files, None)}) k ON {on} "
+            f"SELECT {values}, {is_gone} AS removed FROM {fresh} f FULL JOIN ({self._versions(types, key, files, None, looked_at)}) k ON {on} "
             f"WHERE {is_new} OR {is_gone} OR {differs}"
         )
 
-    def _versions(self, types: Mapping[str, str], key: Sequence[str], files: Sequence[LakeFile], run_id: int | None) -> str:
-        until = f"WHERE from_run <= {int(run_id)}" if run_id is not None else ""
-        stored = f"(SELECT * FROM {self._stored(types, files)} {until})"
+    def _versions(
+        self, types: Mapping[str, str], key: Sequence[str], files: Sequence[LakeFile], run_id: int | None, looked_at: str = "true"
+    ) -> str:
+        until = f" AND from_run <= {int(run_id)}" if run_id is not None else ""
+        stored = f"(SELECT * FROM {self._stored(types, files)} WHERE ({looked_at}){until})"
         on = " AND ".join(f"r.{_name(k)} = n.{_name(k)}" for k in key)
         newest = f"(SELECT {_names(key)}, max(from_run) AS newest FROM {stored} GROUP BY ALL)"
         return f"SELECT {_names(types)}, from_run FROM {stored} r SEMI JOIN {newest} n ON {on} AND from_run = newest WHERE NOT removed"

@@ -12,7 +12,7 @@ import duckdb
 
 from kpi.engine import ComputeContext, Coverage, Result, compute_periods
 from kpi.measures.base import By
-from sync import basis, maturity, passport
+from sync import basis, maturity, passport, record_values
 from sync.campaign_values import Campaign, campaign_values, people_values
 from sync.compute import engine
 from sync.derive import DeriveReport
@@ -23,13 +23,9 @@ from sync.lake import Written, version_line
 from sync.pipeline import Frame
 from sync.result_rows import (
     INSTANT,
-    RECORD_COMPARED,
-    RECORD_KEY,
-    RECORD_TYPES,
     RESULT_COMPARED,
     RESULT_KEY,
     RESULT_TYPES,
-    record_row,
     result_row,
 )
 from sync.spill import Spill
@@ -71,13 +67,13 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     model = house.settings.attribution.model
     of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency, house.catalogue)
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
-    records = (version_line(record_row(value, as_of)) for value in chain(report.records, of_campaigns, of_people))
+    of_records, prints = record_values.write(house, report.records, chain(of_campaigns, of_people), as_of, run_id)
     written = [
         house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id),
-        house.lake.write_versions("record_value", RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, records, run_id),
+        of_records,
     ]
     changed = sum(w.file.rows for w in written if w is not None)
-    written += [maturity.write(house, expected, run_id), basis.write(house, frame, run_id, in_common)]
+    written += [prints, maturity.write(house, expected, run_id), basis.write(house, frame, run_id, in_common)]
     whole = {name: "all" if "all" in kpi.periods else kpi.periods[-1] for name, kpi in house.catalogue.kpis.items()}
     totals = tuple(
         r

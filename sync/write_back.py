@@ -5,7 +5,7 @@ How single values are judged stands in :mod:`sync.compare`, how records are gone
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -34,7 +34,7 @@ def build_plan(
     *,
     adopt: bool,
     retake: Sequence[str],
-    values: Collection[RecordValue] | None = None,
+    values: Iterable[RecordValue] | None = None,
 ) -> Plan:
     """Every change that would make the CRM show what was computed. ``values``: what the sync just before gave; None: derived
     anew from the facts.

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kpi.lead_costs import ContactFact, DealFact, Spending
-from kpi.records import RecordOptions, RecordValue, record_values
+from kpi.records import RecordOptions, RecordValue
 from kpi.registry import KPIS, RECORD_KPIS
+from tests.kpi.whole_records import ContactFact, DealFact, Spending, record_values
 
 APRIL = date(2026, 4, 1)
 OPTIONS = RecordOptions(date(2026, 11, 21), ZoneInfo("Europe/Paris"), Decimal("0.01"))

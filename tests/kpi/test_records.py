@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.cycle_band import quartiles
-from kpi.lead_costs import (
-    ConservationError,
-    ContactFact,
-    DealFact,
-    LeadCosts,
-    Spending,
-    first_deals,
-    lead_costs,
-    month_after,
-    reconcile,
-)
-from kpi.records import RecordOptions, RecordValue, record_values
+from kpi.lead_costs import ConservationError, conserved, month_after
+from kpi.records import RecordOptions, RecordValue
+from tests.kpi.whole_records import ContactFact, DealFact, Spending, first_deals, lead_costs, record_values
 
 CENT = Decimal("0.01")
 TODAY = date(2026, 6, 15)
@@ -61,8 +52,9 @@ def values_of(
     contacts: list[ContactFact], deals: list[DealFact], spent: dict[tuple[str, date], Decimal] | None = None, today: date = TODAY
 ) -> dict[tuple[str, str, str], RecordValue]:
     companies = sorted({d.company_id for d in deals if d.company_id})
-    options = RecordOptions(today, PARIS, CENT, {BRAND: "Brand FR"})
-    found = record_values(contacts, deals, companies, Spending(MAY_SPEND if spent is None else spent), options)
+    options = RecordOptions(today, PARIS, CENT)
+    spending = Spending(MAY_SPEND if spent is None else spent)
+    found = record_values(contacts, deals, companies, spending, options, {BRAND: "Brand FR"})
     return {(v.object, v.record_id, v.property): v for v in found.values}
 
 
@@ -123,11 +115,10 @@ def test_shares_of_one_month_differ_by_at_most_one_cent(count: int, amount: Deci
     assert max(known) - min(known) <= CENT
 
 
-def test_a_lost_cent_is_refused() -> None:
-    key = (BRAND, MAY)
-    broken = LeadCosts({}, {"1": 999}, {key: 1000}, {key: ("1",)})
+@pytest.mark.parametrize(("contacts", "deals"), [(999, 999), (1001, 1001), (1000, 999)])
+def test_a_lost_or_invented_cent_is_refused(contacts: int, deals: int) -> None:
     with pytest.raises(ConservationError, match="google_ads/1 2026-05"):
-        reconcile(broken, [], {}, CENT)
+        conserved(BRAND, MAY, 1, CENT, spend=1000, contacts=contacts, deals=deals, not_converted=0)
 
 
 def test_spend_without_a_lead_is_unassigned() -> None:

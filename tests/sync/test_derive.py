@@ -13,7 +13,6 @@ from kpi.records import RecordValue
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 from kpi.summary import summary
 from sync.derive import DeriveReport
-from sync.spill import AT_ONCE
 from tests.sync.facts import READ_AT, Facts
 
 
@@ -47,7 +46,7 @@ def test_deriving_twice_gives_the_same(facts: Facts) -> None:
 
 
 def test_few_values_of_records_are_in_memory_whatever_their_number(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """1,000 contacts have 4,000 values; a piece on its way to disk and the record in hand are alive at any time."""
+    """1,000 contacts have 4,000 values; those of the record in hand are alive at any time."""
     alive: list[int] = []
 
     def watched(*arguments: Any) -> str | None:
@@ -57,12 +56,13 @@ def test_few_values_of_records_are_in_memory_whatever_their_number(facts: Facts,
             alive.append(0)
         return summary(*arguments)
 
-    monkeypatch.setattr("sync.marts.record_values.summary", watched)
+    monkeypatch.setattr("sync.record_inputs.summary", watched)
     for number in range(1_000):
         facts.contact(str(number))
     report = facts.derive()
-    assert (len(alive), len(report.records)) == (1_000, 4_000)
-    assert max(alive) <= AT_ONCE + 10
+    assert sum(1 for _ in report.records) == 4_000
+    assert (len(alive), report.records.count) == (1_000, 1_000)
+    assert max(alive) <= 10
 
 
 # --- outcomes ----------------------------------------------------------------------------------------------------
