@@ -183,6 +183,20 @@ class SubscriptionSettings(Section):
     """Ended subscriptions without a last day: it is when the record was last changed, or they are left out altogether."""
 
 
+class SpreadCost(Section):
+    """Costs of the spend file that pay for more than the month they stand in."""
+
+    where: list[str] = Field(min_length=1)
+    """Conditions that the cost must meet, all of them: on ``note``, ``kind``, ``channel``, ``campaign_name``, ``amount`` …"""
+    months: int = Field(ge=2, le=120)
+    """How many it is spread over, equally, its own the first."""
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
 class KpiSettings(Section):
     follow: list[str] = ["sales", "marketing", "finance", "own"]
     """Roles and KPIs that are shown first; ``own``: every KPI of ``own`` below."""
@@ -223,6 +237,8 @@ class KpiSettings(Section):
     """What interactions on social networks are held against."""
     cost_lag_days: int = Field(default=0, ge=0, le=730)
     """How long money takes to bring customers: KPIs whose name ends in ``_lagged`` hold cost against what came so much later."""
+    spread_costs: list[SpreadCost] = Field(default_factory=list)
+    """Costs that are spread over the months they pay for; of several rules that hold of one, the first counts."""
     revenue_goals: list[str] = Field(default_factory=list)
     """Names of the CRM's goals that are quotas of won revenue: the CRM does not tell what a goal counts. ``*``: anything."""
     week_start: Weekday = "mon"

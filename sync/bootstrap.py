@@ -19,7 +19,7 @@ from connectors.base import Source, Target
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS, MODELS, Connector
-from sync import arenas, left_out, own_kpis
+from sync import arenas, left_out, own_kpis, spread_costs
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -42,7 +42,8 @@ def default_home() -> Path:
 def settings(file: Path | None, environ: Mapping[str, str] | None = None) -> Loaded:
     """The settings, checked. Raises :class:`ConfigurationError` that lists every fault."""
     try:
-        return load(file, MODELS, environ, lambda kpis: chain(own_kpis.mistakes(kpis), left_out.mistakes(kpis)))
+        judges = (own_kpis.mistakes, left_out.mistakes, spread_costs.mistakes)
+        return load(file, MODELS, environ, lambda kpis: chain.from_iterable(judge(kpis) for judge in judges))
     except SettingsFault as fault:
         count = len(fault.faults)
         head = f"{count} fault{'s' if count > 1 else ''} in the settings:"

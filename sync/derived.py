@@ -15,6 +15,7 @@ from sync.left_out import left_out
 from sync.marts.desk import CommerceOptions, SubscriptionOptions
 from sync.pipeline import Frame
 from sync.result_rows import RESULT_TYPES
+from sync.spread_costs import spread_costs
 
 
 @contextmanager
@@ -65,6 +66,7 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         social_base=s.kpis.social_base,
         leave_out=left_out(s.kpis),
         cost_lag_days=s.kpis.cost_lag_days,
+        spread_costs=spread_costs(s.kpis),
         revenue_goals=s.kpis.revenue_goals,
         week_start=s.kpis.week_start,
         fiscal_year_start=s.kpis.fiscal_year_start,

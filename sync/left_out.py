@@ -11,7 +11,9 @@ from kpi.schema import TABLES, columns
 
 def left_out(settings: KpiSettings) -> Mapping[str, str]:
     """Kind of record -> SQL that is true of those to leave out. Raises :class:`Fault` for what :func:`mistakes` tells."""
-    return {kind: " OR ".join(f"({_sql(kind, rule)})" for rule in rules) for kind, rules in settings.leave_out.items() if rules}
+    return {
+        kind: " OR ".join(f"({rule_as_sql(kind, rule)})" for rule in rules) for kind, rules in settings.leave_out.items() if rules
+    }
 
 
 def mistakes(settings: KpiSettings) -> Iterator[Mistake]:
@@ -19,10 +21,11 @@ def mistakes(settings: KpiSettings) -> Iterator[Mistake]:
     for kind, rules in settings.leave_out.items():
         for place, rule in enumerate(rules):
             try:
-                _sql(kind, rule)
+                rule_as_sql(kind, rule)
             except Fault as fault:
                 yield Mistake(("leave_out", kind, str(place)), fault.pointed())
 
 
-def _sql(kind: str, rule: str) -> str:
+def rule_as_sql(kind: str, rule: str) -> str:
+    """A condition on the columns of a table. Raises :class:`Fault`."""
     return condition(rule, {column.name: column for column in columns(TABLES[kind])})

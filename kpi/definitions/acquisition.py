@@ -162,8 +162,9 @@ CAC_BLENDED = Kpi(
     periods=("all", "year", "quarter", "month"),
     undefined_when=Text("no new customer in the period", "aucun nouveau client dans la période"),
     caveats=Text(
-        "As complete as the cost file. Costs count on the day the file gives them: a yearly invoice weighs on its month.",
-        "Aussi complet que le fichier de coûts. Un coût compte au jour que donne le fichier : une facture annuelle pèse sur son mois.",
+        "As complete as the cost file. A cost counts on the day the file gives it; `kpis.spread_costs` spreads a yearly invoice over its months.",
+        "Aussi complet que le fichier de coûts. Un coût compte au jour que donne le fichier ; `kpis.spread_costs` étale une facture annuelle "
+        "sur ses mois.",
     ),
     source=_NETSUITE,
     example=Example({SPEND: "3000", OVERHEAD: "9000", NEW_CUSTOMERS: "8"}, gives="1500"),

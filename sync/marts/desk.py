@@ -98,6 +98,8 @@ class DeriveOptions:
     """Kind of record -> SQL that is true of those that no figure counts (R10)."""
     cost_lag_days: int = 0
     """How many days later than it was spent money is held against what it brought, where a KPI says so (R17)."""
+    spread_costs: Sequence[tuple[str, int]] = ()
+    """SQL that is true of a cost of the file -> so many months it is spread over; the first that holds counts."""
     revenue_goals: Sequence[str] = ()
     """Names of the CRM's goals that are quotas of won revenue; ``*`` stands for anything."""
     week_start: str = "mon"

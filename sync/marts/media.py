@@ -23,12 +23,31 @@ def spend(desk: Desk, index: CampaignIndex) -> None:
 
     types = dict.fromkeys(("campaign_name", "channel", "place_channel", "place_campaign"), "VARCHAR")
     desk.load("_file_place", types, places())
+    cases = "".join(f"WHEN {rule} THEN {months} " for rule, months in desk.options.spread_costs)
+    desk.con.execute(COSTS.format(months=f"CASE {cases}END" if cases else "NULL"), {"stale": STALE_AFTER_DAYS})
     lag = {"lag": desk.options.cost_lag_days}
     known = {**lag, "home": desk.options.home_currency, "paid": sorted(PAID), "file": SPEND_FILE, "nobody": UNATTRIBUTED}
     known["stale"] = STALE_AFTER_DAYS
     desk.mart("spend", SPEND, known)
     desk.mart("overhead", OVERHEAD, lag)
 
+
+COSTS = """
+CREATE OR REPLACE TEMP TABLE _cost AS
+WITH known AS (
+    SELECT *, coalesce(fx_on < cost_on - $stale, false) AS has_stale_rate, coalesce({months}, 1) AS months,
+        CAST(CAST(amount_home AS DECIMAL(30, 6)) * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT) AS millionths
+    FROM cost_entry
+), parts AS (
+    SELECT *, unnest(range(months)) AS part FROM known
+)
+SELECT source, source_id, CAST(cost_on + to_months(CAST(part AS INTEGER)) AS DATE) AS cost_on, kind, channel, campaign_name, cost_class,
+    has_stale_rate, CAST(CAST(millionths * (part + 1) // months - millionths * part // months AS DECIMAL(18, 0)) * 0.000001 AS DECIMAL(18, 6))
+        AS amount_home
+FROM parts
+"""
+"""Each cost, or its equal parts on the same day of as many months, a month's last day where it has no such day. Parts differ by a
+millionth at most and add up to the cost."""
 
 SPEND = """
 SELECT s.source, s.source_id, s.spend_on, s.spend_on + $lag AS lagged_on, s.platform, t.channel, t.campaign, s.spend_home,
@@ -40,8 +59,8 @@ SELECT s.source, s.source_id, s.spend_on, s.spend_on + $lag AS lagged_on, s.plat
 FROM ad_spend_daily s JOIN campaign_title t ON t.campaign = s.platform || '/' || s.campaign_id
 UNION ALL
 SELECT e.source, e.source_id, e.cost_on, e.cost_on + $lag, $file, f.place_channel, f.place_campaign, e.amount_home,
-    NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel), false, coalesce(e.fx_on < e.cost_on - $stale, false)
-FROM cost_entry e JOIN _file_place f
+    NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel), false, e.has_stale_rate
+FROM _cost e JOIN _file_place f
     ON f.campaign_name IS NOT DISTINCT FROM e.campaign_name AND f.channel IS NOT DISTINCT FROM e.channel
 UNION ALL
 SELECT source, source_id, month_on, month_on + $lag, 'semrush', 'paid_search', $nobody, paid_cost_home,
@@ -51,7 +70,7 @@ FROM seo_estimate WHERE counts_as_spend AND paid_cost IS NOT NULL
 """``fx_rate`` is company currency per unit of the account's: ``spend_home = spend x fx_rate``."""
 
 OVERHEAD = """
-SELECT source, source_id, cost_on, cost_on + $lag AS lagged_on, kind, amount_home FROM cost_entry WHERE campaign_name IS NULL AND channel IS NULL
+SELECT source, source_id, cost_on, cost_on + $lag AS lagged_on, kind, amount_home FROM _cost WHERE campaign_name IS NULL AND channel IS NULL
 """
 
 NOTES: Mapping[str, Note] = {

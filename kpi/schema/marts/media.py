@@ -8,9 +8,10 @@ from kpi.schema.base import CostClass, Mart
 
 
 class Spend(Mart):
-    """Media spend: ad platforms, spend-file entries that name a channel or campaign, and opted-in estimates."""
+    """Media spend: ad platforms, spend-file entries that name a channel or campaign, and opted-in estimates. An entry that the
+    settings spread over months (``kpis.spread_costs``) is a row a month."""
 
-    key: ClassVar[tuple[str, ...]] = ("source", "source_id")
+    key: ClassVar[tuple[str, ...]] = ("source", "source_id", "spend_on")
     source: str
     source_id: str
     spend_on: date
@@ -35,9 +36,9 @@ class Spend(Mart):
 
 
 class Overhead(Mart):
-    """Marketing and sales cost that names no channel: salaries, agencies, tools. Only in the blended CAC."""
+    """Marketing and sales cost that names no channel: salaries, agencies, tools. Only in the blended CAC. Spread as spend is."""
 
-    key: ClassVar[tuple[str, ...]] = ("source", "source_id")
+    key: ClassVar[tuple[str, ...]] = ("source", "source_id", "cost_on")
     source: str
     source_id: str
     cost_on: date
