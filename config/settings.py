@@ -237,6 +237,8 @@ class KpiSettings(Section):
     """What interactions on social networks are held against."""
     cost_lag_days: int = Field(default=0, ge=0, le=730)
     """How long money takes to bring customers: KPIs whose name ends in ``_lagged`` hold cost against what came so much later."""
+    ads_window_days: int = Field(default=30, ge=0, le=90)
+    """How long after a click ad platforms count conversions; ``roas_platform_mature`` leaves out days younger than that."""
     spread_costs: list[SpreadCost] = Field(default_factory=list)
     """Costs that are spread over the months they pay for; of several rules that hold of one, the first counts."""
     revenue_goals: list[str] = Field(default_factory=list)

@@ -66,6 +66,7 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         social_base=s.kpis.social_base,
         leave_out=left_out(s.kpis),
         cost_lag_days=s.kpis.cost_lag_days,
+        ads_window_days=s.kpis.ads_window_days,
         spread_costs=spread_costs(s.kpis),
         revenue_goals=s.kpis.revenue_goals,
         week_start=s.kpis.week_start,

@@ -9,6 +9,8 @@ from kpi.measures.media import (
     CONVERSIONS,
     IMPRESSIONS,
     IMPRESSIONS_WITH_CLICKS,
+    MATURE_SPEND,
+    MATURE_VALUE,
     SPEND_WITH_CLICKS,
     SPEND_WITH_CONVERSIONS,
     SPEND_WITH_IMPRESSIONS,
@@ -115,6 +117,35 @@ ROAS_PLATFORM = Kpi(
     ),
     source=_ADS_METRICS,
     example=Example({CONVERSION_VALUE: "5000", SPEND_WITH_CONVERSIONS: "1000"}, gives="5"),
+    version=1,
+    write_step=HALF_A_POINT,
+)
+
+_META_RULE = Source("Meta, ROAS ad rules", "https://developers.facebook.com/docs/marketing-api/ad-rules/guides/roas-ad-rules")
+
+ROAS_PLATFORM_MATURE = Kpi(
+    name="roas_platform_mature",
+    title=Text(
+        "Return on ad spend, as platforms claim, mature days (ROAS)",
+        "Retour sur dépenses publicitaires, selon les régies, jours mûrs (ROAS)",
+    ),
+    explain=Text(
+        "The same without the latest days, whose conversions have not all come.",
+        "Le même sans les derniers jours, dont les conversions ne sont pas toutes arrivées.",
+    ),
+    formula=MATURE_VALUE / MATURE_SPEND,
+    better="up",
+    grains=_MARKETING,
+    undefined_when=Text(
+        "no spend where conversions are counted on a mature day of the period",
+        "aucune dépense aux conversions comptées lors d'un jour mûr de la période",
+    ),
+    caveats=Text(
+        "A day is mature after `kpis.ads_window_days` days (setting, 30). Their value and their rules, as in the ROAS of all days.",
+        "Un jour est mûr après `kpis.ads_window_days` jours (réglage, 30). Leur valeur et leurs règles, comme dans le ROAS de tous les jours.",
+    ),
+    source=_META_RULE,
+    example=Example({MATURE_VALUE: "4800", MATURE_SPEND: "800"}, gives="6"),
     version=1,
     write_step=HALF_A_POINT,
 )

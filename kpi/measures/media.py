@@ -123,6 +123,28 @@ CONVERSION_VALUE = Measure(
     where=_CONVERSIONS_COUNTED,
 )
 
+# --- Days whose conversions have all come -----------------------------------------------------------------
+
+_MATURE = f"{_CONVERSIONS_COUNTED} AND is_mature"
+MATURE_SPEND = Measure(
+    "mature_spend",
+    Text("spend of mature days where conversions are counted", "dépenses des jours mûrs dont les conversions sont comptées"),
+    Unit.MONEY,
+    SPEND_FACTS,
+    Sum("spend_home"),
+    "spend_on",
+    where=_MATURE,
+)
+MATURE_VALUE = Measure(
+    "mature_conversion_value",
+    Text("conversion value of mature days as the platforms claim it", "valeur de conversion des jours mûrs selon les régies"),
+    Unit.MONEY,
+    SPEND_FACTS,
+    Sum("conversions_value_home"),
+    "spend_on",
+    where=_MATURE,
+)
+
 # --- Held against what came later (R17) -------------------------------------------------------------------
 
 LAGGED_SPEND = Measure(

@@ -100,6 +100,8 @@ class DeriveOptions:
     """How many days later than it was spent money is held against what it brought, where a KPI says so (R17)."""
     spread_costs: Sequence[tuple[str, int]] = ()
     """SQL that is true of a cost of the file -> so many months it is spread over; the first that holds counts."""
+    ads_window_days: int = 30
+    """How many days, today included, ad platforms may still count conversions for: younger ones are not mature."""
     revenue_goals: Sequence[str] = ()
     """Names of the CRM's goals that are quotas of won revenue; ``*`` stands for anything."""
     week_start: str = "mon"

@@ -107,6 +107,7 @@ class Marts:
             "cost_class": "platform_reported",
             "is_paid_channel": channel in PAID,
             "is_other_zone": False,
+            "is_mature": True,
             "has_stale_rate": False,
         }
         self.insert("spend", [{**row, **given}])

@@ -142,6 +142,13 @@ def test_what_the_platforms_claim_is_divided_by_spend_with_conversions_only(mart
     assert marts.one("roas_platform").value == 3
 
 
+def test_days_whose_conversions_have_not_all_come_are_left_out_of_the_mature_return(marts: Marts) -> None:
+    marts.spend("100", on=day(1), conversions=Decimal(2), conversions_value_home=Decimal(400))
+    marts.spend("300", on=day(30), conversions=Decimal(0), conversions_value_home=Decimal(0), is_mature=False)
+    marts.spend("500", on=day(1), channel="events")
+    assert (marts.one("roas_platform").value, marts.one("roas_platform_mature").value) == (1, 4)
+
+
 def test_bounce_is_what_engagement_leaves(marts: Marts) -> None:
     """A package in wide use publishes 1 − engaged ÷ sessions without its parentheses."""
     marts.visit(200, 10, on=day(1))

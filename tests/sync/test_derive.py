@@ -474,6 +474,16 @@ def test_an_estimate_is_spend_only_when_opted_in_and_never_a_lead_cost(facts: Fa
     assert report.counts["estimates_as_spend"] == 1
 
 
+def test_a_day_of_spend_is_mature_once_the_window_for_conversions_has_passed(facts: Facts) -> None:
+    for on in ("2026-06-04", "2026-06-05"):
+        facts.spend("11", on, "10")
+    facts.derive(ads_window_days=10)
+    assert facts.rows("SELECT spend_on, is_mature FROM spend ORDER BY ALL") == [
+        (date(2026, 6, 4), True),
+        (date(2026, 6, 5), False),
+    ]
+
+
 def test_spend_without_a_rate_is_kept_and_counted(facts: Facts) -> None:
     facts.spend("11", "2026-05-01", "10", currency="USD", spend_home=None)
     report = facts.derive()

@@ -31,6 +31,8 @@ class Spend(Mart):
     is_paid_channel: bool
     is_other_zone: bool
     """The vendor cut the day in a zone that is not the reporting one: it cannot be cut again (R5)."""
+    is_mature: bool
+    """Its day is older than the ad platforms still count conversions for (setting ``kpis.ads_window_days``)."""
     has_stale_rate: bool
     """Converted at an exchange rate that was too old for its day."""
 
