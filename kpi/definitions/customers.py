@@ -261,6 +261,41 @@ PAYBACK = Kpi(
     write_step=WriteStep(Decimal("0.5")),
 )
 
+PAYBACK_PAID = Kpi(
+    name="cac_payback_months_paid",
+    title=Text("CAC payback, paid media", "Délai d'amortissement du CAC, médias payants"),
+    explain=Text(
+        "Months until the margin of a new customer of a paid channel has paid what it cost in ads.",
+        "Mois nécessaires pour que la marge d'un nouveau client d'un canal payant rembourse son coût publicitaire.",
+    ),
+    formula=PAID_SPEND_OF_YEAR / PAID_CUSTOMERS_OF_YEAR / (MRR_NEW_OF_YEAR / SUBSCRIBERS_NEW_OF_YEAR * _MARGIN) * _MONTH,
+    better="down",
+    grains=("total", "channel"),
+    periods=("all",),
+    undefined_when=Text(
+        "no customer was credited to a paid channel in the last 365 days, no subscription began in the last 12 months, or no margin is known",
+        "aucun client crédité à un canal payant en 365 jours, aucun abonnement commencé en 12 mois, ou aucune marge connue",
+    ),
+    caveats=Text(
+        "Media cost only, and customers as the attribution model credits them. At total, recurring revenue is that of all new customers.",
+        "Coût média seulement, clients selon le modèle d'attribution. Au total, le revenu récurrent est celui de tous les nouveaux clients.",
+    ),
+    source=_SKOK,
+    example=Example(
+        {
+            PAID_SPEND_OF_YEAR: "10000",
+            PAID_CUSTOMERS_OF_YEAR: "20",
+            MRR_NEW_OF_YEAR: "2500",
+            SUBSCRIBERS_NEW_OF_YEAR: "50",
+            MARGIN_REVENUE_OF_YEAR: "60000",
+            MARGIN_COST_OF_YEAR: "12000",
+        },
+        gives="12.5",
+    ),
+    version=1,
+    write_step=WriteStep(Decimal("0.5")),
+)
+
 # --- Without subscriptions --------------------------------------------------------------------------------
 
 _ACTIVE_IS = Text(

@@ -7,7 +7,8 @@ import pytest
 
 from kpi.engine import Coverage
 from kpi.schema import CREDIT_UNIT
-from tests.kpi.marts import EVERYTHING, Marts, by_key, day
+from kpi.schema.marts.recurring import MRR_PARTS
+from tests.kpi.marts import EVERYTHING, TODAY, Marts, by_key, day
 
 
 def sell(marts: Marts, net: str | None, cost: str | None, *, channel: str = "paid_search", **more: Any) -> None:
@@ -199,3 +200,21 @@ def test_a_prediction_is_an_estimate_or_nothing(marts: Marts, name: str) -> None
     marts.insert("buyer_fit", [{"split_on": day(0), "expected": Decimal(30), "bought": Decimal(1)}])
     assert marts.one(name).value == 30
     assert "estimate" in marts.one(name).flags
+
+
+def test_a_customer_of_a_paid_channel_pays_its_ads_back_in_months(marts: Marts) -> None:
+    """Worked check 13 by channel: 400 for a customer who pays 50 a month at a margin of 0.8 is 10 months."""
+    for channel, spent, monthly in (("paid_search", "800", 50), ("paid_social", "1000", 25)):
+        marts.spend(spent, on=TODAY, channel=channel)
+        for _ in range(2):
+            marts.customer(on=TODAY, channel=channel)
+        sell(marts, "1000", "200", channel=channel, sold_on=TODAY)
+        row = dict.fromkeys(("mrr_start", "mrr_gained", "mrr_lost", "mrr_months", "mrr_losses"), Decimal(0))
+        row |= {"mrr_new": Decimal(2 * monthly * MRR_PARTS)}
+        counts = dict.fromkeys(("customers_start", "customers_lost", "customer_months", "customer_losses"), 0)
+        marts.insert(
+            "subscriber_year",
+            [{"customer_id": channel, "channel": channel, "has_assumed_end": False, "customers_new": 2, **row, **counts}],
+        )
+    assert by_key(marts.compute("cac_payback_months_paid", by="channel")) == {"paid_search": 10, "paid_social": 25}
+    assert marts.one("cac_payback_months_paid").value == 15
