@@ -69,7 +69,7 @@ VELOCITY = Kpi(
     * (WON_OF_YEAR / (WON_OF_YEAR + LOST_OF_YEAR))
     / (CYCLE_TIME_OF_YEAR / CYCLES_OF_YEAR),
     better="up",
-    grains=("total", "pipeline", "team", "owner", "channel"),
+    grains=("total", "pipeline", "team", "owner", "channel", "category", "product"),
     periods=("all",),
     undefined_when=Text(
         "nothing was won or decided in the last 365 days, or cycles of no length",

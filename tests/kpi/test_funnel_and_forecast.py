@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from kpi.measures.base import By
+from kpi.schema import CREDIT_UNIT
 from tests.kpi.marts import DAY_S, EVERYTHING, TODAY, Marts, by_key, day, values_of
 
 
@@ -48,6 +49,28 @@ def test_velocity_reads_the_last_365_days(marts: Marts) -> None:
     assert found.value == Decimal("2326.153846")
     assert found.inputs["deals_won_365_days"] == 24
     assert found.currency == "EUR"
+
+
+def test_a_product_has_a_velocity_of_its_own(marts: Marts) -> None:
+    """Its share of the amounts, whole deals otherwise: 3 open x 1,000 x 0.5 / 10 days."""
+    sold = [{"won_on": TODAY, "amount_home": 1000, "cycle_s": 10 * DAY_S}, {"lost_on": TODAY}, *[{"is_open": True}] * 3]
+    marts.insert(
+        "deal_product",
+        [
+            {
+                "deal_id": marts.new_id(),
+                "has_negative_cycle": False,
+                "is_open": False,
+                "credit": CREDIT_UNIT,
+                "product_id": "a",
+                **row,
+            }
+            for row in sold
+        ],
+    )
+    marts.deal(amount_home=10)
+    found = by_key(marts.compute("sales_velocity", by="product"))
+    assert found == {"a": 150, "unallocated": None}
 
 
 def test_velocity_of_nothing_won_is_empty(marts: Marts) -> None:
