@@ -72,6 +72,7 @@ def make(con: duckdb.DuckDBPyConnection, scale: float) -> dict[str, int]:
                 "lead_on": "on_day(i, 2)",
                 "mql_on": "CASE WHEN rnd(i, 3, 3) = 0 THEN on_day(i, 2) + 5 END",
                 "sql_on": "CASE WHEN rnd(i, 3, 9) = 0 THEN on_day(i, 2) + 12 END",
+                "opportunity_on": "CASE WHEN rnd(i, 3, 18) = 0 THEN on_day(i, 2) + 20 END",
                 "first_touch_at": "on_day(i, 2) - INTERVAL 3 DAY",
                 "first_source": f"{_SOURCES}[1 + rnd(i, 4, 8)]",
                 "first_utm_campaign": f"CASE WHEN rnd(i, 4, 8) < 4 THEN 'campaign ' || rnd(i, 5, {CAMPAIGNS}) END",
@@ -200,14 +201,14 @@ def make(con: duckdb.DuckDBPyConnection, scale: float) -> dict[str, int]:
     for table in TABLES:
         rows, named = wanted.get(table, (0, {}))
         _fill(con, table, rows, named)
-    _link(con, "deal_contact", "deals", "i % {deals}", "contacts", "rnd(i, 9, {contacts})", n(LINKED_CONTACTS), scale)
-    _link(con, "deal_company", "deals", "i", "companies", "'c' || rnd(i, 10, {companies})", n(DEALS), scale)
-    _link(con, "contact_company", "contacts", "i", "companies", "'c' || rnd(i, 11, {companies})", n(CONTACTS), scale)
-    _link(con, "line_deal", "line_items", "'l' || i", "deals", "i * 2", n(DEALS) // 2, scale)
-    _link(
+    link(con, "deal_contact", "deals", "i % {deals}", "contacts", "rnd(i, 9, {contacts})", n(LINKED_CONTACTS), scale)
+    link(con, "deal_company", "deals", "i", "companies", "'c' || rnd(i, 10, {companies})", n(DEALS), scale)
+    link(con, "contact_company", "contacts", "i", "companies", "'c' || rnd(i, 11, {companies})", n(CONTACTS), scale)
+    link(con, "line_deal", "line_items", "'l' || i", "deals", "i * 2", n(DEALS) // 2, scale)
+    link(
         con, "subscription_company", "subscriptions", "i", "companies", "'c' || rnd(i, 12, {companies})", n(SUBSCRIPTIONS), scale
     )
-    _link(con, "subscription_contact", "subscriptions", "i", "contacts", "rnd(i, 13, {contacts})", n(SUBSCRIPTIONS), scale)
+    link(con, "subscription_contact", "subscriptions", "i", "contacts", "rnd(i, 13, {contacts})", n(SUBSCRIPTIONS), scale)
     return {table: con.execute(f'SELECT count(*) FROM "{table}"').fetchall()[0][0] for table in TABLES}
 
 
@@ -216,6 +217,11 @@ _STAGE = "CASE WHEN rnd(i, 2, 10) < 3 THEN 3 WHEN rnd(i, 2, 10) < 8 THEN 4 ELSE 
 
 
 def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: int, named: Mapping[str, str]) -> None:
+    con.execute(f'CREATE TABLE "{table}" AS {numbered(table, rows, named)}')
+
+
+def numbered(table: str, rows: int, named: Mapping[str, str]) -> str:
+    """So many rows of a table as a SELECT: the columns that are named are told by the row's number ``i``, others stand empty."""
     cells = []
     for column in columns(TABLES[table]):
         empty = "NULL" if column.is_nullable else _FILLED.get(column.sql_type, "0")
@@ -224,12 +230,13 @@ def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: int, named: Mapping[
     unknown = named.keys() - {column.name for column in columns(TABLES[table])}
     if unknown:
         raise ValueError(f"{table} has no {', '.join(sorted(unknown))}")
-    con.execute(f'CREATE TABLE "{table}" AS SELECT {", ".join(cells)} FROM range({rows}) AS numbers(i)')
+    return f"SELECT {', '.join(cells)} FROM range({rows}) AS numbers(i)"
 
 
-def _link(
+def link(
     con: duckdb.DuckDBPyConnection, what: str, from_type: str, from_id: str, to_type: str, to_id: str, rows: int, scale: float
 ) -> None:
+    """So many associations, each told by its number ``i``; ``{deals}``, ``{contacts}`` and ``{companies}`` stand for how many there are."""
     sizes = {
         "deals": max(1, round(DEALS * scale)),
         "contacts": max(1, round(CONTACTS * scale)),
