@@ -74,12 +74,10 @@ def credit(desk: Desk, kind: str, learned: Learned | None) -> None:
     con = desk.con
     con.execute(KEYS.format(kind=kind, columns=", ".join(_key_columns(keys, set(alone.values()), is_weighing=bool(weighed)))))
     con.execute(CREDIT.format(kind=kind))
-    for model, key in alone.items():
-        con.execute(
-            EARNED.format(
-                kind=kind, earned=f"SELECT journey, '{model}' AS model, t_{key} AS target, {CREDIT_UNIT} AS credit FROM _keys"
-            )
-        )
+    if alone:
+        targets = ", ".join(f"t_{key}" for key in alone.values())
+        earned = f"SELECT journey, unnest([{_listed([*alone])}]) AS model, unnest([{targets}]) AS target, {CREDIT_UNIT} AS credit FROM _keys"
+        con.execute(EARNED.format(kind=kind, earned=earned))
     if weighed:
         weights = learned.weights if learned is not None and learned.weights is not None else {}
         desk.load("_decay", {"age": "BIGINT", "weight": "BIGINT"}, enumerate(decay(desk.options.half_life_days)))
@@ -88,7 +86,7 @@ def credit(desk: Desk, kind: str, learned: Learned | None) -> None:
         for at in range(0, len(weighed), AT_ONCE):
             _weigh(desk, kind, weighed[at : at + AT_ONCE])
     con.execute(UNTOUCHED.format(kind=kind, unit=CREDIT_UNIT), {"models": list(models), "nobody": NOBODY[0]})
-    for name in ("_keys", "_weight", "_total", "_left"):
+    for name in ("_keys", "_weight", "_total", "_left", f"_{kind}_path", f"_{kind}_journey"):
         con.execute(f"DROP TABLE IF EXISTS {name}")
 
 

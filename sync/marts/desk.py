@@ -94,6 +94,10 @@ class DeriveOptions:
     """reach | impressions | followers: :data:`sync.marts.social.BASE`"""
     cohort_days: int = 90
     """How long a cohort is followed: conversions later than so many days after the start do not count (R9)."""
+    overdue_deals: str = "today"
+    """today | exclude: when open deals are expected whose day has passed"""
+    archived_deals: str = "leave_out"
+    """leave_out | keep_closed: whether archived deals that were won or lost go on counting (R10)"""
     leave_out: Mapping[str, str] = field(default_factory=dict)
     """Kind of record -> SQL that is true of those that no figure counts (R10)."""
     cost_lag_days: int = 0

@@ -26,31 +26,39 @@ def campaigns(desk: Desk) -> CampaignIndex:
 
 def place_touches(desk: Desk, index: CampaignIndex) -> tuple[dict[str, int], int]:
     """Place every distinct set of marks once. Gives contacts by rule, and how many carry a tag that was never filled in."""
-    desk.con.execute(TOUCHES, {"zone": desk.options.zone.key})
+    desk.con.execute(MARKED, {"zone": desk.options.zone.key})
+    desk.con.execute(MARKS)
+    desk.con.execute(TOUCHES)
     rules: Counter[str] = Counter()
     faults = 0
     placed = []
-    for key, *values, contacts in desk.rows(MARKS):
+    for key, *values, contacts in desk.rows("SELECT * EXCLUDE (told) FROM _mark ORDER BY mark_key"):
         marks = Marks(*values)
         found = place(marks, index)
         placed.append((key, found.channel, found.campaign))
         rules[found.rule] += contacts
         faults += contacts if tagging_faults(marks) else 0
-    desk.load("_place", {"mark_key": "VARCHAR", "channel": "VARCHAR", "campaign": "VARCHAR"}, placed)
+    desk.load("_place", {"mark_key": "BIGINT", "channel": "VARCHAR", "campaign": "VARCHAR"}, placed)
+    desk.con.execute("DROP TABLE _mark")
     desk.load("_crm_source", {"source": "VARCHAR", "channel": "VARCHAR"}, _crm_sources(desk))
     desk.con.execute(TARGETS, {"nobody": UNATTRIBUTED, "direct": DIRECT})
     desk.con.execute(VISITS)
+    desk.con.execute(WITHOUT_MARKS)
     return {rule: count for rule, count in rules.items() if count}, faults
 
 
 def _crm_sources(desk: Desk) -> Iterator[tuple[str, str]]:
     """Where the settings let it stand in for touches that nobody saw: the CRM's word for a deal's origin, and its channel."""
     if desk.options.crm_source_fallback:
-        for (source,) in desk.rows("SELECT DISTINCT original_source FROM _deal WHERE original_source IS NOT NULL ORDER BY 1"):
+        for (source,) in desk.rows(CRM_SOURCES):
             channel = channel_of_hubspot_source(source)
             if channel != UNATTRIBUTED:
                 yield source, channel
 
+
+CRM_SOURCES = """
+SELECT DISTINCT original_source FROM _living_deal WHERE original_source IS NOT NULL ORDER BY 1
+"""
 
 MARK_COLUMNS = ("source", "utm_source", "utm_medium", "utm_campaign", "utm_id", "hsa_cam", "hsa_net")
 
@@ -69,8 +77,8 @@ _LAST_DAY = "CAST(c.last_touch_at AS DATE)"
 _NEAR_DAYS = 1
 """A click and the visit that it brought may bear two days: the ad account's, and that of another zone."""
 
-TOUCHES = f"""
-CREATE OR REPLACE TEMP TABLE _touch AS
+MARKED = f"""
+CREATE OR REPLACE TEMP TABLE _marked AS
 WITH clicks AS (
     SELECT c.contact_id, k.platform || '/' || k.campaign_id AS campaign, k.clicked_on, CASE
         WHEN k.clicked_on - {_FIRST_DAY} > {_NEAR_DAYS} AND c.first_touch_at IS NOT NULL
@@ -95,7 +103,7 @@ WITH clicks AS (
 )
 SELECT *, concat_ws(chr(31), {
     ", ".join(f"coalesce({m}, chr(30))" for m in (*MARK_COLUMNS, "clicked_campaign"))
-}) AS mark_key FROM ends
+}) AS told FROM ends
 """
 """What living contacts did, where anything is known of it: the first visit, the latest one, and the click on an ad.
 
@@ -104,10 +112,24 @@ more than a day from either, was a visit of its own. A latest visit that is the 
 """
 
 MARKS = f"""
-SELECT mark_key, {", ".join(f"any_value({m})" for m in (*MARK_COLUMNS, "clicked_campaign"))},
-    count(*) FILTER ("end" = 'first') AS contacts
-FROM _touch GROUP BY mark_key ORDER BY mark_key
+CREATE OR REPLACE TEMP TABLE _mark AS
+SELECT row_number() OVER (ORDER BY told) AS mark_key, {", ".join(f"any_value({m}) AS {m}" for m in (*MARK_COLUMNS, "clicked_campaign"))},
+    count(*) FILTER ("end" = 'first') AS contacts, told
+FROM _marked GROUP BY told
 """
+
+TOUCHES = """
+CREATE OR REPLACE TEMP TABLE _touch AS
+SELECT v.contact_id, v."end", v.at, m.mark_key FROM _marked v JOIN _mark m USING (told);
+DROP TABLE _marked
+"""
+"""Each under the number of its distinct set of marks."""
+
+WITHOUT_MARKS = f"""
+CREATE OR REPLACE TEMP TABLE _contact AS SELECT * EXCLUDE ({", ".join(f"{end}_{m}" for end in ("first", "last") for m in MARK_COLUMNS)})
+FROM _contact
+"""
+"""Nobody reads them again."""
 
 TARGETS = """
 CREATE OR REPLACE TEMP TABLE _target AS
