@@ -206,6 +206,10 @@ class KpiSettings(Section):
     measures: dict[str, OwnMeasureSettings] = Field(default_factory=dict)
     leave_out: dict[Literal["deal", "contact", "company", "order", "cart", "invoice"], list[str]] = Field(default_factory=dict)
     """Conditions on records that are in no figure (tests, one's own people): left out where one of them holds."""
+    archived_deals: Literal["leave_out", "keep_closed"] = "leave_out"
+    """Deals that were archived (deleted) in the CRM: in no figure, also past ones, or still counted where they were won or lost (R10)."""
+    overdue_deals: Literal["today", "exclude"] = "today"
+    """When open deals are expected whose close date has passed: today, or not at all until the date is put right."""
     lead_event: Literal["contact_created", "lifecycle_lead"] = "contact_created"
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
     customer_unit: Literal["company", "contact"] = "company"

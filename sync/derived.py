@@ -64,6 +64,8 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         csat_scale=s.kpis.csat_scale,
         nps_answers=s.kpis.nps_answers,
         social_base=s.kpis.social_base,
+        overdue_deals=s.kpis.overdue_deals,
+        archived_deals=s.kpis.archived_deals,
         leave_out=left_out(s.kpis),
         cost_lag_days=s.kpis.cost_lag_days,
         ads_window_days=s.kpis.ads_window_days,

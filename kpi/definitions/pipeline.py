@@ -109,8 +109,10 @@ WEIGHTED_FORECAST = Kpi(
     periods=("year", "quarter", "month"),
     undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
     caveats=Text(
-        "Open deals whose expected day has passed are expected today. Right on average over many deals, never for one.",
-        "Une transaction ouverte dont l'échéance est passée est attendue aujourd'hui. Juste en moyenne sur beaucoup de transactions, jamais pour une.",
+        "Open deals whose expected day has passed are expected today, or not at all (setting kpis.overdue_deals). "
+        "Right on average over many deals, never for one.",
+        "Une transaction ouverte dont l'échéance est passée est attendue aujourd'hui, ou pas du tout (réglage kpis.overdue_deals). "
+        "Juste en moyenne sur beaucoup de transactions, jamais pour une.",
     ),
     source=Source(
         "HubHorizon, HubSpot sales forecasting cheat sheet", "https://hubhorizon.io/blog/hubspot-sales-forecasting-cheat-sheet"

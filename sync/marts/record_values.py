@@ -80,6 +80,7 @@ WITH shared AS (
         WHEN o.is_open AND s.created_at IS NOT NULL THEN {{month}}
         WHEN s.is_won AND o.cycle_s IS NOT NULL THEN CAST(date_trunc('month', o.won_on) AS DATE)
     END
+    WHERE NOT s.is_archived
 )
 SELECT * EXCLUDE (open_month), {
     _printed(

@@ -664,6 +664,27 @@ def test_an_open_deal_is_expected_on_its_day_or_today_at_its_stages_probability(
     assert (report.counts["open_and_overdue"], report.counts["open_without_probability"]) == (1, 1)
 
 
+def test_the_settings_keep_closed_deals_that_were_archived_and_overdue_ones_out_of_the_forecast(facts: Facts) -> None:
+    """An archived deal that was open is gone; one that was won still made its customer, and nothing is written on it."""
+    facts.company("1")
+    facts.won("1", "100", companies="1", archived_at=READ_AT)
+    facts.deal("2", "lost", amount=Decimal(5), close_on=date(2026, 5, 1), archived_at=READ_AT)
+    facts.deal("3", amount=Decimal(7), archived_at=READ_AT)
+    facts.won("4", "9", archived_at=READ_AT, merged_into="1")
+    for id, close in (("5", "2026-06-14"), ("6", "2026-06-15")):
+        facts.deal(id, amount=Decimal(20), close_on=date.fromisoformat(close))
+    report = facts.derive(archived_deals="keep_closed", overdue_deals="exclude")
+    assert facts.rows("SELECT deal_id, won_on, lost_on, forecast_on FROM deal_outcome ORDER BY 1") == [
+        ("1", date(2026, 5, 10), None, None),
+        ("2", None, date(2026, 5, 1), None),
+        ("5", None, None, None),
+        ("6", None, None, date(2026, 6, 15)),
+    ]
+    assert facts.rows("SELECT customer_id FROM customer") == [("1",)]
+    assert {v.record_id for v in report.records if v.object == "deals"} == {"5", "6"}
+    assert [report.counts[code] for code in ("archived_but_counted", "overdue_left_out", "open_and_overdue")] == [2, 1, 0]
+
+
 def test_a_lost_deal_has_a_length_too(facts: Facts) -> None:
     facts.deal("1", "lost", close_on=date(2026, 3, 11))
     facts.derive()
