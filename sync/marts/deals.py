@@ -39,10 +39,11 @@ WITH kinds AS (
         min(e.entered_at) FILTER (k.is_lost) AS lost_at, min(e.entered_on) FILTER (k.is_lost) AS lost_on
     FROM deal_stage_entry e JOIN kinds k USING (stage_id) GROUP BY e.deal_id
 ), states AS (
-    SELECT d.*, d.archived_at IS NOT NULL AS is_archived, p.company_id, t.team_id, k.probability,
-        coalesce(k.is_won, false) AS is_won, coalesce(k.is_lost, false) AS is_lost,
+    SELECT row_number() OVER () AS deal, d.deal_id, d.pipeline_id, d.owner_id, d.created_at, d.created_on, d.close_at, d.close_on,
+        d.amount, d.currency, d.amount_home, d.fx_rate, d.original_source, d.archived_at IS NOT NULL AS is_archived, p.company_id,
+        t.team_id, k.probability, coalesce(k.is_won, false) AS is_won, coalesce(k.is_lost, false) AS is_lost,
         e.won_at AS entered_won_at, e.won_on AS entered_won_on, e.lost_at AS entered_lost_at, e.lost_on AS entered_lost_on
-    FROM _deal d
+    FROM _living_deal d
     LEFT JOIN kinds k USING (stage_id)
     LEFT JOIN entries e USING (deal_id)
     LEFT JOIN _deal_primary p USING (deal_id)
@@ -64,9 +65,11 @@ WITH kinds AS (
         END AS lost_cycle_us
     FROM states
 )
-SELECT *, NOT is_won AND NOT is_lost AS is_open FROM dated
+SELECT * EXCLUDE (close_at, entered_won_at, entered_won_on, entered_lost_at, entered_lost_on), NOT is_won AND NOT is_lost AS is_open
+FROM dated
 """
-"""Every living deal with its outcome, decided by its *current* stage: a reopened deal is open again.
+"""Every living deal with its outcome, decided by its *current* stage: a reopened deal is open again. ``deal`` numbers them: what is
+sorted and joined by a number is so in a fraction of the time that it takes by a text.
 
 The date is the first entry into a stage of that outcome, else the close date (which is only a promise while open).
 """
@@ -95,18 +98,20 @@ STAGE_STAY = """
 SELECT e.deal_id, e.stage_id, d.pipeline_id, d.team_id, d.owner_id, e.entered_on,
     lead(e.entered_on) OVER stages AS left_on, date_diff('second', e.entered_at, lead(e.entered_at) OVER stages) AS stay_s
 FROM deal_stage_entry e JOIN _deal_state d USING (deal_id)
-WINDOW stages AS (PARTITION BY e.deal_id ORDER BY e.entered_at, e.stage_id)
+WINDOW stages AS (PARTITION BY d.deal ORDER BY e.entered_at, e.stage_id)
 """
 
 DEAL_JOURNEY = """
 CREATE OR REPLACE TEMP TABLE _deal_journey AS
-WITH closings AS (
-    SELECT *, CASE WHEN NOT is_open THEN coalesce(
-        entered_closed_at,
-        CAST(timezone($zone, CAST(coalesce(won_on, lost_on) + 1 AS TIMESTAMP)) AS TIMESTAMP) - INTERVAL 1 MICROSECOND
-    ) END AS closed_at FROM _deal_state
+WITH ends AS (
+    SELECT day, CAST(timezone($zone, CAST(day + 1 AS TIMESTAMP)) AS TIMESTAMP) - INTERVAL 1 MICROSECOND AS ended_at FROM (
+        SELECT DISTINCT coalesce(won_on, lost_on) AS day FROM _deal_state WHERE NOT is_open AND entered_closed_at IS NULL
+    )
+), closings AS (
+    SELECT s.*, CASE WHEN NOT is_open THEN coalesce(entered_closed_at, e.ended_at) END AS closed_at
+    FROM _deal_state s LEFT JOIN ends e ON e.day = coalesce(s.won_on, s.lost_on)
 )
-SELECT row_number() OVER () AS journey, s.deal_id AS id, s.created_at, s.is_won, s.is_open, coalesce(s.closed_at, $as_of) AS until_at,
+SELECT s.deal AS journey, s.deal_id AS id, s.created_at, s.is_won, s.is_open, coalesce(s.closed_at, $as_of) AS until_at,
     coalesce(s.closed_at, s.created_at, $as_of) AS counted_from_at, o.contact_id AS oldest_contact_id,
     c.created_at AS contact_created_at, t.target AS fallback
 FROM closings s
@@ -131,21 +136,20 @@ FROM deal_outcome o JOIN _deal_credit c ON c.id = o.deal_id
 """
 
 DEAL_PRODUCT = """
-WITH in_home AS (
-    SELECT l.deal_id, l.product_id, l.amount_home FROM _deal_line l JOIN _deal_state d USING (deal_id)
-    WHERE l.product_id IS NOT NULL AND d.amount_home IS NOT NULL
-), products AS (
-    SELECT deal_id, product_id, coalesce(sum(amount_home), 0) AS share FROM in_home GROUP BY ALL
-), rests AS (
-    SELECT o.deal_id, o.amount_home - coalesce(sum(p.share), 0) AS rest, count(p.product_id) AS products
-    FROM deal_outcome o LEFT JOIN products p USING (deal_id) GROUP BY o.deal_id, o.amount_home
+WITH products AS MATERIALIZED (
+    SELECT deal_id, product_id, coalesce(sum(amount_home), 0) AS share FROM _deal_line WHERE product_id IS NOT NULL GROUP BY ALL
+), rests AS MATERIALIZED (
+    SELECT o.deal_id, o.amount_home - coalesce(p.explained, 0) AS rest, p.deal_id IS NOT NULL AS is_explained
+    FROM deal_outcome o LEFT JOIN (SELECT deal_id, sum(share) AS explained FROM products GROUP BY deal_id) p
+        ON p.deal_id = o.deal_id AND o.amount_home IS NOT NULL
+), roundings AS (
+    SELECT p.deal_id, p.product_id, r.rest FROM products p JOIN rests r USING (deal_id) WHERE r.rest <> 0 AND abs(r.rest) < 0.01
+    QUALIFY row_number() OVER (PARTITION BY p.deal_id ORDER BY p.share DESC, p.product_id) = 1
 ), shares AS (
-    SELECT deal_id, product_id, {unit} AS credit, share + CASE
-        WHEN abs(rest) < 0.01 AND row_number() OVER (PARTITION BY deal_id ORDER BY share DESC, product_id) = 1 THEN rest ELSE 0
-    END AS share
-    FROM products JOIN rests USING (deal_id)
+    SELECT p.deal_id, p.product_id, {unit} AS credit, p.share + coalesce(r.rest, 0) AS share
+    FROM products p LEFT JOIN roundings r USING (deal_id, product_id)
     UNION ALL
-    SELECT deal_id, 'unallocated', 0, rest FROM rests WHERE products = 0 OR rest IS NULL OR abs(rest) >= 0.01
+    SELECT deal_id, 'unallocated', 0, rest FROM rests WHERE NOT is_explained OR rest IS NULL OR abs(rest) >= 0.01
 )
 SELECT o.* REPLACE (
         s.share AS amount_home, s.credit AS credit,
@@ -156,6 +160,7 @@ SELECT o.* REPLACE (
     ), s.product_id, CASE WHEN s.product_id = 'unallocated' THEN s.product_id ELSE p.category END AS category
 FROM shares s JOIN deal_outcome o USING (deal_id)
 LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP BY product_id) p USING (product_id)
+WHERE s.credit = 0 OR o.amount_home IS NOT NULL
 """
 """A remainder of less than a cent is the rounding of a currency conversion: it goes to the largest product."""
 

@@ -9,8 +9,9 @@ from sync.marts.desk import Desk, Note
 def resolve_records(desk: Desk) -> None:
     con = desk.con
     con.execute(LEFT_OUT)
-    for kind in ("deal", "contact", "company"):
-        resolve(desk, kind)
+    resolve(desk, "deal", "deal_id")  # what else of them is needed stands in _deal_state
+    resolve(desk, "contact")
+    resolve(desk, "company")
     for a, b in (("deal", "contact"), ("deal", "company"), ("contact", "company")):
         con.execute(link(a, b))
     for kind in ("deal", "contact"):
@@ -19,13 +20,15 @@ def resolve_records(desk: Desk) -> None:
     con.execute(TEAMS)
 
 
-def resolve(desk: Desk, kind: str) -> None:
-    """``_<kind>_survivor`` and ``_<kind>``: merges followed, and the records of a kind that figures count."""
+def resolve(desk: Desk, kind: str, columns: str = "*") -> None:
+    """``_<kind>_survivor`` and ``_<kind>``: merges followed, and the records of a kind that figures count; all that is known of
+    these in the view ``_living_<kind>``."""
     rule = desk.options.leave_out.get(kind, "false")
     desk.con.execute(SURVIVORS.format(kind=kind))
     desk.con.execute(NOT_COUNTED.format(kind=kind, rule=rule))
     kept = KEPT_CLOSED if kind == "deal" and desk.options.archived_deals == "keep_closed" else ""
     desk.con.execute(LIVING.format(kind=kind, kept=kept, rule=rule))
+    desk.con.execute(f"CREATE OR REPLACE TEMP TABLE _{kind} AS SELECT {columns} FROM _living_{kind}")
 
 
 SURVIVORS = """
@@ -42,7 +45,7 @@ SELECT id, arg_max(survivor, step) AS survivor FROM chain GROUP BY id
 """Merged record -> the record it lives on in, through any chain of merges (a circle of 50 is a fault, and dropped)."""
 
 LIVING = """
-CREATE OR REPLACE TEMP TABLE _{kind} AS
+CREATE OR REPLACE TEMP VIEW _living_{kind} AS
 SELECT * FROM "{kind}" WHERE (archived_at IS NULL{kept}) AND merged_into IS NULL AND ({rule}) IS NOT TRUE
 """
 
