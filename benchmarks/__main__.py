@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    by_hand,
     catalogue,
     crm_increment,
     crm_list,
@@ -18,6 +19,7 @@ from benchmarks import (
     crm_write_quota,
     fact_load,
     kpi_compute,
+    record_values,
     scale,
     start_up,
     whole_demo,
@@ -47,6 +49,8 @@ FIGURES: Mapping[str, Callable[[Path], list[Figure]]] = {
     "scale": scale.measure,
     "crm_quota": crm_quota.measure,
     "catalogue": catalogue.measure,
+    "by_hand": by_hand.measure,
+    "record_values": record_values.measure,
 }
 """What HubSpot's quota and memory allow, beside what was promised."""
 

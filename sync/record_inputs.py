@@ -21,7 +21,6 @@ from typing import Any
 import duckdb
 
 import kpi
-import sync
 from kpi.cycle_band import Quartiles, Timing
 from kpi.lead_costs import Carried, Share, lead_cost
 from kpi.records import (
@@ -62,15 +61,19 @@ def basis(options: RecordOptions, wording: Wording) -> str:
     return " ".join(map(str, parts))
 
 
-_ROOMS = (Path(kpi.__file__).parent, Path(sync.__file__).parent / "marts")
-_FILES = tuple(Path(sync.__file__).with_name(f"{name}.py") for name in ("record_inputs", "record_values", "result_rows"))
+def sources() -> Iterator[Path]:
+    """Every file of the program that a value passes through from the marts to the lake."""
+    here = Path(__file__).parent
+    for room in (Path(kpi.__file__).parent, here / "marts"):
+        yield from sorted(room.rglob("*.py"))
+    yield from (here / f"{name}.py" for name in ("record_inputs", "record_values", "result_rows"))
 
 
 @cache
 def _code() -> str:
-    """A hash of the program's version and of the source of everything that a value passes through from its row to the lake."""
+    """A hash of the program's version and of its :func:`sources`."""
     digest = hashlib.sha256(version("cadran").encode())
-    for path in (*sorted(path for room in _ROOMS for path in room.rglob("*.py")), *_FILES):
+    for path in sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -34,21 +34,21 @@ def write(
 ) -> tuple[Written | None, Written]:
     """The values that changed, and the prints of all records; to be registered together. ``others``: the values of campaigns and
     people, of which there are few: they are all given, and all compared."""
-    with _touched(house, inputs) as touched:
-        values = _lines(inputs, touched, others, as_of)
-        looked_at = "true" if touched is None else f"object NOT IN {OBJECTS} OR (object, record_id) IN (FROM {touched})"
+    with touched(house, inputs) as chosen:
+        values = _lines(inputs, chosen, others, as_of)
+        looked_at = "true" if chosen is None else f"object NOT IN {OBJECTS} OR (object, record_id) IN (FROM {chosen})"
         changed = house.lake.write_versions(VALUES, RECORD_TYPES, RECORD_KEY, RECORD_COMPARED, values, run_id, looked_at)
     return changed, house.lake.write_whole(PRINTS, inputs.prints(), run_id)
 
 
-def _lines(inputs: RecordInputs, touched: str | None, others: Iterable[RecordValue], as_of: str) -> Iterator[bytes]:
-    for values in (inputs.values(touched), others):
+def _lines(inputs: RecordInputs, chosen: str | None, others: Iterable[RecordValue], as_of: str) -> Iterator[bytes]:
+    for values in (inputs.values(chosen), others):
         for value in values:
             yield version_line(record_row(value, as_of))
 
 
 @contextmanager
-def _touched(house: House, inputs: RecordInputs) -> Iterator[str | None]:
+def touched(house: House, inputs: RecordInputs) -> Iterator[str | None]:
     """A table expression over the records (``object``, ``record_id``) that are new, changed or gone; None: it is not known."""
     known = _known(house)
     if known is None:

@@ -16,6 +16,7 @@ from benchmarks import (
     crm_write_quota,
     fact_load,
     kpi_compute,
+    record_values,
     start_up,
     whole_demo,
     wire_to_facts,
@@ -71,6 +72,12 @@ def test_computing_kpis_runs_and_agrees_with_the_loops(tmp_path: Path, tiny_worl
 
 def test_loading_facts_runs(tmp_path: Path) -> None:
     assert complete(fact_load.measure(tmp_path, count=10, big=20, turns=1))
+
+
+def test_values_of_records_after_a_change_are_the_same_both_ways(tmp_path: Path) -> None:
+    [figure] = record_values.measure(tmp_path, scale=0.00005, turns=1)
+    assert figure.markdown().count(" | ") == FIGURES_HEADING.split("\n")[0].count(" | ")
+    assert ", 0 of them different from computing all" in figure.note
 
 
 def test_the_whole_catalogue_runs(tmp_path: Path) -> None:
