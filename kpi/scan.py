@@ -235,14 +235,14 @@ def divisor(scan: Scan, measure: Measure) -> int:
     return per * CREDIT_UNIT if _is_weighted(scan, measure) else per
 
 
-_CREDIT_GRAIN = CREDIT_UNIT // 1_000
+CREDIT_GRAIN = CREDIT_UNIT // 1_000
 """Squares are weighted by credit to the millionth: nine more digits would not leave room for large amounts."""
 
 
 def square_divisor(scan: Scan, measure: Measure) -> int:
     """From the sum of squares that the SELECT gives to squares of shown units."""
     per = measure.aggregate.per if isinstance(measure.aggregate, Sum) else 1
-    return per * per * (_CREDIT_GRAIN if _is_weighted(scan, measure) else 1)
+    return per * per * (CREDIT_GRAIN if _is_weighted(scan, measure) else 1)
 
 
 # --- composing SQL ---------------------------------------------------------------------------------------
@@ -319,12 +319,12 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
         cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END)")
         cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END)")
-        cells += [f"{end}(CASE WHEN {_within(a, b)} THEN v END)" for end in ("MIN", "MAX")]
+        cells += [f"{end}(CASE WHEN {within('(k + 1)', '(top + 1)', measure.aggregate)} THEN v END)" for end in ("MIN", "MAX")]
     known = [c for c in conditions if c]
     found = []
     for kind, start, rows, group in _cuts(scan, periods, *known):
         keys = [*([] if scan.member is None else [_member(scan)]), *group]
-        within = f"PARTITION BY {', '.join(keys)} " if keys else ""
+        partition = f"PARTITION BY {', '.join(keys)} " if keys else ""
         inner = ", ".join(
             [
                 f"{_member(scan)} AS member",
@@ -332,8 +332,8 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
                 f"{start} AS period_start",
                 f"{value} AS v",
                 # Spark counts rows in 32 bits, which a product with a percentile's denominator leaves.
-                f"CAST(ROW_NUMBER() OVER ({within}ORDER BY {value}) AS BIGINT) - 1 AS k",
-                f"COUNT(*) OVER ({within.rstrip()}) - 1 AS top",
+                f"CAST(ROW_NUMBER() OVER ({partition}ORDER BY {value}) AS BIGINT) - 1 AS k",
+                f"COUNT(*) OVER ({partition.rstrip()}) - 1 AS top",
             ]
         )
         found.append(
@@ -367,11 +367,12 @@ def _select(member: str, kind: str, start: str, day: str, cells: Iterable[str], 
     return f"SELECT {', '.join(shown)} FROM {rows}" + _grouped([*([] if member == "''" else [member]), *group])
 
 
-def _within(a: int, b: int) -> str:
-    """Whether a rank is one that the interval of the percentile a/b holds: :func:`kpi.uncertainty.is_within`, word for word."""
-    distance = f"ABS(2 * ((top + 1) * {a} - (k + 1) * {b}) + {b}) - {2 * b}"
+def within(rank: str, n: str, percentile: Percentile) -> str:
+    """Whether a rank (from 1) of ``n`` is one that the percentile's interval holds: :func:`kpi.uncertainty.is_within`, word for word."""
+    a, b = percentile.numerator, percentile.denominator
+    distance = f"ABS(2 * ({n} * {a} - {rank} * {b}) + {b}) - {2 * b}"
     far = f"LEAST(GREATEST({distance}, 0), {FARTHEST})"
-    return f"625 * {far} * {far} <= 9604 * (top + 1) * {a * (b - a)}"
+    return f"625 * {far} * {far} <= 9604 * {n} * {a * (b - a)}"
 
 
 def _square(scan: Scan, measure: Measure) -> str:

@@ -414,11 +414,15 @@ class Lake:
         lines: Iterable[bytes],
         run_id: int,
         looked_at: str = "true",
+        tables: Sequence[Path] = (),
     ) -> Written | None:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones. ``lines``: a
-        :func:`version_line` of each row that there is now. ``looked_at``: a condition on the key; what is known beside it stays."""
+        :func:`version_line` of each row that there is now. ``looked_at``: a condition on the key; what is known beside it stays.
+        ``tables``: Parquet files with further rows, of the same columns."""
         with self._writing, self._staged(lines, types, LONGEST_LINE) as staged, self._engine() as con:
             con.execute("SET threads=1")
+            if tables:
+                staged = f"(SELECT {_names(types)} FROM {staged} UNION ALL SELECT {_names(types)} FROM {_parquet(tables)})"
             files = self.ledger.current_files("results", name)
             changed = (
                 self._changed(staged, types, key, compared, files, looked_at)
@@ -434,7 +438,7 @@ class Lake:
 
     def write_whole(self, name: str, query: str, run_id: int) -> Written:
         """The rows of a query in the place of all that is stored by this name; of these no versions are kept."""
-        with self._writing, self._engine() as con:
+        with self._writer() as con:
             return self._write(con, "results", name, run_id, f"({query})", None, is_base=True, replaces=True)
 
     def _changed(
@@ -563,8 +567,7 @@ class Lake:
         return Written(LakeFile(area, name, str(final.relative_to(self.folder)), run_id, rows, is_base), replaces)
 
     def _scan(self, files: Sequence[LakeFile]) -> str:
-        paths = ", ".join(_text(str(self.folder / f.path)) for f in files)
-        return f"read_parquet([{paths}], union_by_name=true)"
+        return _parquet([self.folder / f.path for f in files])
 
     def _unlink(self, paths: Iterable[str]) -> None:
         for path in paths:
@@ -629,6 +632,11 @@ def raw_line(record_id: str, record: Any, seq: int) -> bytes:
 def version_line(row: Mapping[str, Any]) -> bytes:
     """A row as :meth:`Lake.write_versions` takes it."""
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _parquet(paths: Iterable[Path]) -> str:
+    """A table expression over files. A column that one of them lacks is null in its rows."""
+    return f"read_parquet([{', '.join(_text(str(path)) for path in paths)}], union_by_name=true)"
 
 
 def _stamp(at: datetime) -> str:

@@ -4,16 +4,20 @@ What is stored is what was computed: value, inputs, count, window, currency, mod
 that did not change adds nothing, so the store grows with what moves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 
 import duckdb
 
+from kpi.card import Kpi
 from kpi.engine import ComputeContext, Coverage, Result, compute_periods
 from kpi.measures.base import By
-from sync import basis, maturity, passport, record_values
-from sync.campaign_values import Campaign, campaign_values, people_values
+from kpi.periods import Period
+from kpi.registry import Catalogue
+from sync import basis, bulk, maturity, passport, record_values
+from sync.campaign_values import PEOPLE_FIGURES, Campaign, campaign_figures, campaign_values, people_values
 from sync.compute import engine
 from sync.derive import DeriveReport
 from sync.derived import coverage, marts
@@ -29,6 +33,7 @@ from sync.result_rows import (
     result_row,
 )
 from sync.spill import Spill
+from sync.staging import workplace
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,24 @@ class Computed:
 def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list[Written | None]]:
     """Every KPI at every grain and period it is kept at; files to be registered with the run.
 
-    Values go to disk as they are computed. Kept are those that are needed once more: totals, campaigns', colleagues'.
+    Values go to disk as they are computed; those of large dimensions are composed there (:mod:`sync.bulk`). Kept are those that
+    are needed once more: totals, and what campaigns and colleagues show.
     """
+    with workplace(house.lake.staging) as folder:
+        return _compute_all(house, run_id, frame, Composing(folder))
+
+
+def _compute_all(house: House, run_id: int, frame: Frame, composing: "Composing") -> tuple[Computed, list[Written | None]]:
     needed_again: list[Result] = []
     followed: list[Result] = []
     lines: Spill[bytes] = Spill(house.lake.staging)
     as_of = frame.now.strftime(INSTANT)
+    needed = needed_again_by(house.catalogue)
     with marts(house, frame) as (con, report):
         known = coverage(house, con, frame)
-        for result in _results(house, frame, con, known, report.models):
+        for result in _results(house, frame, con, known, report.models, composing):
             lines.add(version_line(result_row(result, as_of)))
-            if result.by in _NEEDED_AGAIN:
+            if result.by == "total" or (result.kpi, result.period) in needed.get(result.by, ()):
                 needed_again.append(result)
             if maturity.is_followed(result, house.settings.attribution.model):
                 followed.append(result)
@@ -69,7 +81,7 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
     of_records, prints = record_values.write(house, report.records, chain(of_campaigns, of_people), as_of, run_id)
     written = [
-        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id),
+        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id, tables=composing.files),
         of_records,
     ]
     changed = sum(w.file.rows for w in written if w is not None)
@@ -83,19 +95,50 @@ def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list
         and r.model in (None, model)
         and r.period_start <= frame.today < r.period_end
     )
-    return Computed(len(lines), changed, report, totals), written
+    return Computed(len(lines) + composing.rows, changed, report, totals), written
 
 
-_NEEDED_AGAIN: frozenset[By] = frozenset({"total", "campaign", "owner"})
+@dataclass
+class Composing:
+    """What the engine composes by itself, as files in a folder."""
+
+    folder: Path
+    files: list[Path] = field(default_factory=list)
+    rows: int = 0
+
+    def put(self, composed: bulk.Composed, con: duckdb.DuckDBPyConnection) -> None:
+        file = self.folder / f"composed-{len(self.files)}.parquet"
+        if rows := bulk.write(composed, con, file):
+            self.files.append(file)
+            self.rows += rows
+
+
+def needed_again_by(catalogue: Catalogue) -> Mapping[By, Collection[tuple[str, Period]]]:
+    """Dimension -> KPIs and kinds of period whose results are used once more within a run."""
+    return {
+        "campaign": {(figure.kpi, figure.period) for figure in campaign_figures(catalogue)},
+        "owner": {(figure.kpi, figure.period) for figure in PEOPLE_FIGURES},
+    }
 
 
 def _results(
-    house: House, frame: Frame, con: duckdb.DuckDBPyConnection, known: Mapping[str, Coverage], models: Sequence[str]
+    house: House,
+    frame: Frame,
+    con: duckdb.DuckDBPyConnection,
+    known: Mapping[str, Coverage],
+    models: Sequence[str],
+    composing: Composing,
 ) -> Iterator[Result]:
     context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
+    needed = needed_again_by(house.catalogue)
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
         for by, model, asked in everything(computed_kpis(house).values(), models):
-            yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+            left: Mapping[Period, Sequence[Kpi]] = asked
+            if at.is_embedded and by in bulk.MANY:
+                made = bulk.compose(asked, by=by, model=model, run=at.run, context=context, needed=needed.get(by, ()))
+                composing.put(made, con)
+                left = made.left
+            yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
 
 
 def headline(totals: Iterable[Result], names: Sequence[str]) -> list[Result]:

@@ -15,3 +15,5 @@ class Engine:
     dialect: str
     """What sqlglot calls its SQL."""
     run: Run
+    is_embedded: bool = False
+    """It holds the marts itself: what it makes of them need not leave it."""

@@ -14,4 +14,4 @@ def in_duckdb(con: duckdb.DuckDBPyConnection) -> Engine:
         while rows := answer.fetchmany(FETCHED):
             yield from rows
 
-    return Engine("duckdb", run)
+    return Engine("duckdb", run, is_embedded=True)

@@ -63,9 +63,9 @@ _NUMBERS = (0, 0, 1, 1, 2, -1, 86_400, 86_400, 86_401, -86_400, 10**12, -(10**12
 _CREDITS = (0, 1, CREDIT_UNIT, CREDIT_UNIT, CREDIT_UNIT // 3, CREDIT_UNIT - CREDIT_UNIT // 3)
 
 
-def fill(marts: Marts, seed: int = SEED) -> None:
-    """Rows for every mart but the calendars, which are whole."""
-    chance = random.Random(seed)
+def fill(marts: Marts, seed: int = SEED, *, is_tame: bool = False) -> None:
+    """Rows for every mart but the calendars, which are whole. ``is_tame``: without amounts of a trillion."""
+    chance = Tame(seed) if is_tame else random.Random(seed)
     for mart, model in MARTS.items():
         if mart not in CALENDAR:
             marts.insert(mart, [dict(_row(columns(model), chance)) for _ in range(ROWS)])
@@ -87,6 +87,23 @@ def _row(declared: tuple[Column, ...], chance: random.Random) -> Iterator[tuple[
 
 
 _NAMED: dict[str, tuple[Any, ...]] = {"by": BYS, "model": (*MODELS, ""), "credit": _CREDITS}
+
+
+class Tame(random.Random):
+    """The same chance, with none of the largest among what there is to choose from."""
+
+    def choice(self, seq: Any) -> Any:
+        return super().choice([one for one in seq if not _is_huge(one)])
+
+    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
+        return super().randrange(start, stop, step) % 10**9 if stop == 10**12 else super().randrange(start, stop, step)
+
+
+def _is_huge(value: Any) -> bool:
+    try:
+        return abs(Decimal(value)) > 10**9
+    except (ArithmeticError, TypeError, ValueError):
+        return False
 
 
 def _begun(kind: str, day: date) -> date:

@@ -1,0 +1,123 @@
+"""Results of dimensions with many members, composed by the engine that holds the marts.
+
+:mod:`kpi.engine` makes each value in Python, which is where its definition can be read; a million companies have fifty million
+values. Here the parts stay in the engine as tables, and each KPI is one SELECT of finished rows, worked out in whole numbers to
+the same digits (``tests/sync/bulk`` compares every column of every row). What cannot be done so (a formula of several divisions,
+an amount past 128 bits) is left to :mod:`kpi.engine`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from kpi.card import Kpi
+from kpi.engine import ComputeContext
+from kpi.measures.base import By
+from kpi.periods import Period
+from kpi.scan import Run, Scan
+from kpi.window import Sources, read_together, sources
+from sync.bulk.formula import linear, ratio
+from sync.bulk.parts import PartsTable, parts_table, text_literal
+from sync.bulk.rows import Sheet
+
+MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
+"""Dimensions that may have thousands of members."""
+
+WORTH_IT = 40_000
+"""Values of a dimension from which composing statements takes less time than Python needs."""
+
+
+@dataclass
+class Composed:
+    """What the engine makes, and what is left to do."""
+
+    selects: list[str] = field(default_factory=list)
+    """Rows with the columns of :data:`sync.result_rows.RESULT_TYPES`, while :attr:`tables` are there."""
+    left: dict[Period, list[Kpi]] = field(default_factory=dict)
+    """Kind of period -> KPIs that :mod:`kpi.engine` must compute."""
+    tables: list[str] = field(default_factory=list)
+    """Temporary tables that the selects read."""
+
+
+def compose(
+    asked: Mapping[Period, Sequence[Kpi]],
+    *,
+    by: By,
+    model: str,
+    run: Run,
+    context: ComputeContext,
+    needed: Collection[tuple[str, Period]] = (),
+    worth_it: int = WORTH_IT,
+) -> Composed:
+    """Everything that is asked of one dimension and model. ``run`` executes DuckDB's SQL where the marts are. ``needed``: KPIs and
+    kinds of period whose results are wanted in Python as well; they are left to it. So is all where there are fewer than
+    ``worth_it`` values."""
+    chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
+    can = {
+        period: [kpi for kpi in kpis if (kpi.name, period) not in needed and _is_simple(kpi)] for period, kpis in chosen.items()
+    }
+    read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, kpis in can.items() for kpi in kpis}
+    tables = _tables(read, run)
+    sheets = [
+        Sheet(kpi, by, model, context, among, {m: tables[scan] for m, scan in next(iter(among.values())).scans.items()})
+        for kpi in {kpi.name: kpi for kpis in can.values() for kpi in kpis}.values()
+        for among in _read_alike({p: read[p, kpi.name] for p in can if (p, kpi.name) in read})
+    ]
+    possible = [sheet for sheet in sheets if sheet.tables and sheet.is_possible()]
+    made = Composed(tables=[table.name for table in tables.values()])
+    if sum(max(table.rows for table in sheet.tables.values()) for sheet in possible) < worth_it:
+        possible = []
+    done = {(sheet.kpi.name, period) for sheet in possible for period in sheet.read}
+    # Without any source it has no rows.
+    done |= {(sheet.kpi.name, period) for sheet in sheets if not sheet.tables for period in sheet.read}
+    made.left = {period: [kpi for kpi in kpis if (kpi.name, period) not in done] for period, kpis in chosen.items()}
+    windows: dict[str, str] = {}
+
+    def window_table(constants: str) -> str:
+        if constants not in windows:
+            windows[constants] = f"bulk_window_{len(windows)}"
+            for _ in run(f"CREATE TEMP TABLE {windows[constants]} AS {constants}"):
+                pass
+        return windows[constants]
+
+    made.selects = [sheet.select(window_table) for sheet in possible]
+    made.tables += windows.values()
+    return made
+
+
+def write(made: Composed, con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Put the rows into a Parquet file, drop what they were made from, and say how many there are. ``con``: where ``run`` works."""
+    rows = 0
+    if made.selects:
+        con.execute("SET preserve_insertion_order=false")  # keeping order holds whole row groups back
+        ((rows,),) = con.execute(
+            f"COPY ({' UNION ALL '.join(made.selects)}) TO {text_literal(str(path))} (FORMAT parquet)"
+        ).fetchall()
+        con.execute("RESET preserve_insertion_order")
+    for table in made.tables:
+        con.execute(f"DROP TABLE {table}")
+    return int(rows)
+
+
+def _is_simple(kpi: Kpi) -> bool:
+    sample = kpi.formula.sample
+    return ratio(kpi.formula) is not None and (sample is None or linear(sample) is not None)
+
+
+def _tables(read: Mapping[tuple[Period, str], Sources], run: Run) -> dict[Scan, PartsTable]:
+    made: dict[Scan, PartsTable] = {}
+    first = 0
+    for place, (scan, asked) in enumerate(read_together(read).items()):
+        made[scan] = parts_table(f"bulk_parts_{place}", scan, asked, first, run)
+        first += len(asked.measures)
+    return made
+
+
+def _read_alike(read: Mapping[Period, Sources]) -> list[dict[Period, Sources]]:
+    """The kinds of period together that are read in the same scans."""
+    alike: dict[tuple[Scan, ...], dict[Period, Sources]] = {}
+    for period, one in read.items():
+        alike.setdefault(tuple(one.scans.values()), {})[period] = one
+    return list(alike.values())

@@ -1,0 +1,106 @@
+"""Whole-number arithmetic and texts of decimals, as expressions of the engine that made the marts.
+
+DuckDB divides decimals as doubles; its whole numbers of 64 and 128 bits are exact. ``//`` cuts towards zero there, and ``%`` has
+the sign of what is divided.
+"""
+
+from math import gcd
+
+from kpi.units import KEPT_DECIMALS
+
+SMALL = 2**61
+"""Sums and products below this are worked out in 64 bits: dividing 128 bits takes fifty times as long."""
+LARGE = 10**37
+"""And below this in 128 bits."""
+
+EXACT = 10**27
+"""What Decimal of 28 digits holds, with one to spare: it rounds what is larger or endless."""
+SHORT_DIVISOR = 9 * 10**9
+"""What is left of a division by this, times 10^9, is within 64 bits."""
+
+
+def kind(largest: int) -> str:
+    """The type that holds numbers of this size."""
+    return "BIGINT" if largest < SMALL else "HUGEINT"
+
+
+def tens(power: int) -> str:
+    """10^power as a literal."""
+    return str(10**power)
+
+
+def rounded_quotient(above: str, below: str) -> str:
+    """``above ÷ below``, half-even, of two columns or literals; ``below`` is not 0."""
+    quotient, rest = f"({above} // {below})", f"ABS({above} % {below})"
+    up = f"2 * {rest} > ABS({below}) OR (2 * {rest} = ABS({below}) AND {quotient} % 2 <> 0)"
+    return f"({quotient} + CASE WHEN {up} THEN CASE WHEN ({above} < 0) = ({below} < 0) THEN 1 ELSE -1 END ELSE 0 END)"
+
+
+def decimal(number: str, places: int, scale: int) -> str:
+    """A whole number of 10^-places as a DECIMAL of ``scale`` decimals."""
+    step = "0." + "1".rjust(places, "0").ljust(scale, "0")
+    return f"CAST({number} AS DECIMAL({38 - scale}, 0)) * CAST('{step}' AS DECIMAL({scale}, {scale}))"
+
+
+def decimal_text(number: str, units: int, largest: int) -> str | None:
+    """``number ÷ units`` as :func:`kpi.units.kept` writes it. ``number``: a column of whole numbers up to ``largest`` in size.
+    None where that is more than is exact."""
+    places = next((p for p in range(KEPT_DECIMALS + 1) if 10**p % units == 0), None)
+    if places is not None:
+        times = 10**places // units
+        if largest * times >= EXACT:
+            return None
+        return _text(number if times == 1 else f"(CAST({number} AS {kind(largest * times)}) * {times})", places, largest * times)
+    if largest // units + 1 >= EXACT // 10**KEPT_DECIMALS:
+        return None
+    if units <= SHORT_DIVISOR and largest < SMALL:
+        return f"CASE WHEN {number} % {units} = 0 THEN CAST({number} // {units} AS VARCHAR) ELSE {_endless(number, units, largest)} END"
+    common = gcd(10**KEPT_DECIMALS, units)
+    times, below = 10**KEPT_DECIMALS // common, units // common
+    if largest * times >= LARGE:
+        return None
+    long = f"(CAST({number} AS {kind(largest * times)}) * {times})"
+    return (
+        f"CASE WHEN {number} % {units} = 0 THEN CAST({number} // {units} AS VARCHAR) "
+        f"ELSE {_text(rounded_quotient(long, str(below)), KEPT_DECIMALS, largest * times // below + 1)} END"
+    )
+
+
+def _endless(number: str, units: int, largest: int) -> str:
+    """Fifteen decimals in two steps, of nine and of six, so that 64 bits suffice. What is no whole number is at least 1 ÷ units away
+    from one: rounding never carries into it."""
+    rest = f"(ABS({number}) % {units})"
+    first, then = f"({rest} * {tens(9)} // {units})", f"({rest} * {tens(9)} % {units} * {tens(6)})"
+    last = f"({then} // {units})"
+    over = f"2 * ({then} % {units})"
+    up = f"CASE WHEN {over} > {units} OR ({over} = {units} AND {last} % 2 <> 0) THEN 1 ELSE 0 END"
+    decimals = f"({first} * {tens(6)} + {last} + {up})"
+    if largest // units < 10 ** (38 - 2 * KEPT_DECIMALS):
+        size = f"(CAST(ABS({number}) // {units} AS HUGEINT) * {tens(KEPT_DECIMALS)} + {decimals})"
+        text = f"CAST({decimal(f'{size} * SIGN({number})', KEPT_DECIMALS, KEPT_DECIMALS)} AS VARCHAR)"
+    else:
+        sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
+        text = f"concat({sign}, ABS({number}) // {units}, '.', lpad(CAST({decimals} AS VARCHAR), {KEPT_DECIMALS}, '0'))"
+    return f"CASE WHEN {decimals} % 10 = 0 THEN rtrim({text}, '0') ELSE {text} END"
+
+
+def _text(number: str, places: int, largest: int) -> str:
+    """Most amounts are whole or end with the cents: cutting zeros off a text takes longer than all the rest."""
+    if not places:
+        return f"CAST({number} AS VARCHAR)"
+    whole = f"WHEN {number} % {tens(places)} = 0 THEN CAST({number} // {tens(places)} AS VARCHAR) "
+
+    def ends(few: int) -> str:
+        """That the last of so many decimals is none that is cut off."""
+        return f"AND {number} % {tens(places - few + 1)} <> 0 " if few > 2 else ""
+
+    short = "".join(
+        f"WHEN {number} % {tens(places - few)} = 0 {ends(few)}THEN CAST({decimal(f'({number} // {tens(places - few)})', few, few)} AS VARCHAR) "
+        for few in (1, 2, 4)
+        if few < places
+    )
+    if largest < 10 ** (38 - places):
+        return f"CASE {whole}{short}ELSE rtrim(CAST({decimal(number, places, places)} AS VARCHAR), '0') END"
+    fraction = f"rtrim(lpad(CAST(ABS({number}) % {tens(places)} AS VARCHAR), {places}, '0'), '0')"
+    sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
+    return f"CASE {whole}ELSE concat({sign}, ABS({number}) // {tens(places)}, '.', {fraction}) END"

@@ -1,0 +1,104 @@
+"""Results composed by the engine are those of the definitions, column by column."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from kpi.card import Kpi
+from kpi.engine import compute_periods
+from kpi.measures.base import By
+from kpi.periods import Period
+from sync import bulk
+from sync.bulk.formula import ratio
+from sync.grains import MODELS, everything
+from sync.lake import version_line
+from sync.result_rows import INSTANT, RESULT_TYPES, result_row
+from tests.kpi.marts import Marts
+from tests.sync.compute.adversary import fill
+from tests.sync.compute.conformance import CONTEXT
+from tests.sync.compute.own import CATALOGUE
+
+
+@pytest.fixture(scope="module", params=["tame", "huge"])
+def adversary(request: pytest.FixtureRequest) -> Marts:
+    """Marts full of what no honest source would send."""
+    marts = Marts()
+    fill(marts, is_tame=request.param == "tame")
+    return marts
+
+
+def asked_by(by: By) -> dict[Period, list[Kpi]]:
+    return next(asked for of, _, asked in everything(CATALOGUE.kpis.values(), MODELS[:1]) if of == by)
+
+
+def computed(marts: Marts, by: By, asked: dict[Period, Sequence[Kpi]], folder: Path) -> list[tuple[Any, ...]]:
+    """The same by :mod:`kpi.engine`, as the lake reads it."""
+    file = folder / f"{by}.ndjson"
+    as_of = CONTEXT.as_of.strftime(INSTANT)
+    with file.open("wb") as lines:
+        for result in compute_periods(asked, by=by, model=MODELS[0], run=marts.run, context=CONTEXT):
+            lines.write(version_line(result_row(result, as_of)))
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in RESULT_TYPES.items())
+    return duckdb.sql(f"SELECT * FROM read_json('{file}', format='newline_delimited', columns={{{types}}})").fetchall()
+
+
+def difference(rows: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> str:
+    """The first rows that only one side has."""
+    ours, theirs = Counter(rows) - Counter(expected), Counter(expected) - Counter(rows)
+    return "\n".join(
+        f"{side} {row}" for side, only in (("composed", ours), ("computed", theirs)) for row in sorted(only, key=str)[:3]
+    )
+
+
+OF_THIRDS = {"grr", "grr_12_months", "mrr_churn_gross", "mrr_churn_net", "mrr_net_new", "nrr", "nrr_12_months"}
+"""Several amounts of MRR, which are kept in ninths of a millionth: Decimal rounds each."""
+OF_SHARES = {
+    "contribution_rate",
+    "forecast_bias",
+    "gross_margin",
+    "margin_coverage",
+    "return_rate",
+    "return_rate_value",
+    "win_rate_value",
+}
+"""An amount by an amount: past 26 digits where both are shares of a credit, or kept in millionths and large."""
+
+
+@pytest.mark.parametrize("by", sorted(bulk.MANY))
+def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By, tmp_path: Path) -> None:
+    asked = asked_by(by)
+    made = bulk.compose(asked, by=by, model=MODELS[0], run=adversary.run, context=CONTEXT, worth_it=0)
+    file = tmp_path / "composed.parquet"
+    rows = bulk.write(made, adversary.con, file)
+    done = {period: [kpi for kpi in kpis if kpi not in made.left[period]] for period, kpis in asked.items()}
+    expected = computed(adversary, by, done, tmp_path)
+    assert rows == len(expected)
+    if found := difference(duckdb.sql(f"FROM '{file}'").fetchall() if rows else [], expected):
+        pytest.fail(found)
+
+
+@pytest.mark.parametrize("by", ["company", "page", "product"])
+def test_what_an_honest_source_sends_is_composed_but_for_few_formulas(by: By) -> None:
+    marts = Marts()
+    fill(marts, is_tame=True)
+    made = bulk.compose(asked_by(by), by=by, model=MODELS[0], run=marts.run, context=CONTEXT, worth_it=0)
+    left = {kpi.name for kpis in made.left.values() for kpi in kpis}
+    assert left <= {kpi.name for kpi in CATALOGUE.kpis.values() if ratio(kpi.formula) is None} | OF_THIRDS | OF_SHARES
+
+
+def test_what_is_needed_once_more_and_what_is_few_is_left_to_the_definitions(tmp_path: Path) -> None:
+    marts = Marts()
+    fill(marts, is_tame=True)
+    asked = asked_by("page")
+    first, *_ = asked["all"]
+    made = bulk.compose(asked, by="page", model="first", run=marts.run, context=CONTEXT, needed={(first.name, "all")}, worth_it=0)
+    assert {period: [kpi.name for kpi in kpis] for period, kpis in made.left.items() if kpis} == {"all": [first.name]}
+    assert bulk.write(made, marts.con, tmp_path / "rows.parquet") > 0
+    few = bulk.compose(asked, by="page", model="first", run=marts.run, context=CONTEXT, worth_it=10**6)
+    assert few.left == asked
+    assert bulk.write(few, marts.con, tmp_path / "none.parquet") == 0
+    assert not [name for (name,) in marts.con.execute("SHOW TABLES").fetchall() if name.startswith("bulk_")]

@@ -1,0 +1,51 @@
+"""Whole numbers in the engine give the digits that Decimal gives."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import duckdb
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kpi.expression import PRECISION
+from kpi.units import kept
+from sync.bulk.whole import SMALL, decimal_text, kind, rounded_quotient
+
+CON = duckdb.connect(":memory:")
+
+numbers = st.one_of(st.integers(-(10**18), 10**18), st.integers(-(10**26), 10**26), st.integers(-(10**4), 10**4))
+units = st.sampled_from(
+    [1, 2, 9, 100, 1_000, 86_400, 172_800, 864_000, 10**6, 2 * 10**6, 9 * 10**6, 10**9, 10**15, 86_400 * 10**15]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(numbers, units)
+@example(-1, 86_400 * 10**15)
+@example(43_200, 86_400)
+@example(-5, 10**15)
+@example(5 * 10**14 + 1, 10**15)
+def test_a_text_is_the_decimal_that_is_kept(number: int, units: int) -> None:
+    text = decimal_text("x", units, abs(number))
+    if text is not None:
+        ((found,),) = CON.execute(f"SELECT {text} FROM (SELECT CAST({number} AS {kind(abs(number))}) AS x)").fetchall()
+        assert found == kept(PRECISION.divide(Decimal(number), Decimal(units)))
+
+
+@pytest.mark.parametrize("units", [1, 86_400, 10**15])
+def test_of_what_decimal_would_round_there_is_no_text(units: int) -> None:
+    assert decimal_text("x", units, 10**40) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(-(10**17), 10**17), st.integers(1, 10**6).flatmap(lambda b: st.sampled_from([b, -b])))
+@example(5, 2)
+@example(-5, 2)
+@example(7, -2)
+@example(-1, 3)
+def test_a_quotient_is_rounded_half_even(above: int, below: int) -> None:
+    wide = "BIGINT" if abs(above) < SMALL else "HUGEINT"
+    source = f"(SELECT CAST({above} AS {wide}) AS a, CAST({below} AS {wide}) AS b)"
+    ((found,),) = CON.execute(f"SELECT {rounded_quotient('a', 'b')} FROM {source}").fetchall()
+    assert found == round(Fraction(above, below))
