@@ -2,29 +2,41 @@ CREATE OR REPLACE TEMP TABLE models AS SELECT unnest(['first', 'last']) AS model
 
 -- Credits are billionths of a lead, customer or deal.
 CREATE OR REPLACE TEMP TABLE credited AS
-SELECT model, channel, campaign, lead_on AS day, sum(credit) / 1e9 AS n_leads
+SELECT model, channel AS "outer", campaign AS "inner", lead_on AS day, sum(credit) / 1e9 AS n_leads
 FROM lead_credit WHERE lead_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, customer_on AS day, sum(credit) / 1e9 AS n_customers,
+SELECT model, channel AS "outer", campaign AS "inner", customer_on AS day, sum(credit) / 1e9 AS n_customers,
     (sum(credit) FILTER (is_paid)) / 1e9 AS n_paid_customers
 FROM customer_credit WHERE customer_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, won_on AS day, sum(CAST(amount_home AS DOUBLE) * credit) / 1e9 AS sum_won,
+SELECT model, channel AS "outer", campaign AS "inner", won_on AS day, sum(CAST(amount_home AS DOUBLE) * credit) / 1e9 AS sum_won,
     CASE WHEN channel <> 'unattributed' THEN sum_won END AS sum_attributed,
     CASE WHEN channel IN ('paid_search', 'paid_social', 'display', 'paid_video', 'paid_shopping', 'cross_network', 'paid_other',
         'affiliates', 'audio') THEN sum_won END AS sum_paid
 FROM deal_credit WHERE won_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day;
 
 CREATE OR REPLACE TEMP TABLE spent AS
-SELECT channel, campaign, spend_on AS day, sum(CAST(spend_home AS DOUBLE)) AS sum_spend,
+SELECT channel AS "outer", campaign AS "inner", CAST(NULL AS VARCHAR) AS model, spend_on AS day,
+    sum(CAST(spend_home AS DOUBLE)) AS sum_spend,
     sum(CAST(spend_home AS DOUBLE)) FILTER (is_paid_channel) AS sum_paid_spend
 FROM spend WHERE spend_on <= $today GROUP BY channel, campaign, day;
 
-CREATE OR REPLACE TEMP TABLE credited_days AS
-WITH everything AS (FROM credited UNION ALL BY NAME SELECT * FROM spent CROSS JOIN models)
-SELECT 'channel' AS cut, channel AS member, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM everything GROUP BY channel, model, day
-UNION ALL
-SELECT 'campaign', campaign, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM everything GROUP BY campaign, model, day;
+CREATE OR REPLACE TEMP TABLE channel_days AS
+SELECT 'channel' AS cut, "outer" AS member, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM credited GROUP BY "outer", model, day
+UNION ALL BY NAME
+SELECT 'channel' AS cut, "outer" AS member, models.model, day, sum(sum_spend) AS sum_spend, sum(sum_paid_spend) AS sum_paid_spend
+FROM spent CROSS JOIN models GROUP BY "outer", models.model, day;
+
+CREATE OR REPLACE TEMP TABLE sums AS
+WITH everything AS (
+    FROM over_pairs('credited', 'channel', 'campaign', true)
+    UNION ALL BY NAME
+    SELECT s.* EXCLUDE (model), m.model FROM over_pairs('spent', 'channel', 'campaign', true) s CROSS JOIN models m
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (day), 'day' AS period, day AS period_start FROM channel_days
+)
+SELECT cut, member, model, period, period_start, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM everything
+GROUP BY cut, member, model, period, period_start;
 
 CREATE OR REPLACE TEMP TABLE result_credited AS
 SELECT cut, member, model, period, period_start, coalesce(n_leads, 0) AS leads, coalesce(n_customers, 0) AS new_customers,
@@ -32,13 +44,13 @@ SELECT cut, member, model, period, period_start, coalesce(n_leads, 0) AS leads, 
     coalesce(sum_spend, 0) / nullif(n_leads, 0) AS cpl, coalesce(sum_paid_spend, 0) / nullif(n_paid_customers, 0) AS cac_paid,
     (coalesce(sum_attributed, 0) - sum_spend) / nullif(sum_spend, 0) AS roi,
     coalesce(sum_paid, 0) / nullif(sum_paid_spend, 0) AS roas_crm, coalesce(sum_won, 0) AS attributed_revenue
-FROM over_periods('credited_days');
+FROM sums;
 
 -- What attribution decides in total.
 CREATE OR REPLACE TEMP TABLE model_days AS
 SELECT 'total' AS cut, '' AS member, model, day, sum(n_paid_customers) AS n_paid_customers, sum(sum_attributed) AS sum_attributed,
     sum(sum_paid) AS sum_paid, sum(sum_spend) AS sum_spend, sum(sum_paid_spend) AS sum_paid_spend
-FROM credited_days WHERE cut = 'channel' GROUP BY model, day;
+FROM channel_days GROUP BY model, day;
 
 CREATE OR REPLACE TEMP TABLE result_models AS
 SELECT cut, member, model, period, period_start, coalesce(sum_paid_spend, 0) / nullif(n_paid_customers, 0) AS cac_paid,
@@ -46,20 +58,14 @@ SELECT cut, member, model, period, period_start, coalesce(sum_paid_spend, 0) / n
 FROM over_periods('model_days');
 
 CREATE OR REPLACE TEMP TABLE owner_days AS
-SELECT owner_id, team_id, CAST(NULL AS VARCHAR) AS pipeline_id, lead_on AS day, count(*) AS n_leads
+SELECT team_id AS "outer", owner_id AS "inner", CAST(NULL AS VARCHAR) AS model, CAST(NULL AS VARCHAR) AS pipeline_id, lead_on AS day, count(*) AS n_leads
 FROM lead WHERE lead_on <= $today GROUP BY owner_id, team_id, day
 UNION ALL BY NAME
-SELECT owner_id, team_id, pipeline_id, customer_on AS day, count(*) AS n_customers
+SELECT team_id AS "outer", owner_id AS "inner", pipeline_id, customer_on AS day, count(*) AS n_customers
 FROM customer WHERE customer_on <= $today GROUP BY owner_id, team_id, pipeline_id, day;
 
 CREATE OR REPLACE TEMP TABLE days AS
-SELECT 'team' AS cut, coalesce(team_id, 'unassigned') AS member, CAST(NULL AS VARCHAR) AS model, day,
-    sum(COLUMNS('^(n|sum)_')) AS '\0'
-FROM owner_days GROUP BY team_id, day
-UNION ALL BY NAME
-SELECT 'owner' AS cut, coalesce(owner_id, 'unassigned') AS member, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM owner_days GROUP BY owner_id, day
-UNION ALL BY NAME
-SELECT 'pipeline' AS cut, coalesce(pipeline_id, 'unassigned') AS member, day, sum(n_customers) AS n_customers
+SELECT 'pipeline' AS cut, coalesce(pipeline_id, 'unassigned') AS member, CAST(NULL AS VARCHAR) AS model, day, sum(n_customers) AS n_customers
 FROM owner_days WHERE n_customers > 0 GROUP BY pipeline_id, day
 UNION ALL BY NAME
 SELECT 'total' AS cut, '' AS member, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM owner_days GROUP BY day
@@ -74,7 +80,7 @@ SELECT cut, member, period, period_start, coalesce(n_leads, 0) AS leads, coalesc
     coalesce(n_customers, 0) / nullif(n_leads, 0) AS lead_to_customer, coalesce(sum_spend, 0) AS spend,
     coalesce(sum_spend, 0) / nullif(n_leads, 0) AS cpl,
     (coalesce(sum_spend, 0) + coalesce(sum_overhead, 0)) / nullif(n_customers, 0) AS cac_blended
-FROM over_periods('days');
+FROM (FROM over_periods('days') UNION ALL BY NAME FROM over_pairs('owner_days', 'team', 'owner', true));
 
 CREATE OR REPLACE TEMP TABLE company_years AS
 SELECT company_id, year, count(*) AS leads, 0 AS customers

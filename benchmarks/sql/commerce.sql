@@ -1,23 +1,18 @@
 CREATE OR REPLACE TEMP TABLE campaign_days AS
-SELECT model, channel, campaign, ordered_on AS day, sum(credit) / 1e9 AS n_orders,
+SELECT model, channel AS "outer", campaign AS "inner", ordered_on AS day, sum(credit) / 1e9 AS n_orders,
     (sum(credit) FILTER (value_home IS NOT NULL)) / 1e9 AS n_valued, sum(CAST(value_home AS DOUBLE) * credit) / 1e9 AS sum_value,
     sum(CAST(units AS DOUBLE) * credit) / 1e9 AS sum_units, (sum(credit) FILTER (units IS NOT NULL)) / 1e9 AS n_told
 FROM purchase_credit WHERE ordered_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, counted_on AS day, sum(CAST(value_home AS DOUBLE) * credit) / 1e9 AS sum_back,
+SELECT model, channel AS "outer", campaign AS "inner", counted_on AS day, sum(CAST(value_home AS DOUBLE) * credit) / 1e9 AS sum_back,
     sum(CAST(units AS DOUBLE) * credit) / 1e9 AS sum_units_back, (sum(credit) FILTER (is_first_of_order)) / 1e9 AS n_back
 FROM refunded_credit WHERE counted_on <= $today AND is_of_order AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, created_on AS day, sum(credit) / 1e9 AS n_carts, (sum(credit) FILTER (is_bought)) / 1e9 AS n_bought
+SELECT model, channel AS "outer", campaign AS "inner", created_on AS day, sum(credit) / 1e9 AS n_carts, (sum(credit) FILTER (is_bought)) / 1e9 AS n_bought
 FROM cart_credit WHERE created_on <= $today AND is_mature AND model IN ('first', 'last') GROUP BY model, channel, campaign, day;
 
 CREATE OR REPLACE TEMP TABLE days AS
-SELECT 'channel' AS cut, channel AS member, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM campaign_days GROUP BY channel, model, day
-UNION ALL BY NAME
-SELECT 'campaign' AS cut, campaign AS member, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0'
-FROM campaign_days GROUP BY campaign, model, day
-UNION ALL BY NAME
-SELECT 'total' AS cut, '' AS member, ordered_on AS day, count(*) AS n_orders, count(value_home) AS n_valued,
+SELECT 'total' AS cut, '' AS member, CAST(NULL AS VARCHAR) AS model, ordered_on AS day, count(*) AS n_orders, count(value_home) AS n_valued,
     sum(CAST(value_home AS DOUBLE)) AS sum_value, sum(CAST(units AS DOUBLE)) AS sum_units, count(units) AS n_told
 FROM purchase WHERE ordered_on <= $today GROUP BY day
 UNION ALL BY NAME
@@ -48,14 +43,13 @@ FROM product_days GROUP BY product_id, day
 UNION ALL
 SELECT 'category', coalesce(category, 'unassigned'), NULL, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM product_days GROUP BY category, day;
 
-CREATE OR REPLACE TEMP TABLE company_days AS
-SELECT 'company' AS cut, coalesce(company_id, 'unassigned') AS member, CAST(NULL AS VARCHAR) AS model, year, count(*) AS n_orders,
+CREATE OR REPLACE TEMP TABLE company_years AS
+SELECT company_id, year, count(*) AS n_orders,
     count(value_home) AS n_valued, sum(CAST(value_home AS DOUBLE)) AS sum_value, sum(CAST(units AS DOUBLE)) AS sum_units,
     count(units) AS n_told
 FROM purchase JOIN calendar ON day = ordered_on WHERE ordered_on <= $today GROUP BY company_id, year
 UNION ALL BY NAME
-SELECT 'company' AS cut, coalesce(company_id, 'unassigned') AS member, year,
-    sum(CAST(value_home AS DOUBLE)) FILTER (is_of_order) AS sum_back,
+SELECT company_id, year, sum(CAST(value_home AS DOUBLE)) FILTER (is_of_order) AS sum_back,
     sum(CAST(units AS DOUBLE)) FILTER (is_of_order) AS sum_units_back, count(*) FILTER (is_first_of_order) AS n_back,
     sum(CAST(refund_home AS DOUBLE)) AS sum_refunds
 FROM refunded JOIN calendar ON day = counted_on WHERE counted_on <= $today GROUP BY company_id, year;
@@ -68,7 +62,8 @@ SELECT cut, member, model, period, period_start, coalesce(n_orders, 0) AS orders
     coalesce(sum_back, 0) / nullif(sum_value, 0) AS return_rate_value
 FROM query_table(t);
 
-CREATE OR REPLACE TEMP TABLE totals AS FROM over_periods('days');
+CREATE OR REPLACE TEMP TABLE totals AS
+FROM over_periods('days') UNION ALL BY NAME FROM over_pairs('campaign_days', 'channel', 'campaign', true);
 CREATE OR REPLACE TEMP TABLE lines AS FROM over_months('line_days');
 CREATE OR REPLACE TEMP TABLE result AS FROM of_orders('totals') UNION ALL FROM of_orders('lines');
 
@@ -81,8 +76,9 @@ CREATE OR REPLACE TEMP TABLE result_products AS
 SELECT cut, member, model, period, period_start, coalesce(sum_won, 0) AS revenue_by_product FROM lines;
 
 CREATE OR REPLACE TEMP TABLE companies AS
-SELECT cut, member, model, 'all' AS period, CAST(NULL AS DATE) AS period_start, sum(COLUMNS('^(n|sum)_')) AS '\0'
-FROM company_days GROUP BY cut, member, model;
+SELECT 'company' AS cut, coalesce(company_id, 'unassigned') AS member, CAST(NULL AS VARCHAR) AS model, 'all' AS period,
+    CAST(NULL AS DATE) AS period_start, sum(COLUMNS('^(n|sum)_')) AS '\0'
+FROM company_years GROUP BY company_id;
 
 CREATE OR REPLACE TEMP TABLE result_companies AS
 FROM of_orders('companies');
@@ -92,6 +88,6 @@ SELECT cut, member, period, period_start, coalesce(n_back, 0) / nullif(n_orders,
 FROM companies;
 
 CREATE OR REPLACE TEMP TABLE result_company_years AS
-SELECT cut, member, 'year' AS period, year AS period_start, sum(coalesce(n_orders, 0)) AS orders,
-    sum(coalesce(sum_value, 0)) AS order_revenue_gross, sum(coalesce(sum_refunds, 0)) AS refunds
-FROM company_days GROUP BY cut, member, year;
+SELECT 'company' AS cut, coalesce(company_id, 'unassigned') AS member, 'year' AS period, year AS period_start,
+    coalesce(sum(n_orders), 0) AS orders, coalesce(sum(sum_value), 0) AS order_revenue_gross, coalesce(sum(sum_refunds), 0) AS refunds
+FROM company_years GROUP BY company_id, year;

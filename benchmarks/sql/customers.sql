@@ -75,7 +75,7 @@ WITH paying AS (
     FROM subscriber_year
     UNION ALL
     SELECT 'channel', channel, sum(customer_losses) / nullif(sum(customer_months), 0),
-        CAST(sum(mrr_losses) AS DOUBLE) / nullif(sum(mrr_months), 0), NULL
+        CAST(sum(mrr_losses) AS DOUBLE) / nullif(sum(mrr_months), 0), CAST(sum(mrr_new) AS DOUBLE) / 9 / nullif(sum(customers_new), 0)
     FROM subscriber_year GROUP BY channel
     UNION ALL
     SELECT 'plan', plan_id, sum(customer_losses) / nullif(sum(customer_months), 0), NULL, NULL FROM subscriber_plan_year GROUP BY plan_id
@@ -107,9 +107,9 @@ WITH spent AS (
 ), both_sides AS MATERIALIZED (
     SELECT channel, model, cost, customers FROM (SELECT * FROM spent CROSS JOIN models) FULL JOIN won USING (channel, model)
 )
-SELECT 'channel' AS cut, channel AS member, model, nullif(coalesce(cost, 0) / nullif(customers, 0), 0) AS cac FROM both_sides
+SELECT 'channel' AS cut, channel AS member, model, coalesce(cost, 0) / nullif(customers, 0) AS cac FROM both_sides
 UNION ALL
-SELECT 'total', '', model, nullif(coalesce(sum(cost), 0) / nullif(sum(customers), 0), 0) FROM both_sides GROUP BY model;
+SELECT 'total', '', model, coalesce(sum(cost), 0) / nullif(sum(customers), 0) FROM both_sides GROUP BY model;
 
 CREATE OR REPLACE TEMP TABLE result_worth AS
 SELECT cut, member, 'all' AS period, CAST(NULL AS DATE) AS period_start, arpa / churn AS ltv_simple FROM worth;
@@ -126,5 +126,6 @@ SELECT 'channel' AS cut, member, m.model, 'all' AS period, CAST(NULL AS DATE) AS
 FROM worth w JOIN margins m USING (cut, member) WHERE cut = 'channel';
 
 CREATE OR REPLACE TEMP TABLE result_paid AS
-SELECT p.cut, p.member, p.model, 'all' AS period, CAST(NULL AS DATE) AS period_start, arpa * margin / churn / cac AS ltv_cac_paid
+SELECT p.cut, p.member, p.model, 'all' AS period, CAST(NULL AS DATE) AS period_start, arpa * margin / churn / nullif(cac, 0) AS ltv_cac_paid,
+    cac / nullif(new_mrr * margin, 0) AS cac_payback_months_paid
 FROM paid_costs p JOIN worth w USING (cut, member) JOIN margins m ON m.cut = p.cut AND m.member = p.member AND m.model IN ('', p.model);

@@ -1,31 +1,37 @@
 CREATE OR REPLACE TEMP TABLE models AS SELECT unnest(['first', 'last']) AS model;
 
 CREATE OR REPLACE TEMP TABLE spent AS
-SELECT channel, campaign, lagged_on AS day, sum(CAST(spend_home AS DOUBLE)) AS sum_spend,
+SELECT channel AS "outer", campaign AS "inner", CAST(NULL AS VARCHAR) AS model, lagged_on AS day,
+    sum(CAST(spend_home AS DOUBLE)) AS sum_spend,
     sum(CAST(spend_home AS DOUBLE)) FILTER (is_paid_channel) AS sum_paid_spend
 FROM spend WHERE lagged_on <= $today GROUP BY channel, campaign, day;
 
 CREATE OR REPLACE TEMP TABLE credited AS
-SELECT model, channel, campaign, customer_on AS day, sum(credit) / 1e9 AS n_paid_customers
+SELECT model, channel AS "outer", campaign AS "inner", customer_on AS day, sum(credit) / 1e9 AS n_paid_customers
 FROM customer_credit WHERE customer_on <= $today AND model IN ('first', 'last') AND is_paid GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, won_on AS day, sum(CAST(amount_home AS DOUBLE) * credit) / 1e9 AS sum_attributed
+SELECT model, channel AS "outer", campaign AS "inner", won_on AS day, sum(CAST(amount_home AS DOUBLE) * credit) / 1e9 AS sum_attributed
 FROM deal_credit WHERE won_on <= $today AND model IN ('first', 'last') AND channel <> 'unattributed'
-GROUP BY model, channel, campaign, day
-UNION ALL BY NAME
-SELECT * FROM spent CROSS JOIN models;
+GROUP BY model, channel, campaign, day;
 
-CREATE OR REPLACE TEMP TABLE days AS
-SELECT 'channel' AS cut, channel AS member, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM credited GROUP BY channel, model, day
+CREATE OR REPLACE TEMP TABLE sums AS
+WITH everything AS (
+    FROM over_pairs('credited', 'channel', 'campaign', false)
+    UNION ALL BY NAME
+    SELECT s.* EXCLUDE (model), m.model FROM over_pairs('spent', 'channel', 'campaign', false) s CROSS JOIN models m
+), apart AS MATERIALIZED (
+    SELECT cut, member, model, period, period_start, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM everything
+    GROUP BY cut, member, model, period, period_start
+)
+FROM apart
 UNION ALL
-SELECT 'campaign', campaign, model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM credited GROUP BY campaign, model, day
-UNION ALL
-SELECT 'total', '', model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM credited GROUP BY model, day;
+SELECT 'total', '', model, period, period_start, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM apart WHERE cut = 'channel'
+GROUP BY model, period, period_start;
 
 CREATE OR REPLACE TEMP TABLE result_credited AS
 SELECT cut, member, model, period, period_start, coalesce(sum_paid_spend, 0) / nullif(n_paid_customers, 0) AS cac_paid_lagged,
     (coalesce(sum_attributed, 0) - sum_spend) / nullif(sum_spend, 0) AS roi_lagged
-FROM over_months_and_rolling('days');
+FROM sums;
 
 CREATE OR REPLACE TEMP TABLE cost_days AS
 SELECT 'total' AS cut, '' AS member, CAST(NULL AS VARCHAR) AS model, day, sum(sum_spend) AS sum_cost, CAST(NULL AS BIGINT) AS n_customers

@@ -40,6 +40,36 @@ UNION ALL
 SELECT cut, member, model, 'day', day, sum(COLUMNS('^(n|sum)_')) AS '\0'
 FROM query_table(t) WHERE cut IN ('total', 'channel') AND day <= $today GROUP BY cut, member, model, day;
 
+-- Days of pairs, one inside the other (campaigns of channels, owners of teams: columns "outer", "inner", model, day), to all these
+-- periods of both: periods first, on the fewest rows, then who.
+CREATE OR REPLACE TEMP MACRO over_pairs(t, outer_cut, inner_cut, has_weeks) AS TABLE
+WITH months AS MATERIALIZED (
+    SELECT "outer", "inner", model, month, quarter, year, sum(COLUMNS('^(n|sum)_')) AS '\0'
+    FROM query_table(t) JOIN calendar USING (day) WHERE day <= $today GROUP BY "outer", "inner", model, month, quarter, year
+), quarters AS MATERIALIZED (
+    SELECT "outer", "inner", model, quarter, year, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM months
+    GROUP BY "outer", "inner", model, quarter, year
+), years AS MATERIALIZED (
+    SELECT "outer", "inner", model, year, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM quarters GROUP BY "outer", "inner", model, year
+), sums AS MATERIALIZED (
+    SELECT "outer", "inner", model, 'month' AS period, month AS period_start, COLUMNS('^(n|sum)_') FROM months
+    UNION ALL SELECT "outer", "inner", model, 'quarter', quarter, COLUMNS('^(n|sum)_') FROM quarters
+    UNION ALL SELECT "outer", "inner", model, 'year', year, COLUMNS('^(n|sum)_') FROM years
+    UNION ALL
+    SELECT "outer", "inner", model, 'all', NULL, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM years GROUP BY "outer", "inner", model
+    UNION ALL
+    SELECT "outer", "inner", model, period, period_start, sum(COLUMNS('^(n|sum)_')) AS '\0'
+    FROM query_table(t) JOIN rolling USING (day) GROUP BY "outer", "inner", model, period, period_start
+    UNION ALL
+    SELECT "outer", "inner", model, 'week', week, sum(COLUMNS('^(n|sum)_')) AS '\0'
+    FROM query_table(t) JOIN calendar USING (day) WHERE day <= $today AND has_weeks GROUP BY "outer", "inner", model, week
+)
+SELECT inner_cut AS cut, coalesce("inner", 'unassigned') AS member, model, period, period_start, sum(COLUMNS('^(n|sum)_')) AS '\0'
+FROM sums GROUP BY "inner", model, period, period_start
+UNION ALL
+SELECT outer_cut, coalesce("outer", 'unassigned'), model, period, period_start, sum(COLUMNS('^(n|sum)_')) AS '\0'
+FROM sums GROUP BY "outer", model, period, period_start;
+
 -- Changes of a level by day to the level at which every year, quarter, month and week opens and closes, from the first change on
 -- until today; of "all" the present one.
 CREATE OR REPLACE TEMP MACRO over_levels(t) AS TABLE

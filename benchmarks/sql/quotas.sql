@@ -48,13 +48,15 @@ UNION ALL SELECT 'team', coalesce(team_id, 'unassigned'), period, period_start, 
 CREATE OR REPLACE TEMP TABLE forecasts AS
 SELECT "by" AS cut, member, period, period_start, CAST(forecast_home AS DOUBLE) AS forecast FROM forecast_snapshot;
 
--- "all" has no first day: equal keys would not meet.
 CREATE OR REPLACE TEMP TABLE result AS
-WITH keyed AS (SELECT * REPLACE (coalesce(period_start, DATE '0001-01-01') AS period_start) FROM sold),
-    selling AS (SELECT * REPLACE (coalesce(period_start, DATE '0001-01-01') AS period_start) FROM sellers)
-SELECT cut, member, period, nullif(period_start, DATE '0001-01-01') AS period_start, coalesce(won, 0) / nullif(quota, 0) AS quota_attainment,
-    CASE WHEN coalesce(quota, 0) > coalesce(won, 0) THEN coalesce(expected, 0) / (quota - coalesce(won, 0)) END AS pipeline_coverage,
-    CASE WHEN cut IN ('total', 'team') THEN coalesce(won, 0) / nullif(reps, 0) END AS revenue_per_rep,
+WITH everything AS (
+    FROM sold UNION ALL BY NAME FROM quotas UNION ALL BY NAME FROM sellers UNION ALL BY NAME FROM forecasts
+), beside AS (
+    SELECT cut, member, period, period_start, coalesce(sum(won), 0) AS won, sum(expected) AS expected, sum(quota) AS quota, sum(reps) AS reps,
+        sum(forecast) AS forecast
+    FROM everything GROUP BY cut, member, period, period_start
+)
+SELECT cut, member, period, period_start, won / nullif(quota, 0) AS quota_attainment,
+    CASE WHEN quota > won THEN coalesce(expected, 0) / (quota - won) END AS pipeline_coverage, won / nullif(reps, 0) AS revenue_per_rep,
     1 - abs(won - forecast) / nullif(won, 0) AS forecast_accuracy, (forecast - won) / nullif(won, 0) AS forecast_bias
-FROM keyed FULL JOIN quotas USING (cut, member, period, period_start) FULL JOIN selling USING (cut, member, period, period_start)
-    FULL JOIN forecasts USING (cut, member, period, period_start);
+FROM beside;

@@ -1,32 +1,29 @@
 -- What was won, lost and created, by day: three passes over the deals for owners and teams, three for pipelines.
 CREATE OR REPLACE TEMP TABLE owner_days AS
-SELECT owner_id, team_id, won_on AS day, count(*) AS n_won, count(amount_home) AS n_priced, sum(CAST(amount_home AS DOUBLE)) AS sum_won,
+SELECT team_id AS "outer", owner_id AS "inner", CAST(NULL AS VARCHAR) AS model, won_on AS day, count(*) AS n_won, count(amount_home) AS n_priced, sum(CAST(amount_home AS DOUBLE)) AS sum_won,
     count(cycle_s) AS n_cycles, sum(cycle_s) AS sum_cycles
 FROM deal_outcome WHERE won_on <= $today GROUP BY owner_id, team_id, day
 UNION ALL BY NAME
-SELECT owner_id, team_id, lost_on AS day, count(*) AS n_lost, sum(CAST(amount_home AS DOUBLE)) AS sum_lost
+SELECT team_id AS "outer", owner_id AS "inner", lost_on AS day, count(*) AS n_lost, sum(CAST(amount_home AS DOUBLE)) AS sum_lost
 FROM deal_outcome WHERE lost_on <= $today GROUP BY owner_id, team_id, day
 UNION ALL BY NAME
-SELECT owner_id, team_id, created_on AS day, count(*) AS n_created FROM deal_outcome WHERE created_on <= $today GROUP BY owner_id, team_id, day;
+SELECT team_id AS "outer", owner_id AS "inner", created_on AS day, count(*) AS n_created
+FROM deal_outcome WHERE created_on <= $today GROUP BY owner_id, team_id, day;
 
 CREATE OR REPLACE TEMP TABLE campaign_days AS
-SELECT model, channel, campaign, won_on AS day, sum(credit) AS n_won, sum(credit) FILTER (amount_home IS NOT NULL) AS n_priced,
+SELECT model, channel AS "outer", campaign AS "inner", won_on AS day, sum(credit) AS n_won, sum(credit) FILTER (amount_home IS NOT NULL) AS n_priced,
     sum(CAST(amount_home AS DOUBLE) * credit) AS sum_won, sum(credit) FILTER (cycle_s IS NOT NULL) AS n_cycles,
     sum(CAST(cycle_s AS DOUBLE) * credit) AS sum_cycles
 FROM deal_credit WHERE won_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, lost_on AS day, sum(credit) AS n_lost, sum(CAST(amount_home AS DOUBLE) * credit) AS sum_lost
+SELECT model, channel AS "outer", campaign AS "inner", lost_on AS day, sum(credit) AS n_lost, sum(CAST(amount_home AS DOUBLE) * credit) AS sum_lost
 FROM deal_credit WHERE lost_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
-SELECT model, channel, campaign, created_on AS day, sum(credit) AS n_created
+SELECT model, channel AS "outer", campaign AS "inner", created_on AS day, sum(credit) AS n_created
 FROM deal_credit WHERE created_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day;
 
 CREATE OR REPLACE TEMP TABLE days AS
 SELECT 'total' AS cut, '' AS member, CAST(NULL AS VARCHAR) AS model, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM owner_days GROUP BY day
-UNION ALL
-SELECT 'team', coalesce(team_id, 'unassigned'), NULL, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM owner_days GROUP BY team_id, day
-UNION ALL
-SELECT 'owner', coalesce(owner_id, 'unassigned'), NULL, day, COLUMNS('^(n|sum)_') FROM owner_days
 UNION ALL BY NAME
 SELECT 'pipeline' AS cut, coalesce(pipeline_id, 'unassigned') AS member, won_on AS day, count(*) AS n_won, count(amount_home) AS n_priced,
     sum(CAST(amount_home AS DOUBLE)) AS sum_won, count(cycle_s) AS n_cycles, sum(cycle_s) AS sum_cycles
@@ -38,13 +35,6 @@ FROM deal_outcome WHERE lost_on <= $today GROUP BY pipeline_id, day
 UNION ALL BY NAME
 SELECT 'pipeline' AS cut, coalesce(pipeline_id, 'unassigned') AS member, created_on AS day, count(*) AS n_created
 FROM deal_outcome WHERE created_on <= $today GROUP BY pipeline_id, day;
-
--- Credits are billionths of a deal.
-CREATE OR REPLACE TEMP TABLE credited_days AS
-SELECT 'channel' AS cut, channel AS member, model, day, sum(COLUMNS('^(n|sum)_')) / 1e9 AS '\0'
-FROM campaign_days GROUP BY channel, model, day
-UNION ALL
-SELECT 'campaign', campaign, model, day, sum(COLUMNS('^(n|sum)_')) / 1e9 AS '\0' FROM campaign_days GROUP BY campaign, model, day;
 
 -- A product's row holds its own share of the amount; what no line explains is of nobody's credit.
 CREATE OR REPLACE TEMP TABLE product_days AS
@@ -63,7 +53,12 @@ UNION ALL
 SELECT 'category', coalesce(category, 'unassigned'), NULL, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM product_days GROUP BY category, day;
 
 CREATE OR REPLACE TEMP TABLE result_sums AS
-WITH sums AS (FROM over_periods('days') UNION ALL FROM over_periods('credited_days'))
+WITH sums AS (
+    FROM over_periods('days') UNION ALL FROM over_pairs('owner_days', 'team', 'owner', true)
+    UNION ALL -- credits are billionths of a deal
+    SELECT cut, member, model, period, period_start, COLUMNS('^(n|sum)_') / 1e9 AS '\0'
+    FROM over_pairs('campaign_days', 'channel', 'campaign', true)
+)
 SELECT cut, member, model, period, period_start, coalesce(sum_won, 0) AS revenue_won, coalesce(n_won, 0) AS deals_won,
     coalesce(n_lost, 0) AS deals_lost, coalesce(n_created, 0) AS deals_created, sum_won / nullif(n_priced, 0) AS avg_deal_size,
     coalesce(n_won, 0) / nullif(coalesce(n_won, 0) + coalesce(n_lost, 0), 0) AS win_rate,
@@ -80,8 +75,8 @@ FROM over_months('line_days');
 
 -- Medians need the deals themselves.
 CREATE OR REPLACE TEMP MACRO won_ranks(mart, member_, model_, least) AS TABLE
-SELECT coalesce(member_, 'unassigned') AS member, model_ AS model, period, period_start, median(cycle_s) / 86400 AS cycle_days_median,
-    quantile_cont(cycle_s, 0.9) / 86400 AS cycle_days_p90, median(CAST(amount_home AS DOUBLE)) AS deal_size_median
+SELECT coalesce(member_, 'unassigned') AS member, model_ AS model, period, period_start,
+    quantile_cont(cycle_s, [0.5, 0.9]) AS cycles, median(CAST(amount_home AS DOUBLE)) AS deal_size_median
 FROM query_table(mart) JOIN periods ON day = won_on
 WHERE credit > 0 AND coalesce(model_, '') IN ('', 'first', 'last') AND period NOT IN ('day', least) GROUP BY ALL;
 
@@ -92,14 +87,16 @@ FROM query_table(mart) JOIN periods ON day = lost_on
 WHERE credit > 0 AND coalesce(model_, '') IN ('', 'first', 'last') AND period NOT IN ('day', 'week') GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE result_won_ranks AS
-SELECT 'total' AS cut, * FROM won_ranks('deal_outcome', '', NULL, '')
-UNION ALL SELECT 'pipeline', * FROM won_ranks('deal_outcome', pipeline_id, NULL, '')
-UNION ALL SELECT 'team', * FROM won_ranks('deal_outcome', team_id, NULL, '')
-UNION ALL SELECT 'owner', * FROM won_ranks('deal_outcome', owner_id, NULL, '')
-UNION ALL SELECT 'channel', * FROM won_ranks('deal_credit', channel, model, '')
-UNION ALL SELECT 'campaign', * FROM won_ranks('deal_credit', campaign, model, '')
-UNION ALL SELECT 'product', * FROM won_ranks('deal_product', product_id, NULL, 'week')
-UNION ALL SELECT 'category', * FROM won_ranks('deal_product', category, NULL, 'week');
+SELECT * EXCLUDE (cycles), cycles[1] / 86400 AS cycle_days_median, cycles[2] / 86400 AS cycle_days_p90 FROM (
+    SELECT 'total' AS cut, * FROM won_ranks('deal_outcome', '', NULL, '')
+    UNION ALL SELECT 'pipeline', * FROM won_ranks('deal_outcome', pipeline_id, NULL, '')
+    UNION ALL SELECT 'team', * FROM won_ranks('deal_outcome', team_id, NULL, '')
+    UNION ALL SELECT 'owner', * FROM won_ranks('deal_outcome', owner_id, NULL, '')
+    UNION ALL SELECT 'channel', * FROM won_ranks('deal_credit', channel, model, '')
+    UNION ALL SELECT 'campaign', * FROM won_ranks('deal_credit', campaign, model, '')
+    UNION ALL SELECT 'product', * FROM won_ranks('deal_product', product_id, NULL, 'week')
+    UNION ALL SELECT 'category', * FROM won_ranks('deal_product', category, NULL, 'week')
+);
 
 CREATE OR REPLACE TEMP TABLE result_lost_ranks AS
 SELECT 'total' AS cut, * FROM lost_ranks('deal_outcome', '', NULL)
