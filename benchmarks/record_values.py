@@ -2,7 +2,7 @@
 :mod:`benchmarks.catalogue_facts`.
 
 Both sides begin with the marts (made once; they are the catalogue's) and end with files on disk: who shares what, the rows and
-prints of all records, values, what differs from the versions that are stored. Then the two are held against each other.
+fingerprints of all records, values, what differs from the versions that are stored. Then the two are held against each other.
 """
 
 import argparse
@@ -17,11 +17,12 @@ import duckdb
 from benchmarks import catalogue
 from benchmarks.apart import apart
 from benchmarks.measuring import Figure, Row, interleaved, timed
+from kpi.schema import TABLES
 from sync import record_values
 from sync.derive import DeriveOptions, derive
 from sync.house import House
 from sync.lake import Lake, Written
-from sync.ledger import Ledger
+from sync.ledger import LakeFile, Ledger
 from sync.marts import record_values as inputs
 from sync.marts.desk import Desk
 from sync.record_inputs import RecordInputs
@@ -52,7 +53,8 @@ CHANGES = (
     f"UPDATE company SET archived_at = created_at WHERE {_COMPANY} % {SHARE} = 0",
 )
 """What a day brings: other amounts and owners, open deals that are won, contacts that go a step further or come again, some that
-turn out to have come another way or are gone (whose shares the other leads of their campaigns' months take), companies that are gone."""
+turn out to have come another way or are gone (whose shares the other leads of their campaigns' months take),
+companies that are gone."""
 
 
 def measure(folder: Path, *, scale: float = SCALE, turns: int = TURNS) -> list[Figure]:
@@ -69,7 +71,7 @@ def measure(folder: Path, *, scale: float = SCALE, turns: int = TURNS) -> list[F
             refused_429=0,
             peak_mb=done.peak_mb,
             note=f"{found['touched']:,} records computed, {found['changed']:,} values changed, {found['different']} of them "
-            f"different from computing all; rows and prints of all records take {found['rows']:.1f} s of either; "
+            f"different from computing all; rows and fingerprints of all records take {found['rows']:.1f} s of either; "
             f"median of {turns} turns, side by side",
         )
     ]
@@ -104,11 +106,11 @@ class Stored(NamedTuple):
     """What a run wrote."""
 
     values: Written | None
-    prints: Written
+    fingerprints: Written
 
 
 class Bench:
-    """Marts, a lake, and two ledgers of it: one that knows the prints of the first run, one that does not."""
+    """Marts, a lake, and two ledgers of it: one that knows the fingerprints of the first run, one that does not."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._con = con
@@ -121,7 +123,14 @@ class Bench:
         for side in ("some", "all"):
             (folder / side).mkdir()
             self.ledgers[side] = Ledger.at(folder / side)
+            self._tell_of_facts(self.ledgers[side])
         self.derive()
+
+    def _tell_of_facts(self, ledger: Ledger) -> None:
+        """How many rows there are: the memory that engines may hold follows them."""
+        rows = sum(self._one(f'SELECT count(*) FROM "{table}"')[0] for table in TABLES)
+        with ledger.transaction() as tx:
+            ledger.add_file(tx, LakeFile("facts", "made", "made", 0, rows, is_base=True), catalogue.AS_OF)
 
     def derive(self) -> None:
         derive(self._con, self._options, self._staging)

@@ -186,8 +186,8 @@ def conserved(
     """Where every cent of a campaign's month went; amounts in minor units.
 
     ``contacts`` is added up from the leads, ``deals`` from the deals and ``not_converted`` from the leads without one, never from
-    what is left. Raises :class:`ConservationError` when contacts and unassigned do not make the spend, or deals and not converted do
-    not make the contacts.
+    what is left. Raises :class:`ConservationError` when contacts and unassigned do not make the spend, or deals and not converted
+    do not make the contacts.
     """
     unassigned = 0 if leads else spend
     if contacts + unassigned != spend or deals + not_converted != contacts:

@@ -56,7 +56,8 @@ class Wording:
 
 
 def basis(options: RecordOptions, wording: Wording) -> str:
-    """What every print begins with: all that values depend on and that stands in no row. Another text makes every record anew."""
+    """What every fingerprint begins with: all that values depend on and that stands in no row. With another text every record is
+    computed anew."""
     parts = (_code(), version("babel"), options.zone.key, options.minor_unit, wording.locale, wording.currency)
     return " ".join(map(str, parts))
 
@@ -79,8 +80,8 @@ def _code() -> str:
 
 
 class RecordInputs(Iterable[RecordValue]):
-    """The values of all records: object by object, record by record in the order of their ids, each record's together and its line
-    last. ``staging``: where its files are made (:mod:`sync.staging`)."""
+    """The values of all records: object by object, record by record in the order of their ids, each record's together and its
+    line last. ``staging``: where its files are made (:mod:`sync.staging`)."""
 
     def __init__(self, staging: Path, options: RecordOptions, wording: Wording) -> None:
         self.count = 0
@@ -90,10 +91,10 @@ class RecordInputs(Iterable[RecordValue]):
         self._files: dict[str, int] = {}
 
     def take(self, con: duckdb.DuckDBPyConnection, object: Object, query: str) -> None:
-        """The rows of an object's records: ``record_id``, the columns of :data:`_COLUMNS`, ``print``."""
+        """The rows of an object's records: ``record_id``, the columns of :data:`_COLUMNS`, ``fingerprint``."""
         path = made(self._staging) / f"{uuid.uuid4().hex}.parquet"
         try:
-            answer = con.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT parquet)").fetchall()
+            answer = con.execute(f"COPY ({query}) TO '{quoted(path)}' (FORMAT parquet)").fetchall()
             self._files[object] = os.open(path, os.O_RDONLY)
         finally:
             path.unlink(missing_ok=True)
@@ -104,9 +105,9 @@ class RecordInputs(Iterable[RecordValue]):
         """A table expression over an object's rows."""
         return f"read_parquet('/dev/fd/{self._files[object]}')"
 
-    def prints(self) -> str:
-        """A query for every record's print: ``object``, ``record_id``, ``print``."""
-        return " UNION ALL ".join(f"SELECT '{o}' AS object, record_id, print FROM {self.scan(o)}" for o in OBJECTS)
+    def fingerprints(self) -> str:
+        """A query for every record's fingerprint: ``object``, ``record_id``, ``fingerprint``."""
+        return " UNION ALL ".join(f"SELECT '{o}' AS object, record_id, fingerprint FROM {self.scan(o)}" for o in OBJECTS)
 
     def __iter__(self) -> Iterator[RecordValue]:
         return self.values(None)
@@ -244,5 +245,6 @@ def _read_quartiles(text: str | None) -> Quartiles | None:
     return Quartiles(int(n), *map(Decimal, values))
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """As it stands within a SQL string."""
     return str(path).replace("'", "''")

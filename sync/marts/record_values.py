@@ -1,9 +1,9 @@
-"""What the values on single deals, contacts and companies are made of: a row per record, and a print of it.
+"""What the values on single deals, contacts and companies are made of: a row per record, and a fingerprint of it.
 
 Everything that a record's values depend on stands in its row: also what others bring to it (its share of a campaign's month,
 the quartiles of its pipeline) and what a day changes (whether a month is over). So a record whose row is as it was has the
-values that it had, and :mod:`sync.record_values` computes the others only. The print is 128 bits of the row's exact text and of
-everything that is the same for all rows: code, zone, currency, language.
+values that it had, and :mod:`sync.record_values` computes the others only. The fingerprint is 128 bits of the row's exact text and
+of everything that is the same for all rows: code, zone, currency, language.
 """
 
 from collections import defaultdict
@@ -57,9 +57,9 @@ WHERE s.is_won AND o.won_on IS NOT NULL AND o.cycle_s IS NOT NULL GROUP BY ALL
 """
 
 
-def _printed(*columns: str, texts: tuple[str, ...] = ()) -> str:
-    """SQL for the print of a row. What is in no ``texts`` is spelt without ``|`` and ``~``; texts bear their length, so that two rows
-    with one spelling are the same row."""
+def _fingerprint(*columns: str, texts: tuple[str, ...] = ()) -> str:
+    """SQL for the fingerprint of a row. What is in no ``texts`` is spelt without ``|`` and ``~``; texts bear their length, so that
+    two rows with one spelling are the same row."""
     plain = [f"coalesce(CAST({c} AS VARCHAR), '~')" for c in columns]
     told = [f"coalesce(length({c}) || ':' || {c}, '~')" for c in texts]
     return f"unhex(md5(concat_ws('|', {{basis}}, {', '.join((*plain, *told))})))"
@@ -83,20 +83,20 @@ WITH shared AS (
     WHERE NOT s.is_archived
 )
 SELECT * EXCLUDE (open_month), {
-    _printed(
+    _fingerprint(
         *("created_on", "created_at", "open_month", "is_open", "is_won", "won_on", "cycle_s", "has_negative_cycle"),
         *("usual", "amount_home", "channel", "contacts"),
         texts=("campaign", "title"),
     )
-} AS print FROM deals
+} AS fingerprint FROM deals
 """
-"""``contacts``: what each of them costs, in the order of their ids; ``+`` those that are counted in this deal. Of an open deal's band
-the month counts that it holds for."""
+"""``contacts``: what each of them costs, in the order of their ids; ``+`` those that are counted in this deal. Of an open deal's
+band the month counts that it holds for."""
 
 CONTACTS = f"""
 SELECT s.contact_id AS record_id, s.channel, s.campaign, t.title, s.share, s.spend, s.leads, {
-    _printed("s.channel", "s.share", "s.spend", "s.leads", texts=("s.campaign", "t.title"))
-} AS print
+    _fingerprint("s.channel", "s.share", "s.spend", "s.leads", texts=("s.campaign", "t.title"))
+} AS fingerprint
 FROM _lead_share s LEFT JOIN campaign_title t USING (campaign)
 """
 
@@ -108,6 +108,7 @@ WITH brought AS (
     ), '/' ORDER BY length(record_id), record_id) AS deals
     FROM {{deals}} WHERE company_id IS NOT NULL GROUP BY company_id
 )
-SELECT c.company_id AS record_id, b.deals, {_printed("b.deals")} AS print FROM _company c LEFT JOIN brought b USING (company_id)
+SELECT c.company_id AS record_id, b.deals, {_fingerprint("b.deals")} AS fingerprint
+FROM _company c LEFT JOIN brought b USING (company_id)
 """
 """``deals``: how each of a company's ended, what was won in it, and what its contacts cost."""

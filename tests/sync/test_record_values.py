@@ -1,4 +1,4 @@
-"""Values of single records: the engine's joins give what the rules give, and a run that computes few gives what computing all gives."""
+"""Values of single records: the engine's joins give what the rules give, and a run that computes few what computing all gives."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -238,7 +238,7 @@ class Home:
             ).fetchall()
 
     def file(self) -> Path:
-        [found] = self.ledger.current_files("results", record_values.PRINTS)
+        [found] = self.ledger.current_files("results", record_values.FINGERPRINTS)
         return self.folder / found.path
 
 
@@ -306,11 +306,11 @@ def test_a_run_that_was_killed_leaves_nothing_behind(home: Home, from_scratch: A
 
 
 def _of_other_columns(home: Home) -> None:
-    home.register(home.lake.write_whole(record_values.PRINTS, "SELECT 'deals' AS object, '960' AS id", home.runs))
+    home.register(home.lake.write_whole(record_values.FINGERPRINTS, "SELECT 'deals' AS object, '960' AS id", home.runs))
 
 
 def _of_an_older_program(home: Home) -> None:
-    """One that writes no prints ran last, and found another value."""
+    """One that writes no fingerprints ran last, and found another value."""
     home.runs += 1
     line = b'{"object":"deals","record_id":"960","property":"start_on","value":"1999-01-01","inputs":"{}","flags":"[]"}\n'
     looked_at = "record_id = '960' AND property = 'start_on'"
@@ -336,7 +336,7 @@ def _garbled(home: Home) -> None:
 @pytest.mark.parametrize(
     "harm", [_deleted, _cut_short, _garbled, _of_other_columns, _of_an_older_program], ids=lambda harm: harm.__name__
 )
-def test_prints_that_cannot_be_believed_lead_to_computing_all(home: Home, harm: Callable[[Home], None]) -> None:
+def test_fingerprints_that_cannot_be_believed_lead_to_computing_all(home: Home, harm: Callable[[Home], None]) -> None:
     portal = Portal.made(random.Random(4))
     home.run(portal)
     values = home.values()
@@ -360,7 +360,7 @@ def test_another_setting_or_program_computes_every_record(home: Home, from_scrat
     assert home.touched(portal, french) == everything
 
 
-def test_every_source_that_a_value_passes_through_is_in_its_print() -> None:
+def test_every_source_that_a_value_passes_through_is_in_its_fingerprint() -> None:
     sources = {path.relative_to(Path(record_inputs.__file__).parents[1]).as_posix() for path in record_inputs.sources()}
     assert sources >= {"kpi/records.py", "kpi/lead_costs.py", "kpi/cycle_band.py", "kpi/summary.py", "kpi/record_reasons.py"}
     assert sources >= {"sync/record_inputs.py", "sync/record_values.py", "sync/result_rows.py", "sync/marts/lead_shares.py"}
