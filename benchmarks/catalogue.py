@@ -86,7 +86,6 @@ def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:
 
     seconds: Counter[str] = Counter()
     values: Counter[str] = Counter()
-    files = 0
     writing_s = 0.0
     for by, model, asked in everything(KPIS.values()):
         if bys and by not in bys:
@@ -94,12 +93,13 @@ def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:
         start = time.perf_counter()
         left: Mapping[Period, Sequence[Kpi]] = asked
         if by in bulk.MANY:
-            made = bulk.compose(asked, by=by, model=model, run=run, context=CONTEXT, needed=NEEDED.get(by, ()))
+            made = bulk.compose(
+                asked, by=by, model=model, run=run, context=CONTEXT, needed=NEEDED.get(by, ()), worth_it=bulk.WORTH_IT
+            )
             begun = time.perf_counter()
-            rows = bulk.write(made, con, composed / f"{files}.parquet")
+            written = bulk.write(made, con, composed, f"{by}-{model}")
             writing_s += time.perf_counter() - begun
-            values[f"{by}, composed"] += rows
-            files += 1
+            values[f"{by}, composed"] += written.rows
             left = made.left
         for _ in compute_periods(left, by=by, model=model, run=run, context=CONTEXT):
             values[by] += 1

@@ -107,10 +107,9 @@ class Composing:
     rows: int = 0
 
     def put(self, composed: bulk.Composed, con: duckdb.DuckDBPyConnection) -> None:
-        file = self.folder / f"composed-{len(self.files)}.parquet"
-        if rows := bulk.write(composed, con, file):
-            self.files.append(file)
-            self.rows += rows
+        written = bulk.write(composed, con, self.folder, f"composed-{len(self.files)}")
+        self.files += written.files
+        self.rows += written.rows
 
 
 def needed_again_by(catalogue: Catalogue) -> Mapping[By, Collection[tuple[str, Period]]]:
@@ -135,7 +134,8 @@ def _results(
         for by, model, asked in everything(computed_kpis(house).values(), models):
             left: Mapping[Period, Sequence[Kpi]] = asked
             if at.is_embedded and by in bulk.MANY:
-                made = bulk.compose(asked, by=by, model=model, run=at.run, context=context, needed=needed.get(by, ()))
+                again = needed.get(by, ())
+                made = bulk.compose(asked, by=by, model=model, run=at.run, context=context, needed=again, worth_it=bulk.WORTH_IT)
                 composing.put(made, con)
                 left = made.left
             yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)

@@ -18,6 +18,7 @@ from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.scan import Run, Scan
 from kpi.window import Sources, read_together, sources
+from sync.bulk import estimate
 from sync.bulk.formula import linear, ratio
 from sync.bulk.parts import PartsTable, parts_table, text_literal
 from sync.bulk.rows import Sheet
@@ -25,8 +26,11 @@ from sync.bulk.rows import Sheet
 MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
 """Dimensions that may have thousands of members."""
 
-WORTH_IT = 40_000
-"""Values of a dimension from which composing statements takes less time than Python needs."""
+ROW_GROUP = 20_480
+"""Rows of a file that are held together before they are written."""
+
+WORTH_IT = 60_000
+"""Values of a dimension, by estimate, from which composing and planning statements takes less time than Python needs."""
 
 
 @dataclass
@@ -49,16 +53,18 @@ def compose(
     run: Run,
     context: ComputeContext,
     needed: Collection[tuple[str, Period]] = (),
-    worth_it: int = WORTH_IT,
+    worth_it: int,
 ) -> Composed:
     """Everything that is asked of one dimension and model. ``run`` executes DuckDB's SQL where the marts are. ``needed``: KPIs and
     kinds of period whose results are wanted in Python as well; they are left to it. So is all where there are fewer than
-    ``worth_it`` values."""
+    about ``worth_it`` values."""
     chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
     can = {
         period: [kpi for kpi in kpis if (kpi.name, period) not in needed and _is_simple(kpi)] for period, kpis in chosen.items()
     }
     read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, kpis in can.items() for kpi in kpis}
+    if worth_it and estimate.values(((period, one) for (period, _), one in read.items()), run) < worth_it:
+        return Composed(left={period: list(kpis) for period, kpis in chosen.items()})
     tables = _tables(read, run)
     sheets = [
         Sheet(kpi, by, model, context, among, {m: tables[scan] for m, scan in next(iter(among.values())).scans.items()})
@@ -67,8 +73,6 @@ def compose(
     ]
     possible = [sheet for sheet in sheets if sheet.tables and sheet.is_possible()]
     made = Composed(tables=[table.name for table in tables.values()])
-    if sum(max(table.rows for table in sheet.tables.values()) for sheet in possible) < worth_it:
-        possible = []
     done = {(sheet.kpi.name, period) for sheet in possible for period in sheet.read}
     # Without any source it has no rows.
     done |= {(sheet.kpi.name, period) for sheet in sheets if not sheet.tables for period in sheet.read}
@@ -87,18 +91,30 @@ def compose(
     return made
 
 
-def write(made: Composed, con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Put the rows into a Parquet file, drop what they were made from, and say how many there are. ``con``: where ``run`` works."""
+@dataclass(frozen=True)
+class Written:
+    """Rows in Parquet files, with the columns of :data:`sync.result_rows.RESULT_TYPES`."""
+
+    files: tuple[Path, ...]
+    rows: int
+
+
+def write(made: Composed, con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> Written:
+    """Put the rows into files of a folder whose names begin with ``name``, and drop what they were made from. ``con``: where ``run``
+    works. Each KPI has its own: what several join, side by side, would have to be in memory at once."""
+    files: list[Path] = []
     rows = 0
-    if made.selects:
-        con.execute("SET preserve_insertion_order=false")  # keeping order holds whole row groups back
-        ((rows,),) = con.execute(
-            f"COPY ({' UNION ALL '.join(made.selects)}) TO {text_literal(str(path))} (FORMAT parquet)"
-        ).fetchall()
-        con.execute("RESET preserve_insertion_order")
+    con.execute("SET preserve_insertion_order=false")  # keeping order holds whole row groups back
+    for place, select in enumerate(made.selects):
+        file = folder / f"{name}-{place}.parquet"
+        copy = f"COPY ({select}) TO {text_literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
+        ((count,),) = con.execute(copy).fetchall()
+        files += [file] if count else []
+        rows += count
+    con.execute("RESET preserve_insertion_order")
     for table in made.tables:
         con.execute(f"DROP TABLE {table}")
-    return int(rows)
+    return Written(tuple(files), rows)
 
 
 def _is_simple(kpi: Kpi) -> bool:

@@ -72,12 +72,12 @@ OF_SHARES = {
 def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By, tmp_path: Path) -> None:
     asked = asked_by(by)
     made = bulk.compose(asked, by=by, model=MODELS[0], run=adversary.run, context=CONTEXT, worth_it=0)
-    file = tmp_path / "composed.parquet"
-    rows = bulk.write(made, adversary.con, file)
+    written = bulk.write(made, adversary.con, tmp_path, "rows")
     done = {period: [kpi for kpi in kpis if kpi not in made.left[period]] for period, kpis in asked.items()}
     expected = computed(adversary, by, done, tmp_path)
-    assert rows == len(expected)
-    if found := difference(duckdb.sql(f"FROM '{file}'").fetchall() if rows else [], expected):
+    rows = [row for file in written.files for row in duckdb.sql(f"FROM '{file}'").fetchall()]
+    assert written.rows == len(rows)
+    if found := difference(rows, expected):
         pytest.fail(found)
 
 
@@ -97,8 +97,8 @@ def test_what_is_needed_once_more_and_what_is_few_is_left_to_the_definitions(tmp
     first, *_ = asked["all"]
     made = bulk.compose(asked, by="page", model="first", run=marts.run, context=CONTEXT, needed={(first.name, "all")}, worth_it=0)
     assert {period: [kpi.name for kpi in kpis] for period, kpis in made.left.items() if kpis} == {"all": [first.name]}
-    assert bulk.write(made, marts.con, tmp_path / "rows.parquet") > 0
+    assert bulk.write(made, marts.con, tmp_path, "rows").rows
     few = bulk.compose(asked, by="page", model="first", run=marts.run, context=CONTEXT, worth_it=10**6)
     assert few.left == asked
-    assert bulk.write(few, marts.con, tmp_path / "none.parquet") == 0
+    assert bulk.write(few, marts.con, tmp_path, "none") == bulk.Written((), 0)
     assert not [name for (name,) in marts.con.execute("SHOW TABLES").fetchall() if name.startswith("bulk_")]
