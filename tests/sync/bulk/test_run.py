@@ -9,7 +9,6 @@ from sync import bulk, grains
 from sync.grains import MODELS
 from tests.sync.compute.conformance import small_company
 
-
 FEW: dict[By, tuple[Period, ...]] = {
     "total": ("all",),
     "campaign": ("all", "month"),
