@@ -109,15 +109,20 @@ def computed(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> int:
 
 
 def written(con: duckdb.DuckDBPyConnection, family: str) -> None:
-    """The tables that the SQL by hand makes."""
-    for table in _results(con):
-        con.execute(f'DROP TABLE temp."{table}"')
+    """The tables that the SQL by hand makes, instead of those that were made before."""
+    cleared(con)
     con.execute((SQL / "periods.sql").read_text(encoding="utf-8").replace("$today", f"DATE '{AS_OF.date()}'"))
     con.execute((SQL / f"{family}.sql").read_text(encoding="utf-8").replace("$today", f"DATE '{AS_OF.date()}'"))
 
 
-def _results(con: duckdb.DuckDBPyConnection) -> list[str]:
-    named = con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, 'result')").fetchall()
+def cleared(con: duckdb.DuckDBPyConnection) -> None:
+    """Nothing is left of the SQL by hand."""
+    for table in _tables(con, "table_name <> 'cadran_values'"):
+        con.execute(f'DROP TABLE temp."{table}"')
+
+
+def _tables(con: duckdb.DuckDBPyConnection, which: str) -> list[str]:
+    named = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE temporary AND {which}").fetchall()
     return sorted(name for (name,) in named)
 
 
@@ -185,7 +190,7 @@ def agreement(con: duckdb.DuckDBPyConnection, family: str) -> Agreement:
     con.execute("CREATE OR REPLACE TEMP TABLE kept (kpi VARCHAR, cut VARCHAR, period VARCHAR, model VARCHAR)")
     con.execute("INSERT INTO kept SELECT unnest($kept, recursive := true)", {"kept": _kept(kpis)})
     con.execute(f"CREATE OR REPLACE TEMP TABLE hand_values ({', '.join(map(' '.join, _KEY.items()))}, value DOUBLE)")
-    for table in _results(con):
+    for table in _tables(con, "starts_with(table_name, 'result')"):
         columns = {name for (name, *_) in con.execute(f"DESCRIBE {table}").fetchall()}
         model = "coalesce(h.model, k.model) = k.model" if "model" in columns else "true"
         cells = ", ".join(f'"{kpi.name}"' for kpi in kpis if kpi.name in columns)
@@ -232,10 +237,12 @@ def compared_apart(folder: str, family: str, turns: int) -> dict[str, Any]:
     order = list(sides)
     for _ in range(turns):
         for name in order:
+            cleared(con)  # what a turn leaves is not the next one's work
             wall, cpu = time.perf_counter(), time.process_time()
             sides[name]()
             seconds[name].append((time.perf_counter() - wall, time.process_time() - cpu))
         order.reverse()
+    written(con, family)
     collect(con, kpis, Path(folder))
     agreed = agreement(con, family)
     con.close()

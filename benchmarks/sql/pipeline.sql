@@ -98,8 +98,10 @@ UNION ALL FROM forecast_of('team', team_id)
 UNION ALL FROM forecast_of('owner', owner_id);
 
 CREATE OR REPLACE TEMP TABLE result_stages AS
-SELECT 'stage' AS cut, coalesce(stage_id, 'unassigned') AS member, period, period_start, avg(stay_s) / 86400 AS stage_days_mean,
-    median(stay_s) / 86400 AS stage_days_median, quantile_cont(stay_s, 0.9) / 86400 AS stage_days_p90
-FROM stage_stay JOIN periods ON day = left_on
-WHERE period IN ('all', 'year', 'quarter', 'month') AND stay_s IS NOT NULL
-GROUP BY stage_id, period, period_start;
+SELECT * EXCLUDE (stays), stays[1] / 86400 AS stage_days_median, stays[2] / 86400 AS stage_days_p90 FROM (
+    SELECT 'stage' AS cut, coalesce(stage_id, 'unassigned') AS member, period, period_start, avg(stay_s) / 86400 AS stage_days_mean,
+        quantile_cont(stay_s, [0.5, 0.9]) AS stays
+    FROM stage_stay JOIN periods ON day = left_on
+    WHERE period IN ('all', 'year', 'quarter', 'month') AND stay_s IS NOT NULL
+    GROUP BY stage_id, period, period_start
+);

@@ -120,15 +120,15 @@ CREATE OR REPLACE TEMP MACRO of_companies(period_, start_) AS TABLE
 SELECT 'company' AS cut, coalesce(company_id, 'unassigned') AS member, period_ AS period, start_ AS period_start,
     CASE WHEN count(won) > 0 THEN coalesce(sum(amount_won), 0) END AS revenue_won, count(won) AS deals_won,
     sum(amount_won) / nullif(count(amount_won), 0) AS avg_deal_size, count(won) / nullif(count(won) + count(lost), 0) AS win_rate,
-    avg(cycle_s) / 86400 AS cycle_days_mean, median(cycle_s) / 86400 AS cycle_days_median,
-    quantile_cont(cycle_s, 0.9) / 86400 AS cycle_days_p90, count(created) AS deals_created, count(lost) AS deals_lost,
-    median(amount_won) AS deal_size_median,
+    avg(cycle_s) / 86400 AS cycle_days_mean, quantile_cont(cycle_s, [0.5, 0.9]) AS cycles, count(created) AS deals_created,
+    count(lost) AS deals_lost, median(amount_won) AS deal_size_median,
     coalesce(sum(amount_won), 0) / nullif(coalesce(sum(amount_won), 0) + coalesce(sum(amount_lost), 0), 0) AS win_rate_value,
     median(lost_cycle_s) / 86400 AS lost_cycle_days_median
 FROM company_events GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE result_companies AS
-FROM of_companies('year', year) UNION ALL FROM of_companies('all', NULL);
+SELECT * EXCLUDE (cycles), cycles[1] / 86400 AS cycle_days_median, cycles[2] / 86400 AS cycle_days_p90
+FROM (FROM of_companies('year', year) UNION ALL FROM of_companies('all', NULL));
 
 CREATE OR REPLACE TEMP TABLE result_deals AS
 SELECT 'deal' AS cut, deal_id AS member, 'all' AS period, CAST(NULL AS DATE) AS period_start, coalesce(amount_home, 0) AS revenue_won,
