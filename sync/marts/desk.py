@@ -162,8 +162,11 @@ class Desk:
 
     def mart(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
         """A mart with exactly the columns and types that the schema declares."""
-        typed = ", ".join(f'CAST("{c.name}" AS {c.sql_type}) AS "{c.name}"' for c in columns(MARTS[name]))
-        self.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {typed} FROM ({query})', parameters or {})
+        self.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {_typed(name, query)}', parameters or {})
+
+    def add(self, name: str, query: str) -> None:
+        """More rows of a mart."""
+        self.con.execute(f'INSERT INTO "{name}" {_typed(name, query)}')
 
     def load(self, name: str, types: Mapping[str, str], rows: Iterable[tuple[Any, ...]], *, temporary: bool = True) -> None:
         """A table from Python rows, through a file: the fastest way in without further dependencies."""
@@ -179,6 +182,11 @@ class Desk:
             [str(path)],
         )
         path.unlink()
+
+
+def _typed(mart: str, query: str) -> str:
+    typed = ", ".join(f'CAST("{c.name}" AS {c.sql_type}) AS "{c.name}"' for c in columns(MARTS[mart]))
+    return f"SELECT {typed} FROM ({query})"
 
 
 def utc(value: datetime) -> datetime:

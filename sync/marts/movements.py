@@ -40,12 +40,12 @@ def movements(desk: Desk) -> None:
         desk.mart(f"mrr_{suffix}level", LEVEL.format(**columns))
     con.execute("DROP TABLE _step")
     since = options.today - timedelta(days=WINDOW_DAYS - 1)
-    starts = dict(KINDS)
-    starts["window"] = (
-        f"CASE WHEN {{day}} >= DATE '{since}' THEN DATE '{since}' WHEN {{day}} IS NOT NULL THEN DATE '0001-01-01' END"
-    )
-    if chosen.movements == "gross":
-        starts["event"] = "{day}"
+    starts = {
+        "window": f"CASE WHEN {{day}} >= DATE '{since}' THEN DATE '{since}' WHEN {{day}} IS NOT NULL THEN DATE '0001-01-01' END",
+        **({"event": "{day}"} if chosen.movements == "gross" else {}),
+        **KINDS,
+    }
+    done = {"counts_returned": chosen.reactivation_in_nrr == "include"}
     for kind, start in starts.items():
         spans = {"kind": kind, "from_on": start.format(day="starts_on"), "to_on": start.format(day="ended_on"), "still": "true"}
         if kind == "window":
@@ -54,15 +54,29 @@ def movements(desk: Desk) -> None:
         con.execute(PLAN_MOVES.format(**spans))
         con.execute(MOVES.format(kind=kind, counts_brief=chosen.short_lived == "count"))
         con.execute(SHARES.format(kind=kind))
-    done = {"counts_returned": chosen.reactivation_in_nrr == "include"}
-    for suffix, columns in _CUTS.items():
-        changes = {kind: columns["changes"].format(kind=kind, **done) for kind in starts}
-        desk.mart(f"mrr_{suffix}change", _by_period(changes, columns, starts))
-        year = YEAR.format(months=changes["month"], window=changes["window"], **columns)
-        desk.mart(f"subscriber_{suffix}year", year, {"since": since, "today": options.today})
-    desk.mart("subscriber_cohort", COHORTS, {"today": options.today})
-    for kind in starts:
-        con.execute(f"DROP TABLE _plan_move_{kind}; DROP TABLE _move_{kind}; DROP TABLE _share_{kind}")
+        if kind not in KINDS:
+            continue
+        for suffix, columns in _CUTS.items():
+            changes = {other: columns["changes"].format(kind=other, **done) for other in starts}
+            fill = desk.mart if kind == _FIRST else desk.add
+            fill(f"mrr_{suffix}change", _of_period(kind, changes, columns))
+            if kind == "month":
+                year = YEAR.format(months=changes["month"], window=changes["window"], **columns)
+                desk.mart(f"subscriber_{suffix}year", year, {"since": since, "today": options.today})
+        if kind == "month":
+            desk.mart("subscriber_cohort", COHORTS, {"today": options.today})
+            _forget(desk, "window")
+        _forget(desk, kind)
+    if "event" in starts:
+        _forget(desk, "event")
+
+
+_FIRST = next(iter(KINDS))
+
+
+def _forget(desk: Desk, kind: str) -> None:
+    """Those of one kind of period at a time: of millions of subscriptions they fill gigabytes."""
+    desk.con.execute(f"DROP TABLE _plan_move_{kind}; DROP TABLE _move_{kind}; DROP TABLE _share_{kind}")
 
 
 def _money(name: str) -> str:
@@ -241,20 +255,17 @@ _STAYS = ("mrr_gained", "mrr_lost", "customers_new", "customers_lost")
 _ALL = (*_AMOUNTS, *_STAYS)
 
 
-def _by_period(changes: Mapping[str, str], columns: Mapping[str, str], starts: Mapping[str, str]) -> str:
-    """The rows of every kind of period; gross movements are those of its days, added up."""
-    found, key = [], columns["key"]
-    for kind in KINDS:
-        rows, cut = changes[kind], columns
-        if "event" in changes:
-            rows = f"""(
+def _of_period(kind: str, changes: Mapping[str, str], cut: Mapping[str, str]) -> str:
+    """The rows of one kind of period; gross movements are those of its days, added up."""
+    rows, key = changes[kind], cut["key"]
+    if "event" in changes:
+        rows = f"""(
     SELECT {key}, start_on, {", ".join(f"0 AS {name}" for name in _AMOUNTS)}, {", ".join(_STAYS)}, has_assumed_end FROM {rows}
     UNION ALL
-    SELECT {key}, {starts[kind].format(day="start_on")}, {", ".join(_AMOUNTS)}, 0, 0, 0, 0, has_assumed_end FROM {changes["event"]}
+    SELECT {key}, {KINDS[kind].format(day="start_on")}, {", ".join(_AMOUNTS)}, 0, 0, 0, 0, has_assumed_end FROM {changes["event"]}
 )"""
-            cut = {**columns, "total": "sum", "some": "bool_or", "group": "GROUP BY ALL"}
-        found.append(CHANGES.format(kind=kind, rows=rows, numbers=_numbers(_ALL, cut), **cut))
-    return " UNION ALL ".join(found)
+        cut = {**cut, "total": "sum", "some": "bool_or", "group": "GROUP BY ALL"}
+    return CHANGES.format(kind=kind, rows=rows, numbers=_numbers(_ALL, cut), **cut)
 
 
 def _numbers(names: Iterable[str], cut: Mapping[str, str]) -> str:

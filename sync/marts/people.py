@@ -20,6 +20,7 @@ def leads(desk: Desk, learned: Learned | None) -> None:
     desk.con.execute(LEAD_PATH)
     credit(desk, "lead", learned)
     desk.mart("lead_credit", LEAD_CREDIT)
+    desk.con.execute("DROP TABLE _lead_credit")
 
 
 def customers(desk: Desk) -> None:

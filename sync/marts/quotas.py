@@ -56,8 +56,8 @@ equal length that cover the same day add up (new business and renewals)."""
 
 ACTIVE_REP = (
     """
-WITH acted AS (
-    SELECT owner_id, team_id, day
+WITH acted AS MATERIALIZED (
+    SELECT DISTINCT owner_id, team_id, day
     FROM (SELECT owner_id, team_id, created_on, won_on, lost_on FROM deal_outcome WHERE owner_id IS NOT NULL)
     UNPIVOT (day FOR act IN (created_on, won_on, lost_on))
     WHERE day <= $today

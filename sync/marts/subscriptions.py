@@ -210,9 +210,9 @@ FROM payers p LEFT JOIN origins o USING (customer_id) LEFT JOIN customer k USING
 
 PAID = """
 CREATE OR REPLACE TEMP TABLE _plan AS
-SELECT row_number() OVER () AS plan, plan_id, category FROM (SELECT DISTINCT plan_id FROM _payer)
+SELECT row_number() OVER (ORDER BY plan_id) AS plan, plan_id, category FROM (SELECT DISTINCT plan_id FROM _payer)
 LEFT JOIN (SELECT product_id AS plan_id, any_value(category) AS category FROM product GROUP BY product_id) USING (plan_id);
-CREATE OR REPLACE TEMP TABLE _currency AS SELECT row_number() OVER () AS money, currency FROM (SELECT DISTINCT currency FROM _payer);
+CREATE OR REPLACE TEMP TABLE _currency AS SELECT row_number() OVER (ORDER BY currency) AS money, currency FROM (SELECT DISTINCT currency FROM _payer);
 CREATE OR REPLACE TEMP TABLE _paid AS
 SELECT customer, plan, money, starts_on, ended_on, contract, home, has_assumed_end AND ended_on IS NOT NULL AS has_assumed_end
 FROM _payer JOIN _subscriber USING (customer_id) JOIN _plan USING (plan_id) JOIN _currency USING (currency);
