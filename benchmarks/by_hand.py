@@ -9,10 +9,10 @@ of the catalogue.
 import argparse
 import csv
 import json
+import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,13 +20,15 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from benchmarks import catalogue_facts, shop_facts
+from benchmarks.agreement import Agreement, Value, agreement, load
 from benchmarks.apart import Done, apart
-from benchmarks.catalogue import AS_OF, CONTEXT, opened
+from benchmarks.catalogue import AS_OF, CONTEXT, NEEDED, opened
 from benchmarks.measuring import Figure
 from kpi.card import Kpi
 from kpi.definitions import MODULES
 from kpi.engine import compute_periods
-from kpi.units import Unit
+from kpi.periods import Period
+from sync import bulk
 from sync.derive import DeriveOptions, derive
 from sync.grains import everything
 from sync.marts.quotas import KNOWN_FORECAST
@@ -79,8 +81,14 @@ def derived(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 # --- Both sides ------------------------------------------------------------------------------------------
 
-Value = tuple[str, str, str, str, date | None, str, Any]
-"""KPI, cut, member, kind of period, its first day (None for ``all``), attribution model asked for, value."""
+
+@dataclass
+class Computed:
+    """What Cadran computed."""
+
+    rows: int = 0
+    files: list[tuple[str, Path]] = field(default_factory=list)
+    """Those of composed rows, with the model that was asked for."""
 
 
 def told(con: duckdb.DuckDBPyConnection, family: str) -> tuple[Kpi, ...]:
@@ -89,23 +97,32 @@ def told(con: duckdb.DuckDBPyConnection, family: str) -> tuple[Kpi, ...]:
     return tuple(kpi for kpi in FAMILIES[family] if (kpi.name,) in columns)
 
 
-def values_of(con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> Iterator[Value]:
-    """Cadran's values of these KPIs, wherever a run keeps them. The one place that knows how they are computed."""
+def computed(
+    con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], folder: Path, each: Callable[[Value], object] = lambda _: None
+) -> Computed:
+    """Cadran's values of these KPIs, wherever a run keeps them: in files where the engine composes them, the others handed to
+    ``each``. The one place that knows how they are computed."""
 
     def run(sql: str) -> Iterator[tuple[Any, ...]]:
         answer = con.execute(sql)
         while rows := answer.fetchmany(2_000):
             yield from rows
 
+    done = Computed()
     for by, model, asked in everything(kpis):
-        for found in compute_periods(asked, by=by, model=model, run=run, context=CONTEXT):
+        left: Mapping[Period, Sequence[Kpi]] = asked
+        if by in bulk.MANY:
+            needed = NEEDED.get(by, ())
+            made = bulk.compose(asked, by=by, model=model, run=run, context=CONTEXT, needed=needed, worth_it=bulk.WORTH_IT)
+            composed = bulk.write(made, con, folder, f"{by}-{model}")
+            done.files += [(model, file) for file in composed.files]
+            done.rows += composed.rows
+            left = made.left
+        for found in compute_periods(left, by=by, model=model, run=run, context=CONTEXT):
             start = None if found.period == "all" else found.period_start
-            yield found.kpi, by, found.key, found.period, start, model, found.value
-
-
-def computed(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> int:
-    """How many values Cadran computes."""
-    return sum(1 for _ in values_of(con, kpis))
+            each((found.kpi, by, found.key, found.period, start, model, found.value))
+            done.rows += 1
+    return done
 
 
 def written(con: duckdb.DuckDBPyConnection, family: str) -> None:
@@ -126,102 +143,19 @@ def _tables(con: duckdb.DuckDBPyConnection, which: str) -> list[str]:
     return sorted(name for (name,) in named)
 
 
-# --- Whether they agree ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """The values of both sides, one by one."""
-
-    cadran: int
-    by_hand: int
-    """Defined values, where a run of Cadran keeps them."""
-    compared: int
-    differing: int
-    examples: tuple[tuple[Any, ...], ...] = ()
-    """Some that differ: KPI, cut, member, period, first day, model, Cadran's value, that by hand."""
-
-
-DIFFERING = """
-FROM (FROM cadran_values WHERE kpi IN (SELECT unnest($kpis))) c
-    FULL JOIN hand_values h USING (kpi, cut, member, period, period_start, model)
-WHERE CASE
-    WHEN c.value IS NULL AND h.value IS NULL THEN false
-    WHEN c.kpi IS NULL THEN h.value <> 0
-    WHEN h.value IS NULL THEN NOT (c.value = 0 AND c.cut = 'total' AND c.is_sum)
-    WHEN c.value IS NULL THEN true
-    ELSE abs(c.value - h.value) > greatest(CASE WHEN c.is_money THEN 0.005 ELSE 0.0000006 END, abs(c.value) * 1e-9)
-END
-"""
-"""To the half cent, and to six decimals (a tie may be rounded either way). Cadran gives every period of the total, 0 where nothing
-happened; a wide table has a 0 where Cadran has no line."""
-
-EXAMPLES = """
-QUALIFY row_number() OVER (PARTITION BY kpi, cut, period, model ORDER BY member, period_start) = 1 ORDER BY ALL LIMIT 40
-"""
-
-_KEY = {"kpi": "VARCHAR", "cut": "VARCHAR", "member": "VARCHAR", "period": "VARCHAR", "period_start": "DATE", "model": "VARCHAR"}
-_NO_START = "DATE '0001-01-01'"
-"""Stands for the first day of ``all``, so that equal keys meet."""
-
-
 def collect(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], folder: Path) -> None:
-    """Cadran's values of these KPIs as a table."""
+    """Cadran's values of these KPIs, where :func:`benchmarks.agreement.agreement` finds them. ``folder`` is used, and left empty."""
     path = folder / "values.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(values_of(con, kpis))
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE cadran_values AS SELECT * REPLACE (coalesce(period_start, {_NO_START}) AS period_start), "
-        "kpi IN (SELECT unnest($money)) AS is_money, kpi IN (SELECT unnest($sums)) AS is_sum "
-        "FROM read_csv($path, header = false, columns = $columns, force_not_null = ['kpi', 'cut', 'member', 'period', 'model'])",
-        {
-            "path": str(path),
-            "columns": {**_KEY, "value": "DOUBLE"},
-            "money": [kpi.name for kpi in kpis if kpi.unit is Unit.MONEY],
-            "sums": [kpi.name for kpi in kpis if kpi.unit in {Unit.MONEY, Unit.COUNT} and kpi.formula.sample is None],
-        },
-    )
-    path.unlink()
+        done = computed(con, kpis, folder, csv.writer(file).writerow)
+    load(con, kpis, path, done.files)
+    for used in (path, *(file for _, file in done.files)):
+        used.unlink()
 
 
-def agreement(con: duckdb.DuckDBPyConnection, family: str) -> Agreement:
+def agreed(con: duckdb.DuckDBPyConnection, family: str) -> Agreement:
     """Every value of the one side beside the other's. After :func:`written` and :func:`collect`."""
-    kpis = told(con, family)
-    con.execute("CREATE OR REPLACE TEMP TABLE kept (kpi VARCHAR, cut VARCHAR, period VARCHAR, model VARCHAR)")
-    con.execute("INSERT INTO kept SELECT unnest($kept, recursive := true)", {"kept": _kept(kpis)})
-    con.execute(f"CREATE OR REPLACE TEMP TABLE hand_values ({', '.join(map(' '.join, _KEY.items()))}, value DOUBLE)")
-    for table in _tables(con, "starts_with(table_name, 'result')"):
-        columns = {name for (name, *_) in con.execute(f"DESCRIBE {table}").fetchall()}
-        model = "coalesce(h.model, k.model) = k.model" if "model" in columns else "true"
-        cells = ", ".join(f'"{kpi.name}"' for kpi in kpis if kpi.name in columns)
-        con.execute(
-            f"INSERT INTO hand_values SELECT k.kpi, h.cut, h.member, h.period, coalesce(h.period_start, {_NO_START}), k.model, h.value "
-            f"FROM (SELECT * FROM (SELECT * REPLACE ({_doubles(cells)}) FROM {table}) UNPIVOT (value FOR kpi IN ({cells}))) h "
-            f"JOIN kept k ON k.kpi = h.kpi AND k.cut = h.cut AND k.period = h.period AND {model}"
-        )
-    known = {"kpis": [kpi.name for kpi in kpis]}
-    ((cadran, compared),) = con.execute(
-        "SELECT count(*), count(value) FROM cadran_values WHERE kpi IN (SELECT unnest($kpis))", known
-    ).fetchall()
-    ((by_hand,),) = con.execute("SELECT count(*) FROM hand_values").fetchall()
-    ((differing,),) = con.execute(f"SELECT count(*) {DIFFERING}", known).fetchall()
-    examples = con.execute(
-        f"SELECT kpi, cut, member, period, period_start, model, c.value, h.value {DIFFERING} {EXAMPLES}", known
-    ).fetchall()
-    return Agreement(cadran, by_hand, compared, differing, tuple(examples))
-
-
-def _doubles(columns: str) -> str:
-    return ", ".join(f"CAST({column} AS DOUBLE) AS {column}" for column in columns.split(", "))
-
-
-def _kept(kpis: Sequence[Kpi]) -> list[dict[str, str]]:
-    return [
-        {"kpi": kpi.name, "cut": by, "period": period, "model": model}
-        for by, model, asked in everything(kpis)
-        for period, chosen in asked.items()
-        for kpi in chosen
-    ]
+    return agreement(con, told(con, family), _tables(con, "starts_with(table_name, 'result')"))
 
 
 # --- Timing ----------------------------------------------------------------------------------------------
@@ -232,27 +166,34 @@ def compared_apart(folder: str, family: str, turns: int) -> dict[str, Any]:
     con = opened(Path(folder))
     written(con, family)
     kpis = told(con, family)
-    sides: dict[str, Callable[[], object]] = {"by_hand": lambda: written(con, family), "cadran": lambda: computed(con, kpis)}
+    composed = Path(folder) / "composed"
+    sides: dict[str, Callable[[], object]] = {
+        "by_hand": lambda: written(con, family),
+        "cadran": lambda: computed(con, kpis, composed),
+    }
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     order = list(sides)
     for _ in range(turns):
         for name in order:
             cleared(con)  # what a turn leaves is not the next one's work
+            shutil.rmtree(composed, ignore_errors=True)
+            composed.mkdir()
             wall, cpu = time.perf_counter(), time.process_time()
             sides[name]()
             seconds[name].append((time.perf_counter() - wall, time.process_time() - cpu))
         order.reverse()
     written(con, family)
+    shutil.rmtree(composed)
     collect(con, kpis, Path(folder))
-    agreed = agreement(con, family)
+    found = agreed(con, family)
     con.close()
     return {
         **{name: {"wall": min(w for w, _ in taken), "cpu": min(c for _, c in taken)} for name, taken in seconds.items()},
         "kpis": len(kpis),
-        "values": agreed.cadran,
-        "by_hand_values": agreed.by_hand,
-        "differing": agreed.differing,
-        "examples": [[str(cell) for cell in row] for row in agreed.examples],
+        "values": found.cadran,
+        "by_hand_values": found.by_hand,
+        "differing": found.differing,
+        "examples": [[str(cell) for cell in row] for row in found.examples],
     }
 
 

@@ -72,7 +72,7 @@ def test_each_module_of_definitions_has_its_sql() -> None:
 @pytest.mark.parametrize("family", by_hand.FAMILIES)
 def test_the_sql_by_hand_and_cadran_agree_on_every_value(company: duckdb.DuckDBPyConnection, family: str) -> None:
     by_hand.written(company, family)
-    found = by_hand.agreement(company, family)
+    found = by_hand.agreed(company, family)
     assert found.examples == ()
     assert found.compared > 0
     others = {name for (name,) in company.execute("SELECT kpi FROM cadran_values WHERE value <> 0 GROUP BY kpi").fetchall()}
@@ -93,7 +93,7 @@ def test_a_value_that_differs_is_named(company: duckdb.DuckDBPyConnection) -> No
     company.execute("UPDATE result SET invoices = invoices + 1 WHERE period = 'all'")
     company.execute("DELETE FROM result WHERE period = 'year' AND period_start = DATE '2026-01-01'")
     company.execute("UPDATE result_unpaid SET unpaid_invoices = NULL WHERE cut = 'total'")
-    found = by_hand.agreement(company, "invoices")
+    found = by_hand.agreed(company, "invoices")
     assert [(kpi, cut, period) for kpi, cut, _, period, *_ in found.examples] == [
         ("invoiced_revenue", "total", "year"),
         ("invoices", "total", "all"),
