@@ -37,7 +37,7 @@ WITH kinds AS (
     SELECT e.deal_id,
         min(e.entered_at) FILTER (k.is_won) AS won_at, min(e.entered_on) FILTER (k.is_won) AS won_on,
         min(e.entered_at) FILTER (k.is_lost) AS lost_at, min(e.entered_on) FILTER (k.is_lost) AS lost_on
-    FROM deal_stage_entry e JOIN kinds k USING (stage_id) GROUP BY e.deal_id
+    FROM deal_stage_entry e JOIN (FROM kinds WHERE is_won OR is_lost) k USING (stage_id) GROUP BY e.deal_id
 ), states AS (
     SELECT row_number() OVER () AS deal, d.deal_id, d.pipeline_id, d.owner_id, d.created_at, d.created_on, d.close_at, d.close_on,
         d.amount, d.currency, d.amount_home, d.fx_rate, d.original_source, d.archived_at IS NOT NULL AS is_archived, p.company_id,
