@@ -17,28 +17,24 @@ def calendar(desk: Desk) -> None:
     ((first, last),) = desk.rows(date_range(desk.options.measures))
     first = max(min(first or today, today), _CALENDAR_BOUNDS[0]).replace(month=1, day=1)
     last = min(max(last or today, today), _CALENDAR_BOUNDS[1]).replace(month=12, day=31)
-    desk.mart("calendar", CALENDAR, {"first": first, "last": last})
-    desk.mart("calendar_period", CALENDAR_PERIOD + "".join(map(ROLLED.format, ROLLING, ROLLING.values())), {"today": today})
-
-
-CALENDAR = """
-WITH days AS (
-    SELECT unnest(generate_series(CAST($first AS TIMESTAMP), CAST($last AS TIMESTAMP), INTERVAL 1 DAY))::DATE AS day
-)
-SELECT day, week_of(day) AS week,
-    date_trunc('month', day) AS month, quarter_of(day) AS quarter, year_of(day) AS year
-FROM days
-"""
+    rolled = "".join(map(ROLLED.format, ROLLING, ROLLING.values()))
+    desk.mart("calendar_period", CALENDAR_PERIOD + rolled, {"first": first, "last": last, "today": today})
 
 
 CALENDAR_PERIOD = """
+WITH days AS (
+    SELECT unnest(generate_series(CAST($first AS TIMESTAMP), CAST($last AS TIMESTAMP), INTERVAL 1 DAY))::DATE AS day
+)
 SELECT day, period, period_start
-FROM (SELECT *, day AS "day_itself" FROM calendar)
-UNPIVOT (period_start FOR period IN (year, quarter, month, week, day_itself AS 'day'))
+FROM (
+    SELECT day, day AS day_itself, week_of(day) AS week, CAST(date_trunc('month', day) AS DATE) AS month, quarter_of(day) AS quarter,
+        year_of(day) AS year
+    FROM days
+) UNPIVOT (period_start FOR period IN (year, quarter, month, week, day_itself AS 'day'))
 """
 
 ROLLED = """
-UNION ALL SELECT day, '{}' AS period, $today - {} AS period_start FROM calendar WHERE day < $today AND day >= period_start
+UNION ALL SELECT day, '{}' AS period, $today - {} AS period_start FROM days WHERE day < $today AND day >= period_start
 """
 
 

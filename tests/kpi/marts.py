@@ -32,12 +32,9 @@ class Marts:
             declared = ", ".join(f'"{c.name}" {c.sql_type}{"" if c.is_nullable else " NOT NULL"}' for c in columns(model))
             self._con.execute(f'CREATE TABLE "{name}" ({declared})')
         self._con.execute(
-            "INSERT INTO calendar SELECT d::DATE, date_trunc('week', d), date_trunc('month', d), date_trunc('quarter', d), "
-            "date_trunc('year', d) FROM generate_series(DATE '2024-01-01', DATE '2027-12-31', INTERVAL 1 DAY) s(d)"
-        )
-        self._con.execute(
-            "INSERT INTO calendar_period SELECT day, period, period_start FROM (SELECT *, day AS itself FROM calendar) "
-            "UNPIVOT (period_start FOR period IN (year, quarter, month, week, itself AS 'day'))"
+            "INSERT INTO calendar_period SELECT d::DATE, period, date_trunc(period, d) "
+            "FROM generate_series(DATE '2024-01-01', DATE '2027-12-31', INTERVAL 1 DAY) s(d), "
+            "(SELECT unnest(['year', 'quarter', 'month', 'week', 'day']) AS period)"
         )
         self.statements: list[str] = []
         self._next = 0

@@ -33,7 +33,7 @@ def test_years_and_quarters_begin_when_the_companys_do(facts: Facts, begins: int
 
 def test_weeks_begin_when_the_settings_say(facts: Facts) -> None:
     facts.derive(week_start="sun")
-    assert facts.one(f"SELECT week FROM calendar WHERE day = '{TODAY}'") == date(2026, 6, 14)
+    assert facts.one(f"SELECT period_start FROM calendar_period WHERE day = '{TODAY}' AND period = 'week'") == date(2026, 6, 14)
 
 
 def test_rolling_windows_end_with_yesterday(facts: Facts) -> None:

@@ -64,9 +64,9 @@ def test_the_calendar_holds_days_that_only_an_own_measure_counts_by(facts: Facts
     measure = OwnMeasure("promised", "deal", "sum", "amount_home", ("is_open",), "expected_on")
     catalogue = with_own([measure], [OwnKpi("promises", "promised")])
     facts.derive(measures=catalogue.measures)
-    assert facts.one("SELECT max(day) FROM calendar") == date(2029, 12, 31)
+    assert facts.one("SELECT max(day) FROM calendar_period") == date(2029, 12, 31)
     facts.derive(measures=[m for m in catalogue.measures if m.name == "leads"])
-    assert facts.one("SELECT max(day) FROM calendar") == date(2026, 12, 31)
+    assert facts.one("SELECT max(day) FROM calendar_period") == date(2026, 12, 31)
 
 
 def test_findings_are_said_with_their_first_records_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
