@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from connectors.errors import CadranError, ContractError, MissingScope, NotInTier
-from kpi.records import RecordValue
 from sync.campaign_compare import Asked, CampaignPlan, Place
 from sync.campaign_definitions import forget_definitions, know_definitions
 from sync.campaign_places import forget_places, keep_note, left_behind, native_ids, note, refused, remember_refusals
@@ -12,14 +11,15 @@ from sync.campaign_properties import NAME, NATIVE, OWN, PEOPLE
 from sync.campaign_wanted import NO_LINKS, attributed, emptied, stored_values, wanted_on
 from sync.house import House
 from sync.properties import GROUP
+from sync.record_inputs import RecordInputs
 
 REFUSALS = (MissingScope, NotInTier, ContractError)
 """What sends figures to the next place."""
 
 
-def plan_campaigns(house: House, values: Iterable[RecordValue], currency: str, now: datetime, asked: Asked) -> CampaignPlan:
-    """Lines for every campaign in its place, and for colleagues where that is switched on. ``values``: those of single deals
-    and contacts, which say what is attributed to which campaign. A pilot's scope leaves all of it out."""
+def plan_campaigns(house: House, records: RecordInputs, currency: str, now: datetime, asked: Asked) -> CampaignPlan:
+    """Lines for every campaign in its place, and for colleagues where that is switched on. ``records``: the single deals and
+    contacts, which say what is attributed to which campaign. A pilot's scope leaves all of it out."""
     made = CampaignPlan()
     scope = house.settings.crm.scope
     if scope.records or scope.owners or scope.pipelines:
@@ -27,7 +27,7 @@ def plan_campaigns(house: House, values: Iterable[RecordValue], currency: str, n
         return made
     closed = refused(house, now)
     if house.settings.crm.campaigns:
-        _place_campaigns(house, made, values, currency, now, asked, closed)
+        _place_campaigns(house, made, records, currency, now, asked, closed)
     else:
         keep_note(house.ledger, None)
     if house.settings.crm.people and PEOPLE not in closed:
@@ -38,7 +38,7 @@ def plan_campaigns(house: House, values: Iterable[RecordValue], currency: str, n
 def _place_campaigns(
     house: House,
     made: CampaignPlan,
-    values: Iterable[RecordValue],
+    records: RecordInputs,
     currency: str,
     now: datetime,
     asked: Asked,
@@ -55,7 +55,7 @@ def _place_campaigns(
         wanted = {ids[key]: wanted_on(house, place, stored[key], currency) for key in ids}
         wanted |= dict.fromkeys(moved, emptied(house.locale, house.catalogue))
         try:
-            links = {**attributed(values, ids), **dict.fromkeys(moved, NO_LINKS)} if place == OWN else {}
+            links = {**attributed(records, ids), **dict.fromkeys(moved, NO_LINKS)} if place == OWN else {}
             Place(house, place, currency, now, asked, made).compare(wanted, links)
         except REFUSALS as error:
             closed[place] = str(error)

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from kpi.card import ANY_CHANGE
-from kpi.records import RecordValue
 from kpi.registry import Catalogue
 from kpi.text import Text
 from sync.campaign_properties import CAMPAIGN, CHANNEL, LINKED, NAME, OWN, PEOPLE, figures_of, kind_of, property_name, step_of
 from sync.compare import Ours
 from sync.house import House
+from sync.record_inputs import RecordInputs
 from sync.result_reading import read_records
 
 Links = Mapping[str, Mapping[str, frozenset[str]]]
@@ -83,13 +83,11 @@ def _why(row: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def attributed(values: Iterable[RecordValue], keys: Iterable[str]) -> Links:
+def attributed(records: RecordInputs, keys: Iterable[str]) -> Links:
     """The deals and contacts that our joins and the attribution model give to each campaign."""
     wanted = set(keys)
     found: dict[str, dict[str, set[str]]] = {key: {to: set() for to in LINKED} for key in wanted}
-    for value in values:
-        if (value.object, value.property) in (("deals", "campaign"), ("contacts", "first_touch_campaign")):
-            key = value.inputs.get("campaign")
-            if key in wanted:
-                found[key][value.object].add(value.record_id)
+    for object, record_id, key in records.campaigns():
+        if key in wanted:
+            found[key][object].add(record_id)
     return {key: {to: frozenset(ids) for to, ids in of_key.items()} for key, of_key in found.items()}

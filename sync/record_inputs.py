@@ -9,7 +9,7 @@ import os
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 import kpi
+from kpi.channels import UNATTRIBUTED
 from kpi.cycle_band import Quartiles, Timing
 from kpi.lead_costs import Carried, Share, lead_cost
 from kpi.records import (
@@ -112,11 +113,24 @@ class RecordInputs(Iterable[RecordValue]):
     def __iter__(self) -> Iterator[RecordValue]:
         return self.values(None)
 
-    def values(self, records: str | None) -> Iterator[RecordValue]:
-        """The values of ``records``, a table expression with ``object`` and ``record_id``; None: of all."""
+    def campaigns(self) -> Iterator[tuple[Object, str, str]]:
+        """The deals and contacts that show a campaign, each with its key."""
+        with self._engine() as con:
+            for object in (o for o in OBJECTS if "campaign" in _COLUMNS[o]):
+                answer = con.execute(f"SELECT record_id, campaign FROM {self.scan(object)} WHERE campaign <> '{UNATTRIBUTED}'")
+                while rows := answer.fetchmany(AT_ONCE):
+                    yield from ((object, record_id, campaign) for record_id, campaign in rows)
+
+    @contextmanager
+    def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
         memory = engines.bound(self.count * _COLUMNS_OF_A_ROW, engines.machine())
         with workplace(self._staging) as folder, closing(duckdb.connect()) as con:
             engines.confine(con, memory, engines.threads(memory, os.cpu_count() or 1), folder)
+            yield con
+
+    def values(self, records: str | None) -> Iterator[RecordValue]:
+        """The values of ``records``, a table expression with ``object`` and ``record_id``; None: of all."""
+        with self._engine() as con:
             for object in OBJECTS:
                 chosen = (
                     "" if records is None else f" WHERE record_id IN (SELECT record_id FROM {records} WHERE object = '{object}')"

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from connectors.base import PropertyDef, Target
-from kpi.records import RecordValue
 from sync.audit import audit_calls
 from sync.campaign_compare import Asked
 from sync.campaign_plan import forget_campaigns, plan_campaigns, standing_campaign_properties
@@ -23,6 +22,7 @@ from sync.house import House
 from sync.pipeline import Frame
 from sync.plan import Change, Plan, make_plan
 from sync.properties import GROUP, OBJECTS, definitions, group_labels, kinds
+from sync.record_inputs import RecordInputs
 from sync.spill import Spill
 
 
@@ -34,7 +34,7 @@ def build_plan(
     *,
     adopt: bool,
     retake: Sequence[str],
-    values: Iterable[RecordValue] | None = None,
+    values: RecordInputs | None = None,
 ) -> Plan:
     """Every change that would make the CRM show what was computed. ``values``: what the sync just before gave; None: derived
     anew from the facts.
