@@ -1,5 +1,11 @@
 -- Each family's SQL begins with this.
 
+-- Each day with the first days of the calendar's periods that it belongs to.
+CREATE OR REPLACE TEMP TABLE calendar AS
+SELECT day, max(period_start) FILTER (period = 'week') AS week, max(period_start) FILTER (period = 'month') AS month,
+    max(period_start) FILTER (period = 'quarter') AS quarter, max(period_start) FILTER (period = 'year') AS year
+FROM calendar_period GROUP BY day;
+
 -- Days up to today with every period that they belong to, "all" included.
 CREATE OR REPLACE TEMP TABLE periods AS
 SELECT day, period, period_start FROM calendar_period WHERE day <= $today
