@@ -112,12 +112,10 @@ def computed(
     for by, model, asked in everything(kpis):
         left: Mapping[Period, Sequence[Kpi]] = asked
         if by in bulk.MANY:
-            needed = NEEDED.get(by, ())
-            made = bulk.compose(asked, by=by, model=model, run=run, context=CONTEXT, needed=needed, worth_it=bulk.WORTH_IT)
-            composed = bulk.write(made, con, folder, f"{by}-{model}")
+            composed = bulk.write(asked, by=by, model=model, con=con, context=CONTEXT, folder=folder, needed=NEEDED.get(by, ()))
             done.files += [(model, file) for file in composed.files]
             done.rows += composed.rows
-            left = made.left
+            left = composed.left
         for found in compute_periods(left, by=by, model=model, run=run, context=CONTEXT):
             start = None if found.period == "all" else found.period_start
             each((found.kpi, by, found.key, found.period, start, model, found.value))

@@ -86,21 +86,16 @@ def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:
 
     seconds: Counter[str] = Counter()
     values: Counter[str] = Counter()
-    writing_s = 0.0
     for by, model, asked in everything(KPIS.values()):
         if bys and by not in bys:
             continue
         start = time.perf_counter()
         left: Mapping[Period, Sequence[Kpi]] = asked
         if by in bulk.MANY:
-            made = bulk.compose(
-                asked, by=by, model=model, run=run, context=CONTEXT, needed=NEEDED.get(by, ()), worth_it=bulk.WORTH_IT
-            )
-            begun = time.perf_counter()
-            written = bulk.write(made, con, composed, f"{by}-{model}")
-            writing_s += time.perf_counter() - begun
+            needed = NEEDED.get(by, ())
+            written = bulk.write(asked, by=by, model=model, con=con, context=CONTEXT, folder=composed, needed=needed, run=run)
             values[f"{by}, composed"] += written.rows
-            left = made.left
+            left = written.left
         for _ in compute_periods(left, by=by, model=model, run=run, context=CONTEXT):
             values[by] += 1
         seconds[by] += time.perf_counter() - start
@@ -111,7 +106,6 @@ def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:
         "seconds": dict(seconds),
         "values": dict(values),
         "engine_s": asked_s,
-        "writing_s": writing_s,
         "selects": len(selects),
         "cpu_s": time.process_time(),
         "dearest": [(round(taken, 2), len(sql), sql[:160], sql[-200:]) for taken, sql in dearest],

@@ -106,8 +106,7 @@ class Composing:
     files: list[Path] = field(default_factory=list)
     rows: int = 0
 
-    def put(self, composed: bulk.Composed, con: duckdb.DuckDBPyConnection) -> None:
-        written = bulk.write(composed, con, self.folder, f"composed-{len(self.files)}")
+    def take(self, written: bulk.Written) -> None:
         self.files += written.files
         self.rows += written.rows
 
@@ -135,9 +134,9 @@ def _results(
             left: Mapping[Period, Sequence[Kpi]] = asked
             if at.is_embedded and by in bulk.MANY:
                 again = needed.get(by, ())
-                made = bulk.compose(asked, by=by, model=model, run=at.run, context=context, needed=again, worth_it=bulk.WORTH_IT)
-                composing.put(made, con)
-                left = made.left
+                written = bulk.write(asked, by=by, model=model, con=con, context=context, folder=composing.folder, needed=again)
+                composing.take(written)
+                left = written.left
             yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
 
 

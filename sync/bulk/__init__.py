@@ -6,6 +6,7 @@ the same digits (``tests/sync/bulk`` compares every column of every row). What c
 an amount past 128 bits) is left to :mod:`kpi.engine`.
 """
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import Run, Scan
+from kpi.scan import FINE, Run, Scan
 from kpi.window import Sources, read_together, sources
 from sync.bulk import estimate
 from sync.bulk.formula import linear, ratio
@@ -93,28 +94,58 @@ def compose(
 
 @dataclass(frozen=True)
 class Written:
-    """Rows in Parquet files, with the columns of :data:`sync.result_rows.RESULT_TYPES`."""
+    """Rows in Parquet files, with the columns of :data:`sync.result_rows.RESULT_TYPES`, and what is left to do."""
 
     files: tuple[Path, ...]
     rows: int
+    left: Mapping[Period, Sequence[Kpi]]
+    """Kind of period -> KPIs that :mod:`kpi.engine` must compute."""
 
 
-def write(made: Composed, con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> Written:
-    """Put the rows into files of a folder whose names begin with ``name``, and drop what they were made from. ``con``: where ``run``
-    works. Each KPI has its own: what several join, side by side, would have to be in memory at once."""
+def write(
+    asked: Mapping[Period, Sequence[Kpi]],
+    *,
+    by: By,
+    model: str,
+    con: duckdb.DuckDBPyConnection,
+    context: ComputeContext,
+    folder: Path,
+    needed: Collection[tuple[str, Period]] = (),
+    worth_it: int | None = None,
+    run: Run | None = None,
+) -> Written:
+    """Everything that is asked of one dimension and model, as far as the engine makes it: in files of a folder. ``con`` holds the
+    marts; ``run``: executes there, for who wants to see what. ``needed`` and ``worth_it`` (None: :data:`WORTH_IT`) as for
+    :func:`compose`.
+
+    Each KPI has its own file: what several join, side by side, would have to be in memory at once. So would the kinds of period of
+    members that have few rows each.
+    """
     files: list[Path] = []
     rows = 0
+    left: dict[Period, Sequence[Kpi]] = {}
     con.execute("SET preserve_insertion_order=false")  # keeping order holds whole row groups back
-    for place, select in enumerate(made.selects):
-        file = folder / f"{name}-{place}.parquet"
-        copy = f"COPY ({select}) TO {text_literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
-        ((count,),) = con.execute(copy).fetchall()
-        files += [file] if count else []
-        rows += count
+    for kinds in [(period,) for period in asked] if by in FINE else [tuple(asked)]:
+        made = compose(
+            {period: asked[period] for period in kinds},
+            by=by,
+            model=model,
+            run=run or (lambda sql: con.execute(sql).fetchall()),
+            context=context,
+            needed=needed,
+            worth_it=WORTH_IT if worth_it is None else worth_it,
+        )
+        for select in made.selects:
+            file = folder / f"{uuid.uuid4().hex}.parquet"
+            copy = f"COPY ({select}) TO {text_literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
+            ((count,),) = con.execute(copy).fetchall()
+            files += [file] if count else []
+            rows += count
+        for table in made.tables:
+            con.execute(f"DROP TABLE {table}")
+        left |= made.left
     con.execute("RESET preserve_insertion_order")
-    for table in made.tables:
-        con.execute(f"DROP TABLE {table}")
-    return Written(tuple(files), rows)
+    return Written(tuple(files), rows, left)
 
 
 def _is_simple(kpi: Kpi) -> bool:
