@@ -261,13 +261,15 @@ def sums_text(
 @lru_cache(maxsize=2048)
 def ranks_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
     """:func:`ranks` as ``dialect`` reads it."""
+    if dialect == "duckdb" and scan.member is not None:  # one list of all rows would be sorted by one thread
+        return ranks_in_lists(scan, periods, measures)
     return in_dialect(ranks(scan, periods, measures), dialect)
 
 
 def in_dialect(sql: str, dialect: str) -> str:
-    """A SELECT of this module as another engine reads it. DuckDB reads it as it is: parsing and writing it anew would take
-    longer than running it on a small company's data."""
-    if dialect == "duckdb":
+    """A SELECT of this module as another engine reads it. DuckDB reads it as it is (``portable``: and only what all engines share):
+    parsing and writing it anew would take longer than running it on a small company's data."""
+    if dialect in ("duckdb", "portable"):
         return sql
     import sqlglot  # a third of a second, which most runs need not spend
 
@@ -309,10 +311,7 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
 
     With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
     """
-    first = measures[0]
-    assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
-    value = _column(first.aggregate.column)
-    conditions = [f"{value} IS NOT NULL", first.where, "credit > 0" if first.facts.is_weighted else None]
+    value, known = _ranked_rows(measures)
     cells = ["MAX(top) + 1 AS n"]
     for measure in measures:
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
@@ -320,7 +319,6 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
         cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END)")
         cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END)")
         cells += [f"{end}(CASE WHEN {within('(k + 1)', '(top + 1)', measure.aggregate)} THEN v END)" for end in ("MIN", "MAX")]
-    known = [c for c in conditions if c]
     found = []
     for kind, start, rows, group in _cuts(scan, periods, *known):
         keys = [*([] if scan.member is None else [_member(scan)]), *group]
@@ -341,6 +339,40 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
             "GROUP BY member, period, period_start"
         )
     return " UNION ALL ".join(found)
+
+
+def ranks_in_lists(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
+    """The same columns and rows as :func:`ranks`, from one sorted list for each group: what only DuckDB reads, in a quarter of the time
+    that numbering rows takes there.
+
+    A rank r is within the interval of a/b when the size of 2(n·a − r·b) + b is at most 2b + ⌊√(9604·n·a·(b − a) ÷ 625)⌋
+    (:func:`within`). The root of a whole number below 2^52 is rounded rightly, so its floor is exact.
+    """
+    value, known = _ranked_rows(measures)
+    cells = ["LEN(l) AS n"]
+    for measure in measures:
+        assert isinstance(measure.aggregate, Percentile)  # noqa: S101
+        a, b = measure.aggregate.numerator, measure.aggregate.denominator
+        below = f"(LEN(l) - 1) * {a} // {b} + 1"
+        reach = f"CAST(FLOOR(SQRT(CAST(9604 * LEN(l) * {a * (b - a)} // 625 AS DOUBLE))) AS BIGINT)"
+        lowest = f"GREATEST(1, (2 * LEN(l) * {a} + {b - 1} - {reach}) // {2 * b})"
+        highest = f"LEAST(LEN(l), (2 * LEN(l) * {a} + {3 * b} + {reach}) // {2 * b})"
+        cells += [f"l[{place}]" for place in (below, f"{below} + 1", lowest, highest)]
+    found = []
+    for kind, start, rows, group in _cuts(scan, periods, *known):
+        keys = [*([] if scan.member is None else [_member(scan)]), *group]
+        shown = f"{_member(scan)} AS member, {kind} AS period, {start} AS period_start, LIST_SORT(LIST({value})) AS l"
+        found.append(f"SELECT member, period, period_start, {', '.join(cells)} FROM (SELECT {shown} FROM {rows}{_grouped(keys)})")
+    return " UNION ALL ".join(found)
+
+
+def _ranked_rows(measures: Sequence[Measure]) -> tuple[str, list[str]]:
+    """The column that is ranked, and the conditions on its rows; the measures share both."""
+    first = measures[0]
+    assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
+    value = _column(first.aggregate.column)
+    conditions = [f"{value} IS NOT NULL", first.where, "credit > 0" if first.facts.is_weighted else None]
+    return value, [c for c in conditions if c]
 
 
 def _cuts(

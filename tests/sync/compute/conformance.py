@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from connectors.sandbox.server import SandboxServer
@@ -20,6 +21,7 @@ from kpi.periods import Period
 from kpi.scan import in_dialect
 from sync import bootstrap, runs
 from sync.compute import Engine
+from sync.compute.embedded import in_duckdb
 from sync.demo import SECRETS, sandbox_settings
 from sync.grains import MODELS, everything
 from sync.progress import LogProgress
@@ -60,6 +62,11 @@ def answer(engine: Engine, models: Sequence[str] = MODELS) -> Answer:
         for result in compute_periods(asked, by=by, model=model, run=run, context=CONTEXT, dialect=engine.dialect)
     ]
     return Answer(selects, found)
+
+
+def portable(con: duckdb.DuckDBPyConnection) -> Engine:
+    """DuckDB asked in the words that every engine reads."""
+    return Engine("portable", in_duckdb(con).run)
 
 
 def several_at_once(engine: Engine, asked: Iterable[str]) -> Engine:

@@ -7,11 +7,10 @@ import psycopg
 import pytest
 
 from sync import grains
-from sync.compute.embedded import in_duckdb
 from sync.compute.postgresql import in_postgresql
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
-from tests.sync.compute.conformance import FEW, answer, assert_same, small_company
+from tests.sync.compute.conformance import FEW, answer, assert_same, portable, small_company
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def test_every_kpi_at_every_grain_has_the_parts_and_results_that_duckdb_gives(
     postgresql_url: str, marts: Marts, tmp_path: Path
 ) -> None:
     fill(marts)
-    expected = answer(in_duckdb(marts.con))
+    expected = answer(portable(marts.con))
     with in_postgresql(marts.con, postgresql_url, "cadran_hostile", tmp_path) as engine:
         assert_same(answer(engine), expected)
 

@@ -8,11 +8,10 @@ import pytest
 
 from sync import grains
 from sync.compute import spark
-from sync.compute.embedded import in_duckdb
 from sync.grains import MODELS
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
-from tests.sync.compute.conformance import FEW, answer, assert_same, several_at_once, small_company
+from tests.sync.compute.conformance import FEW, answer, assert_same, portable, several_at_once, small_company
 
 pytestmark = [pytest.mark.usefixtures("spark_allowed"), pytest.mark.timeout(900)]
 
@@ -28,7 +27,7 @@ def test_every_kpi_at_every_grain_has_the_parts_and_results_that_duckdb_gives(ma
     fill(marts)
     # One model: another is the same SELECT with another word in it, and each is a job of a third of a second.
     one = MODELS[:1]
-    expected = answer(in_duckdb(marts.con), one)
+    expected = answer(portable(marts.con), one)
     with spark.in_spark(marts.con, tmp_path) as engine:
         assert_same(answer(several_at_once(engine, (sql for sql, _ in expected.selects)), one), expected)
         # Starting a session is dear, so this is asked of the same one: what fits no type is an error, not another number.
