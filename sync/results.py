@@ -67,7 +67,7 @@ def _compute_all(house: House, run_id: int, frame: Frame, composing: "Composing"
     needed = needed_again_by(house.catalogue)
     with marts(house, frame) as (con, report):
         known = coverage(house, con, frame)
-        for result in _results(house, frame, con, known, report.models, composing):
+        for result in _results(house, frame, con, known, report.models, needed, composing):
             lines.add(version_line(result_row(result, as_of)))
             if result.by == "total" or (result.kpi, result.period) in needed.get(result.by, ()):
                 needed_again.append(result)
@@ -79,13 +79,13 @@ def _compute_all(house: House, run_id: int, frame: Frame, composing: "Composing"
     model = house.settings.attribution.model
     of_campaigns = campaign_values(needed_again, campaigns, model, frame.today, frame.currency, house.catalogue)
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
-    of_records, prints = record_values.write(house, report.records, chain(of_campaigns, of_people), as_of, run_id)
+    of_records, fingerprints = record_values.write(house, report.records, chain(of_campaigns, of_people), as_of, run_id)
     written = [
         house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id, tables=composing.files),
         of_records,
     ]
     changed = sum(w.file.rows for w in written if w is not None)
-    written += [prints, maturity.write(house, expected, run_id), basis.write(house, frame, run_id, in_common)]
+    written += [fingerprints, maturity.write(house, expected, run_id), basis.write(house, frame, run_id, in_common)]
     whole = {name: "all" if "all" in kpi.periods else kpi.periods[-1] for name, kpi in house.catalogue.kpis.items()}
     totals = tuple(
         r
@@ -125,10 +125,10 @@ def _results(
     con: duckdb.DuckDBPyConnection,
     known: Mapping[str, Coverage],
     models: Sequence[str],
+    needed: Mapping[By, Collection[tuple[str, Period]]],
     composing: Composing,
 ) -> Iterator[Result]:
     context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
-    needed = needed_again_by(house.catalogue)
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
         for by, model, asked in everything(computed_kpis(house).values(), models):
             left: Mapping[Period, Sequence[Kpi]] = asked

@@ -21,7 +21,7 @@ from kpi.scan import FINE, Run, Scan
 from kpi.window import Sources, read_together, sources
 from sync.bulk import estimate
 from sync.bulk.formula import linear, ratio
-from sync.bulk.parts import PartsTable, parts_table, text_literal
+from sync.bulk.parts import PartsTable, do, parts_table, text_literal
 from sync.bulk.rows import Sheet
 
 MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
@@ -83,8 +83,7 @@ def compose(
     def window_table(constants: str) -> str:
         if constants not in windows:
             windows[constants] = f"bulk_window_{len(windows)}"
-            for _ in run(f"CREATE TEMP TABLE {windows[constants]} AS {constants}"):
-                pass
+            do(run, f"CREATE TEMP TABLE {windows[constants]} AS {constants}")
         return windows[constants]
 
     made.selects = [sheet.select(window_table) for sheet in possible]

@@ -11,14 +11,13 @@ from math import lcm
 
 from kpi.expression import Constant, Expression, Operation
 from kpi.measures.base import Measure
+from sync.bulk.whole import EXACT
 
 Linear = Mapping[Measure, Fraction]
 """Measure -> what it is multiplied by; in shown units."""
 
 LARGEST_PRODUCT = 10**26
 """Of the number above the line at the scale of the value: within it, rounding 28 digits and rounding the fraction agree."""
-LARGEST_SUM = 10**27
-"""What Decimal of 28 digits holds exactly."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class WholeRatio:
         and so has every part of it: Decimal is exact there.
         """
         above, below = self.sizes(largest)
-        return above * self.up < LARGEST_PRODUCT and above < LARGEST_SUM and below < LARGEST_SUM
+        return above * self.up < LARGEST_PRODUCT and above < EXACT and below < EXACT
 
     def sizes(self, largest: Mapping[Measure, int]) -> tuple[int, int]:
         """The largest that can stand above and below the line, before ``up`` and ``down``."""

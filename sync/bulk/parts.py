@@ -37,7 +37,6 @@ class PartsTable:
     name: str
     first_day: date | None = None
     """The earliest day read for ``all``."""
-    rows: int = 0
     starts: tuple[tuple[Period, date], ...] = ()
     """The periods that rows are of."""
     places: dict[Measure, int] = field(default_factory=dict)
@@ -56,7 +55,7 @@ def parts_table(name: str, scan: Scan, asked: Together, first: int, run: Run) ->
     numbered = dict(enumerate(asked.measures, first))
     cells = [cell for place, m in numbered.items() for cell in _cells(place, m, m in asked.squared)]
     sums = sums_text(scan, asked.periods, asked.measures, asked.squared, "duckdb")
-    _do(
+    do(
         run,
         f"CREATE TEMP TABLE {raw} AS SELECT * REPLACE (COALESCE(period_start, {day_text(WHOLE_HISTORY)}) AS period_start) "
         f"FROM ({sums}) AS s(member, period, period_start, first_day, {', '.join(cells)})",
@@ -74,10 +73,9 @@ def parts_table(name: str, scan: Scan, asked: Together, first: int, run: Run) ->
     columns.choose()
     wholes, told = ", ".join(columns.wholes()), ", ".join(columns.told())
     keys = "member, period, period_start"
-    _do(run, f"CREATE TEMP TABLE {name} AS SELECT {keys}, {told} FROM (SELECT {keys}, {wholes} FROM {source})")
+    do(run, f"CREATE TEMP TABLE {name} AS SELECT {keys}, {told} FROM (SELECT {keys}, {wholes} FROM {source})")
     for table in (raw, *ranked):
-        _do(run, f"DROP TABLE {table}")
-    ((made.rows,),) = run(f"SELECT COUNT(*) FROM {name}")
+        do(run, f"DROP TABLE {table}")
     made.starts = tuple(
         (period, start) for period, start in run(f"SELECT DISTINCT period, period_start FROM {name} ORDER BY ALL")
     )
@@ -245,7 +243,7 @@ def _ranked(name: str, scan: Scan, asked: Together, together: tuple[Measure, ...
     places = [first + asked.measures.index(measure) for measure in together]
     ends = ", ".join(f"{end}{place}" for place in places for end in ("below", "above", "low", "high"))
     counts = ", ".join(f"n AS n{place}" for place in places)
-    _do(
+    do(
         run,
         f"CREATE TEMP TABLE {name} AS SELECT member, period, COALESCE(period_start, {day_text(WHOLE_HISTORY)}) AS period_start, "
         f"{counts}, {ends} FROM ({ranks_text(scan, asked.periods, together, 'duckdb')}) AS s(member, period, period_start, n, {ends})",
@@ -257,7 +255,7 @@ def _to_levels(raw: str, cells: Sequence[str], numbered: Mapping[int, Measure], 
     """From what changed to how much there was (:func:`kpi.scan.levels`): each member from its first change to the present period."""
     kinds = list(run(f"SELECT period, MIN(period_start), MAX(period_start) FROM {raw} WHERE period <> 'all' GROUP BY period"))
     days = [(kind, day) for kind, first, last in kinds for day in starts_between(kind, first, max(today, last))]
-    _do(run, f"CREATE TEMP TABLE {raw}_days AS {values(('period', 'period_start'), days, ('VARCHAR', 'DATE'))}")
+    do(run, f"CREATE TEMP TABLE {raw}_days AS {values(('period', 'period_start'), days, ('VARCHAR', 'DATE'))}")
     within_period, whole = [], []
     levels = {f"{cell}{place}": m.level for place, m in numbered.items() if m.level for cell in "ar"}
     for cell in cells:
@@ -266,7 +264,7 @@ def _to_levels(raw: str, cells: Sequence[str], numbered: Mapping[int, Measure], 
         is_opening = level == "opening" and cell.startswith("a")
         within_period.append(f"{reached} - {changed}" if is_opening else reached if level else f"c.{cell}")
         whole.append(f"0 * {cell}" if is_opening else cell)
-    _do(
+    do(
         run,
         f"CREATE TEMP TABLE {raw}_levels AS SELECT g.member, g.period, g.period_start, c.first_day, "
         f"{', '.join(f'{shown} AS {cell}' for shown, cell in zip(within_period, cells, strict=True))} FROM ("
@@ -276,12 +274,13 @@ def _to_levels(raw: str, cells: Sequence[str], numbered: Mapping[int, Measure], 
         "WINDOW w AS (PARTITION BY g.member, g.period ORDER BY g.period_start ROWS UNBOUNDED PRECEDING) "
         f"UNION ALL SELECT member, period, period_start, first_day, {', '.join(whole)} FROM {raw} WHERE period = 'all'",
     )
-    _do(run, f"DROP TABLE {raw}_days")
-    _do(run, f"DROP TABLE {raw}")
-    _do(run, f"ALTER TABLE {raw}_levels RENAME TO {raw}")
+    do(run, f"DROP TABLE {raw}_days")
+    do(run, f"DROP TABLE {raw}")
+    do(run, f"ALTER TABLE {raw}_levels RENAME TO {raw}")
 
 
-def _do(run: Run, sql: str) -> None:
+def do(run: Run, sql: str) -> None:
+    """Execute a statement that gives no rows."""
     for _ in run(sql):
         pass
 
