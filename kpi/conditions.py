@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from kpi.language import Fault, Token, nearest, number, tokens
 from kpi.schema import Column
+from kpi.sql import literal
 
 _MARKS = r"<=|>=|<>|!=|==|[=<>(),-]"
 _COMPARED: Mapping[str, str] = {"=": "=", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -30,17 +31,6 @@ def condition(text: str, columns: Mapping[str, Column]) -> str:
     if len(text) > MAX_LENGTH:
         raise Fault(f"a condition has at most {MAX_LENGTH} characters", text, MAX_LENGTH + 1)
     return " AND ".join(_Conditions(text, columns).all())
-
-
-def quoted(value: str | Decimal | date | bool) -> str:
-    """A literal of SQL: the only way from a person's text into a query."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return f"CAST('{value.isoformat()}' AS DATE)"
-    return "'" + value.replace("'", "''") + "'"
 
 
 class _Conditions:
@@ -73,7 +63,7 @@ class _Conditions:
             self._place -= 1
             if column.type is not bool:
                 raise self._fault(f"`{column.name}` is {_KINDS[column.type]}: compare it with something", token)
-            return f"{name} = {quoted(wants)}"
+            return f"{name} = {literal(wants)}"
         if not wants:
             raise self._fault("`not` stands only before a column that is true or false, before `in`, or in `is not null`", token)
         if self._is(operator, "is"):
@@ -133,7 +123,7 @@ class _Conditions:
         wanted = Decimal if column.type in (int, Decimal) else column.type
         if type(value) is not wanted:
             raise self._fault(f"`{column.name}` is {_KINDS[column.type]}: write it as {_SHOWN[column.type]}", token)
-        return quoted(value)
+        return literal(value)
 
     def _value(self, token: Token) -> str | Decimal | bool:
         if token.text == "-" and self._tokens[self._place].kind == "number":

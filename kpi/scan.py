@@ -19,6 +19,7 @@ from kpi.expression import PRECISION
 from kpi.measures.base import By, Count, Measure, OwnPeriods, Percentile, Sum
 from kpi.periods import Period, starts_between
 from kpi.schema import CREDIT_UNIT
+from kpi.sql import literal
 from kpi.uncertainty import FARTHEST, is_bounded
 
 END_OF_TIME = date(2100, 12, 31)
@@ -388,7 +389,7 @@ def _cuts(
         yield "'all'", _NO_DAY, _rows(scan, (), *conditions, is_bounded=is_bounded), []
     if rest := [period for period in periods if period != "all"]:
         calendar = (
-            f" JOIN calendar_period AS c ON c.day = {_column(scan.time or '')} AND c.period IN ({', '.join(map(_text, rest))})"
+            f" JOIN calendar_period AS c ON c.day = {_column(scan.time or '')} AND c.period IN ({', '.join(map(literal, rest))})"
         )
         kind, start = "c.period", "c.period_start"
         yield kind, start, _rows(scan, (), *conditions, join=calendar, is_bounded=is_bounded), [kind, start]
@@ -439,13 +440,13 @@ def _rows(scan: Scan, periods: Sequence[Period] = (), *conditions: str, join: st
     where = list(conditions)
     if not is_bounded:
         if scan.own_periods != "no":
-            where.append(f"{_column('period')} IN ({', '.join(map(_text, periods))})")
+            where.append(f"{_column('period')} IN ({', '.join(map(literal, periods))})")
             if scan.own_periods == "cuts":
                 where.append(_equal("by", scan.by))
         elif scan.time is not None:
             if scan.since is not None:
-                where.append(f"{_column(scan.time)} >= {_day(scan.since)}")
-            where.append(f"{_column(scan.time)} <= {_day(scan.until)}")
+                where.append(f"{_column(scan.time)} >= {literal(scan.since)}")
+            where.append(f"{_column(scan.time)} <= {literal(scan.until)}")
         if scan.model is not None:
             where.append(_equal("model", scan.model))
     return f"{scan.mart} AS f{join}" + (f" WHERE {' AND '.join(f'({c})' for c in where)}" if where else "")
@@ -469,12 +470,4 @@ def _column(name: str) -> str:
 
 
 def _equal(column: str, text: str) -> str:
-    return f"{_column(column)} = {_text(text)}"
-
-
-def _text(value: str) -> str:
-    return f"'{value}'"
-
-
-def _day(day: date) -> str:
-    return f"CAST('{day.isoformat()}' AS DATE)"
+    return f"{_column(column)} = {literal(text)}"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from kpi.sql import literal
+
 LEAST = 128 * 10**6
 """Bytes that every engine may hold."""
 NEEDED_PER_ROW = 52
@@ -46,7 +48,7 @@ def machine() -> int:
 
 def confine(con: duckdb.DuckDBPyConnection, memory: int, threads: int, spill: Path) -> None:
     """Let a new engine hold so many bytes at most, and put the rest into the folder ``spill``, which cannot be changed later."""
-    con.execute("SET temp_directory='" + str(spill).replace("'", "''") + "'")
+    con.execute(f"SET temp_directory={literal(str(spill))}")
     con.execute(f"SET threads={threads}")
     allow(con, memory)
 

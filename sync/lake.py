@@ -27,6 +27,7 @@ from pydantic import BaseModel
 
 from connectors.base import BadValue, Days, Owned
 from kpi.schema import TABLES, Row, checker, columns, encoded
+from kpi.sql import literal
 from sync import engines, staging
 from sync.ledger import LakeFile, Ledger
 
@@ -257,7 +258,7 @@ class Lake:
         with self._staged(
             [lines], {name: kind for name, kind in types.items() if name not in _APART} | {"_seq": "BIGINT"}
         ) as staged:
-            same = {"source": _text(batch.source), "extracted_at": f"TIMESTAMP '{_stamp(batch.extracted_at)}'"}
+            same = {"source": literal(batch.source), "extracted_at": f"TIMESTAMP '{_stamp(batch.extracted_at)}'"}
             given = (
                 f"SELECT {', '.join(f'{same[name]} AS {name}' if name in same else _name(name) for name in types)}, "
                 f"{batch.run_id}::BIGINT AS _version, _seq, false AS _deleted FROM {staged}"
@@ -337,14 +338,14 @@ class Lake:
             return None
         older = f"_version < {batch.run_id}"
         conditions = [
-            f"{older} AND {days.account_column} = {_text(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
+            f"{older} AND {days.account_column} = {literal(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
             f"AND {days.day_column} < DATE '{days.until}'"
             for days in replaces.days
             if days.table == table
         ]
         owned, looked_at = replaces.owned.get(table), "true"
         if owned is not None:
-            mine = "".join(f" AND {column} = {_text(value)}" for column, value in owned.where)
+            mine = "".join(f" AND {column} = {literal(value)}" for column, value in owned.where)
             if ids := (*replaces.record_ids, *replaces.gone_ids):
                 conditions.append(f"{owned.column} IN {self._ids(con, 'reread', ids)}{mine}")
                 # All rows of one key pass or none, so that the newest is found among these alone: few of a long read's.
@@ -360,7 +361,7 @@ class Lake:
         matching = " AND ".join(f"f.{_name(k)} = c.{_name(k)}" for k in model.key)
         newest = self._newest(table, files, _names([*(c.name for c in columns(model)), "_version"]), looked_at)
         return (
-            f"SELECT c.* FROM ({newest}) c WHERE c.source = {_text(batch.source)} AND (({') OR ('.join(conditions)})) "
+            f"SELECT c.* FROM ({newest}) c WHERE c.source = {literal(batch.source)} AND (({') OR ('.join(conditions)})) "
             f"AND NOT EXISTS (SELECT 1 FROM fresh f WHERE {matching})"
         )
 
@@ -527,8 +528,8 @@ class Lake:
             if path.stat().st_size == 0:
                 yield "(SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {_name(n)}" for n, t in types.items()) + " WHERE false)"
                 return
-            spec = "{" + ", ".join(f"{_text(n)}: {_text(t)}" for n, t in types.items()) + "}"
-            yield f"read_json({_text(str(path))}, format='newline_delimited', columns={spec}, maximum_object_size={longest})"
+            spec = "{" + ", ".join(f"{literal(n)}: {literal(t)}" for n, t in types.items()) + "}"
+            yield f"read_json({literal(str(path))}, format='newline_delimited', columns={spec}, maximum_object_size={longest})"
         finally:
             path.unlink()
 
@@ -558,9 +559,9 @@ class Lake:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         final = folder / f"{run_id:08d}-{uuid.uuid4().hex[:8]}.parquet"
         temporary = final.with_suffix(".tmp")
-        con.execute(f"COPY {query} TO {_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})")
+        con.execute(f"COPY {query} TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})")
         if rows is None:
-            counted = con.execute(f"SELECT count(*) FROM read_parquet({_text(str(temporary))})").fetchone()
+            counted = con.execute(f"SELECT count(*) FROM read_parquet({literal(str(temporary))})").fetchone()
             rows = int(counted[0]) if counted else 0
         temporary.chmod(0o600)
         temporary.rename(final)
@@ -617,8 +618,8 @@ class Lake:
         opens it next sees the new one, and being killed leaves one of the two."""
         path = self.folder / file.path
         temporary = path.with_suffix(".tmp")
-        con.execute(f"COPY ({query}) TO {_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
-        rows = con.execute(f"SELECT count(*) FROM read_parquet({_text(str(temporary))})").fetchall()[0][0]
+        con.execute(f"COPY ({query}) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
+        rows = con.execute(f"SELECT count(*) FROM read_parquet({literal(str(temporary))})").fetchall()[0][0]
         temporary.chmod(0o600)
         temporary.rename(path)
         self.ledger.resize_file(file.path, int(rows))
@@ -636,7 +637,7 @@ def version_line(row: Mapping[str, Any]) -> bytes:
 
 def _parquet(paths: Iterable[Path]) -> str:
     """A table expression over files. A column that one of them lacks is null in its rows."""
-    return f"read_parquet([{', '.join(_text(str(path)) for path in paths)}], union_by_name=true)"
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], union_by_name=true)"
 
 
 def _stamp(at: datetime) -> str:
@@ -654,8 +655,3 @@ def _name(column: str) -> str:
 
 def _names(columns: Iterable[str]) -> str:
     return ", ".join(map(_name, columns))
-
-
-def _text(value: str) -> str:
-    """A SQL string literal."""
-    return "'" + value.replace("'", "''") + "'"

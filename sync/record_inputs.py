@@ -37,6 +37,7 @@ from kpi.records import (
     contact_values,
     deal_values,
 )
+from kpi.sql import literal
 from kpi.summary import summary
 from sync import engines
 from sync.staging import made, workplace
@@ -95,7 +96,7 @@ class RecordInputs(Iterable[RecordValue]):
         """The rows of an object's records: ``record_id``, the columns of :data:`_COLUMNS`, ``fingerprint``."""
         path = made(self._staging) / f"{uuid.uuid4().hex}.parquet"
         try:
-            answer = con.execute(f"COPY ({query}) TO '{quoted(path)}' (FORMAT parquet)").fetchall()
+            answer = con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)").fetchall()
             self._files[object] = os.open(path, os.O_RDONLY)
         finally:
             path.unlink(missing_ok=True)
@@ -257,8 +258,3 @@ def _read_quartiles(text: str | None) -> Quartiles | None:
         return None
     n, *values = text.split(" ")
     return Quartiles(int(n), *map(Decimal, values))
-
-
-def quoted(path: Path) -> str:
-    """As it stands within a SQL string."""
-    return str(path).replace("'", "''")

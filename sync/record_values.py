@@ -15,9 +15,10 @@ from contextlib import contextmanager
 import duckdb
 
 from kpi.records import RecordValue
+from kpi.sql import literal
 from sync.house import House
 from sync.lake import Written, version_line
-from sync.record_inputs import OBJECTS, RecordInputs, quoted
+from sync.record_inputs import OBJECTS, RecordInputs
 from sync.result_rows import RECORD_COMPARED, RECORD_KEY, RECORD_TYPES, record_row
 from sync.staging import workplace
 
@@ -61,11 +62,11 @@ def touched(house: House, inputs: RecordInputs) -> Iterator[str | None]:
             with house.lake.facts(()) as con:
                 is_known = _are_of(con, house.lake.scan(*values), files[0].run_id)
                 if is_known:
-                    con.execute(TOUCHED.format(now=inputs.fingerprints(), known=house.lake.scan(*files), path=quoted(path)))
+                    con.execute(TOUCHED.format(now=inputs.fingerprints(), known=house.lake.scan(*files), path=literal(str(path))))
         except duckdb.Error as error:
             log.warning("the fingerprints of the last run cannot be read, so every record is computed: %s", error)
             is_known = False
-        yield f"read_parquet('{quoted(path)}')" if is_known else None
+        yield f"read_parquet({literal(str(path))})" if is_known else None
 
 
 def _are_of(con: duckdb.DuckDBPyConnection, values: str, run_id: int) -> bool:
@@ -80,5 +81,5 @@ COPY (
     SELECT coalesce(n.object, k.object) AS object, coalesce(n.record_id, k.record_id) AS record_id
     FROM ({now}) n FULL JOIN {known} k ON k.object = n.object AND k.record_id = n.record_id
     WHERE n.fingerprint IS DISTINCT FROM k.fingerprint
-) TO '{path}' (FORMAT parquet)
+) TO {path} (FORMAT parquet)
 """

@@ -18,10 +18,11 @@ from kpi.engine import ComputeContext
 from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.scan import FINE, Run, Scan
+from kpi.sql import literal
 from kpi.window import Sources, read_together, sources
 from sync.bulk import estimate
 from sync.bulk.formula import linear, ratio
-from sync.bulk.parts import PartsTable, do, parts_table, text_literal
+from sync.bulk.parts import PartsTable, do, parts_table
 from sync.bulk.rows import Sheet
 
 MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
@@ -136,7 +137,7 @@ def write(
         )
         for select in made.selects:
             file = folder / f"{uuid.uuid4().hex}.parquet"
-            copy = f"COPY ({select}) TO {text_literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
+            copy = f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
             ((count,),) = con.execute(copy).fetchall()
             files += [file] if count else []
             rows += count

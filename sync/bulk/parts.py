@@ -23,6 +23,7 @@ from kpi.measures.base import Measure, Percentile
 from kpi.periods import Period, starts_between
 from kpi.scan import CREDIT_GRAIN, Run, Scan, divisor, ranked_together, ranks_text, square_divisor, sums_text, within
 from kpi.schema import CREDIT_UNIT
+from kpi.sql import literal
 from kpi.window import Together
 from sync.bulk.whole import LARGE, SMALL, decimal_text, kind
 
@@ -57,7 +58,7 @@ def parts_table(name: str, scan: Scan, asked: Together, first: int, run: Run) ->
     sums = sums_text(scan, asked.periods, asked.measures, asked.squared, "duckdb")
     do(
         run,
-        f"CREATE TEMP TABLE {raw} AS SELECT * REPLACE (COALESCE(period_start, {day_text(WHOLE_HISTORY)}) AS period_start) "
+        f"CREATE TEMP TABLE {raw} AS SELECT * REPLACE (COALESCE(period_start, {literal(WHOLE_HISTORY)}) AS period_start) "
         f"FROM ({sums}) AS s(member, period, period_start, first_day, {', '.join(cells)})",
     )
     ((made.first_day,),) = run(f"SELECT MIN(first_day) FROM {raw} WHERE period = 'all'")
@@ -245,7 +246,7 @@ def _ranked(name: str, scan: Scan, asked: Together, together: tuple[Measure, ...
     counts = ", ".join(f"n AS n{place}" for place in places)
     do(
         run,
-        f"CREATE TEMP TABLE {name} AS SELECT member, period, COALESCE(period_start, {day_text(WHOLE_HISTORY)}) AS period_start, "
+        f"CREATE TEMP TABLE {name} AS SELECT member, period, COALESCE(period_start, {literal(WHOLE_HISTORY)}) AS period_start, "
         f"{counts}, {ends} FROM ({ranks_text(scan, asked.periods, together, 'duckdb')}) AS s(member, period, period_start, n, {ends})",
     )
     return name
@@ -285,10 +286,6 @@ def do(run: Run, sql: str) -> None:
         pass
 
 
-def day_text(day: date) -> str:
-    return f"DATE '{day.isoformat()}'"
-
-
 def values(columns: Sequence[str], rows: Sequence[Sequence[Any]], types: Sequence[str]) -> str:
     """A SELECT of constants: texts, days, truths and nulls."""
     cells = [
@@ -301,8 +298,4 @@ def values(columns: Sequence[str], rows: Sequence[Sequence[Any]], types: Sequenc
 
 
 def _constant(cell: Any) -> str:
-    return "NULL" if cell is None else text_literal(str(cell))
-
-
-def text_literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return "NULL" if cell is None else literal(cell)

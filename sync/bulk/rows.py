@@ -12,11 +12,12 @@ from kpi.card import Kpi
 from kpi.engine import absent
 from kpi.measures.base import By, Measure, Percentile
 from kpi.periods import Period
+from kpi.sql import literal
 from kpi.undefined import Undefined
 from kpi.units import SCALES, Unit
 from kpi.window import ComputeContext, Sources, Window, Windows
 from sync.bulk.formula import Ratio, WholeRatio, linear, ratio
-from sync.bulk.parts import PartsTable, text_literal, values
+from sync.bulk.parts import PartsTable, values
 from sync.bulk.whole import LARGE, decimal, kind, rounded_quotient
 from sync.result_rows import INSTANT, RESULT_TYPES, VALUE_SCALE
 
@@ -133,7 +134,7 @@ class Sheet:
             *self._cells(),
         ]
         counted = [f"{self._column('r', m)} > 0" for m in self.tables]
-        kinds = ", ".join(text_literal(period) for period in self.read)
+        kinds = ", ".join(literal(period) for period in self.read)
         return (
             f"SELECT {', '.join(cells)} FROM (SELECT * FROM {parts} WHERE period IN ({kinds}) AND ({' OR '.join(counted)})) AS p "
             f"JOIN {windows} AS w ON w.period = p.period AND w.starts = p.period_start"
@@ -188,16 +189,16 @@ class Sheet:
         value = quotient if known is None else f"CASE WHEN {known} THEN {quotient} END"
         n = self._n(gaps)
         columns = {
-            "kpi": text_literal(kpi.name),
-            "dimension": text_literal(self.by),
+            "kpi": literal(kpi.name),
+            "dimension": literal(self.by),
             "member": "member",
             "period": "period",
             "period_start": "period_start",
             "period_end": "period_end",
-            "model": text_literal(self.model if kpi.is_credited(self.by) else ""),
+            "model": literal(self.model if kpi.is_credited(self.by) else ""),
             "value": decimal("v", scale, VALUE_SCALE),
-            "unit": text_literal(kpi.unit),
-            "currency": text_literal(self.context.currency) if kpi.unit is Unit.MONEY else "NULL",
+            "unit": literal(kpi.unit),
+            "currency": literal(self.context.currency) if kpi.unit is Unit.MONEY else "NULL",
             "n": "n",
             "inputs": self._inputs_text(gaps),
             "as_of": f"TIMESTAMP '{self.context.as_of.strftime(INSTANT)}'",
@@ -276,4 +277,4 @@ def _any_gap(inputs: Sequence[Measure], gaps: Collection[Measure]) -> str:
 def _case(reasons: Sequence[tuple[str, Undefined]], locale: str) -> str:
     if not reasons:
         return "NULL"
-    return "CASE " + " ".join(f"WHEN {when} THEN {text_literal(why.reason.text.in_(locale))}" for when, why in reasons) + " END"
+    return "CASE " + " ".join(f"WHEN {when} THEN {literal(why.reason.text.in_(locale))}" for when, why in reasons) + " END"

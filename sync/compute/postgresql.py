@@ -15,6 +15,7 @@ import duckdb
 
 from connectors.errors import ConfigurationError
 from kpi.schema import MARTS, Column, columns
+from kpi.sql import literal
 from sync.compute.base import FETCHED, Engine
 from sync.staging import workplace
 
@@ -128,8 +129,7 @@ def _write_csv(con: duckdb.DuckDBPyConnection, mart: str, declared: tuple[Column
     cells = ", ".join(f"replace(\"{c.name}\", chr(0), '\ufffd')" if c.sql_type == "VARCHAR" else f'"{c.name}"' for c in declared)
     names = ", ".join(f'"{c.name}"' for c in declared)
     quoted = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
-    place = str(path).replace("'", "''")
     con.execute(
         f'COPY (SELECT * FROM (SELECT {cells} FROM "{mart}") AS t({names})) '
-        f"TO '{place}' (FORMAT csv, HEADER false, NULLSTR ''{quoted})"
+        f"TO {literal(str(path))} (FORMAT csv, HEADER false, NULLSTR ''{quoted})"
     )

@@ -16,6 +16,7 @@ import duckdb
 
 from connectors.errors import ConfigurationError
 from kpi.schema import MARTS, columns
+from kpi.sql import literal
 from sync import engines
 from sync.compute.base import Engine
 from sync.staging import workplace
@@ -54,8 +55,7 @@ def in_spark(con: duckdb.DuckDBPyConnection, staging: Path) -> Iterator[Engine]:
         for mart, model in MARTS.items():
             path = folder / f"{mart}.parquet"
             names = ", ".join(f'"{c.name}"' for c in columns(model))
-            place = str(path).replace("'", "''")
-            con.execute(f"COPY (SELECT {names} FROM \"{mart}\") TO '{place}' (FORMAT parquet)")
+            con.execute(f'COPY (SELECT {names} FROM "{mart}") TO {literal(str(path))} (FORMAT parquet)')
             # Left to itself it would run a job to find out the types.
             typed = ", ".join(f"`{c.name}` {_TYPES.get(c.sql_type, c.sql_type)}" for c in columns(model))
             spark.read.schema(typed).parquet(str(path)).createOrReplaceTempView(mart)

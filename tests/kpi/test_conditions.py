@@ -8,10 +8,11 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.conditions import condition, quoted
+from kpi.conditions import condition
 from kpi.language import Fault
 from kpi.measures.deals import DEAL_FACTS
 from kpi.own import columns_of
+from kpi.sql import literal
 
 COLUMNS = columns_of(DEAL_FACTS)
 
@@ -73,7 +74,7 @@ def test_a_fault_says_what_and_at_which_column(text: str, column: int, sentence:
 def test_a_literal_comes_back_as_it_was(text: str) -> None:
     """Through the translation for each engine."""
     for dialect in ("duckdb", "postgres", "spark"):
-        [tree] = sqlglot.parse(sqlglot.transpile(f"SELECT {quoted(text)} AS t", read="duckdb", write=dialect)[0], read=dialect)
+        [tree] = sqlglot.parse(sqlglot.transpile(f"SELECT {literal(text)} AS t", read="duckdb", write=dialect)[0], read=dialect)
         assert tree is not None
         assert tree.selects[0].this.this == text
 
@@ -91,4 +92,4 @@ def test_whatever_is_typed_only_literals_and_columns_are_left(text: str) -> None
 
 
 def test_a_number_is_never_written_with_an_exponent() -> None:
-    assert quoted(Decimal("1E+3")) == "1000"
+    assert literal(Decimal("1E+3")) == "1000"
