@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
@@ -143,6 +144,25 @@ class Reach:
     scopes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """Lines for a person: balance, quota left, tier, what the credential can see."""
+
+
+LoginStore = Literal["auto", "file", "keyring"]
+"""Where logins made by ``cadran connect`` are kept: a file of mode 0600, the system's keyring, or the keyring where there is one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a source may use on the machine that it runs on. Building a source touches none of it."""
+
+    base: Path
+    """Folder of the settings file: relative paths in a source's section start there."""
+    logins: Path
+    """Folder of the account (0700, made when it is first needed) for logins made by ``cadran connect``."""
+    login_store: LoginStore = "auto"
+
+
+HERE = Place(Path(), Path("logins"))
+"""The working folder."""
 
 
 @runtime_checkable

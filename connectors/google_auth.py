@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from pydantic import model_validator
 
 from config.sections import Field, SecretStr, SourceSection
+from connectors.base import Place
 from connectors.errors import AuthenticationError, CadranError, ConfigurationError, MissingScope
 from connectors.transport import TRANSIENT_STATUS, RetryRule, Transport, error_for_status, retrying
 
@@ -55,14 +56,14 @@ class GoogleSection(SourceSection):
 class GoogleToken:
     """An access token that is always good for the next call.
 
-    Safe to share between threads. ``base`` is the folder that a relative ``service_account_file`` is in.
+    Safe to share between threads. A relative ``service_account_file`` is beside the settings file.
     """
 
-    def __init__(self, source_id: str, settings: GoogleSection, scopes: tuple[str, ...], base: Path) -> None:
+    def __init__(self, source_id: str, settings: GoogleSection, scopes: tuple[str, ...], place: Place) -> None:
         self.source_id = source_id
         self.scopes = scopes
         self._settings = settings
-        self._base = base
+        self._place = place
         self._transport = Transport(source_id, settings.token_uri, rule=RetryRule(attempts=4, total_s=60.0))
         self._lock = threading.RLock()
         self._credentials: Any = None
@@ -159,7 +160,7 @@ class GoogleToken:
         """Where the service account's key is, and its text."""
         if self._settings.service_account is not None:
             return "service_account", self._settings.service_account.get_secret_value()
-        path = self._base / Path(self._settings.service_account_file or "").expanduser()
+        path = self._place.base / Path(self._settings.service_account_file or "").expanduser()
         try:
             return f"service_account_file ({path})", path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

@@ -3,12 +3,11 @@
 import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
 from config.sections import SourceSection
-from connectors.base import Raw, Source, Target
+from connectors.base import Place, Raw, Source, Target
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Connector:
     settings: str
     """``module:class`` of its settings model."""
     source: str
-    """``module:function``: (section id, settings, folder of the settings file) -> Source."""
+    """``module:function``: (section id, settings, place) -> Source."""
     target: str | None = None
     """``module:function``: (source) -> Target, for a CRM."""
     title: str = ""
@@ -29,9 +28,9 @@ class Connector:
     def settings_model(self) -> type[SourceSection]:
         return cast("type[SourceSection]", _load(self.settings))
 
-    def build(self, section_id: str, settings: SourceSection, base: Path) -> Source:
-        build = cast("Callable[[str, Any, Path], Source]", _load(self.source))
-        return build(section_id, settings, base)
+    def build(self, section_id: str, settings: SourceSection, place: Place) -> Source:
+        build = cast("Callable[[str, Any, Place], Source]", _load(self.source))
+        return build(section_id, settings, place)
 
     def build_target(self, source: Source) -> Target:
         if self.target is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlalchemy.exc
 
 from config.settings import DEFAULT_HOME, Account, Loaded, SettingsFault, load
-from connectors.base import Source, Target
+from connectors.base import Place, Source, Target
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS, MODELS, Connector
@@ -74,9 +74,9 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     arenas.share()
     ledger = _ledger(loaded, account.name, folder)
-    base = (loaded.file.parent if loaded.file else Path()).resolve()
+    place = place_of(loaded, account)
     wanted = account.sources if needs_sources else {}
-    sources = {source_id: CONNECTORS[section.type].build(source_id, section, base) for source_id, section in wanted.items()}
+    sources = {source_id: CONNECTORS[section.type].build(source_id, section, place) for source_id, section in wanted.items()}
     built = House(
         name=account.name,
         settings=account.settings,
@@ -95,6 +95,12 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
         yield built
     finally:
         built.close()
+
+
+def place_of(loaded: Loaded, account: Account) -> Place:
+    """What the account's sources may use on this machine."""
+    base = (loaded.file.parent if loaded.file else Path()).resolve()
+    return Place(base, (loaded.home / account.name / "logins").resolve())
 
 
 def _ledger(loaded: Loaded, account: str, folder: Path) -> Ledger:

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.base import Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import HERE, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
 from connectors.ga4.normalise import landing_row, one_record_a_channel, traffic_row, users_row
 from connectors.ga4.periods import CALENDAR_GRAINS, ONE_DAY, Grain, Span, fours, joined, months, runs_of_days, spans, starts
@@ -48,10 +47,10 @@ class Ga4Source:
 
     type = "ga4"
 
-    def __init__(self, id: str, settings: Ga4Settings, base: Path = Path()) -> None:
+    def __init__(self, id: str, settings: Ga4Settings, place: Place = HERE) -> None:
         self.id = id
         self.settings = settings
-        self._token = GoogleToken(id, settings, SCOPES, base)
+        self._token = GoogleToken(id, settings, SCOPES, place)
 
     @cached_property
     def _client(self) -> "Ga4Client":
@@ -298,6 +297,6 @@ class _Position:
         return f"{self.day.isoformat()} from {self.since.isoformat()}" if self.since else self.day.isoformat()
 
 
-def build(section_id: str, settings: Ga4Settings, base: Path) -> Ga4Source:
-    """The source of a settings section; ``base`` is the folder of the settings file."""
-    return Ga4Source(section_id, settings, base)
+def build(section_id: str, settings: Ga4Settings, place: Place) -> Ga4Source:
+    """The source of a settings section."""
+    return Ga4Source(section_id, settings, place)

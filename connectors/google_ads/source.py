@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.base import Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import HERE, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
 from connectors.google_ads.client import Account, GoogleAdsClient
 from connectors.google_ads.errors import AccountClosed
@@ -34,10 +33,10 @@ class GoogleAdsSource:
 
     type = "google_ads"
 
-    def __init__(self, id: str, settings: GoogleAdsSettings, base: Path = Path()) -> None:
+    def __init__(self, id: str, settings: GoogleAdsSettings, place: Place = HERE) -> None:
         self.id = id
         self.settings = settings
-        self._token = GoogleToken(id, settings, SCOPES, base)
+        self._token = GoogleToken(id, settings, SCOPES, place)
         self._client = GoogleAdsClient(id, settings, self._token)
         self._closed: dict[str, str] = {}
 
@@ -186,6 +185,6 @@ def first_day_kept(today: date) -> date:
     return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
-def build(section_id: str, settings: GoogleAdsSettings, base: Path) -> GoogleAdsSource:
-    """The source of a settings section; ``base`` is the folder of the settings file."""
-    return GoogleAdsSource(section_id, settings, base)
+def build(section_id: str, settings: GoogleAdsSettings, place: Place) -> GoogleAdsSource:
+    """The source of a settings section."""
+    return GoogleAdsSource(section_id, settings, place)

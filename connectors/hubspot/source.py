@@ -7,10 +7,9 @@ How records are read stands in :mod:`connectors.hubspot.reading`, what they beco
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from connectors.base import Cursor, NormaliseContext, Page, Quote, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import Cursor, NormaliseContext, Page, Place, Quote, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError, MissingScope, NotInTier
 from connectors.hubspot import normalise
 from connectors.hubspot.client import HubSpotClient
@@ -194,6 +193,6 @@ def scope_notes(scopes: tuple[str, ...], streams: Sequence[Stream] = STREAMS) ->
         yield f"apply needs scopes that the key lacks: {', '.join(absent)}"
 
 
-def build(section_id: str, settings: HubSpotSettings, _base: Path) -> HubSpotSource:
+def build(section_id: str, settings: HubSpotSettings, _place: Place) -> HubSpotSource:
     """For :mod:`connectors.registry`."""
     return HubSpotSource(section_id, settings)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-from connectors.base import Cursor, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import Cursor, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError, ContractError, QuotaExhausted
 from connectors.semrush import normalise, position, prices
 from connectors.semrush.api import Api, pace_of
@@ -127,8 +126,8 @@ class SemrushSource:
         return [{"domain": domain, "database": database, "read_on": today.isoformat(), **line} for line in lines]
 
 
-def build(section_id: str, settings: SemrushSettings, base: Path) -> SemrushSource:
-    """The source as the settings describe it; ``base`` is not needed."""
+def build(section_id: str, settings: SemrushSettings, place: Place) -> SemrushSource:
+    """The source as the settings describe it; ``place`` is not needed."""
     limiter = pace_of(settings.base_url, settings.key)
 
     def wait() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.base import BadValue, Cursor, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import BadValue, Cursor, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError
 from connectors.spend_file import normalise
 from connectors.spend_file.reading import Contents, Form, read_file, to_cost
@@ -89,6 +89,6 @@ class SpendFileSource:
         return notes
 
 
-def build(section_id: str, settings: SpendFileSettings, base: Path) -> SpendFileSource:
-    """The source as the settings describe it; a relative ``path`` is looked up beside the settings file (``base``)."""
-    return SpendFileSource(section_id, settings, base / settings.path.expanduser())
+def build(section_id: str, settings: SpendFileSettings, place: Place) -> SpendFileSource:
+    """The source as the settings describe it; a relative ``path`` is looked up beside the settings file."""
+    return SpendFileSource(section_id, settings, place.base / settings.path.expanduser())

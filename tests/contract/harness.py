@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.settings import AccountSettings
-from connectors.base import Crm, Cursor, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Source, Stream
+from connectors.base import Crm, Cursor, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Source, Stream
 from connectors.registry import CONNECTORS
 from connectors.sandbox.app import build_app
 from connectors.sandbox.clock import Clock
@@ -102,7 +102,9 @@ class Served:
         """The connector ``name`` as the registry builds it, with its section of the settings changed."""
         connector = CONNECTORS[name]
         section = SUBJECTS[name].section(self._server.base_url, self.folder) | changes
-        source = connector.build(name, connector.settings_model().model_validate(section), self.folder)
+        source = connector.build(
+            name, connector.settings_model().model_validate(section), Place(self.folder, self.folder / "logins")
+        )
         self._sources.append(source)
         return source
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.base import Place
 from connectors.errors import AuthenticationError, ConfigurationError, ContractError, MissingScope, QuotaExhausted, TransientError
 from connectors.ga4.client import Allowance, Ga4Client
 from connectors.ga4.settings import ADMIN_API, Ga4Settings
@@ -94,7 +95,7 @@ def test_a_service_accounts_key_opens_the_property_at_our_token_uri(google: Ga4,
     by_file = settings(google.base_url, service_account_file="key.json", **login)
     by_text = settings(google.base_url, service_account=(tmp_path / "key.json").read_text(), **login)
     for given in (by_file, by_text):
-        source = build("ga4", given, tmp_path)
+        source = build("ga4", given, Place(tmp_path, tmp_path / "logins"))
         assert source.check().account_name == "Shop"
         source.close()
     assert google.sandbox.stats.vendors["oauth"].routes["token"] == 2

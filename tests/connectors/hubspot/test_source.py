@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from connectors.base import Source, Target
+from connectors.base import HERE, Source, Target
 from connectors.errors import MissingScope
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.source import build
@@ -16,18 +16,18 @@ from tests.connectors.hubspot.conftest import Account, Open
 from tests.connectors.hubspot.small_world import UUID_STAGE, small_world
 
 
-def test_the_registry_builds_source_and_target_on_one_client(tmp_path: object) -> None:
+def test_the_registry_builds_source_and_target_on_one_client() -> None:
     settings = HubSpotSettings.model_validate({"token": "x"})
-    source = CONNECTORS["hubspot"].build("hubspot", settings, tmp_path)  # type: ignore[arg-type]
+    source = CONNECTORS["hubspot"].build("hubspot", settings, HERE)
     target = CONNECTORS["hubspot"].build_target(source)
     assert isinstance(source, Source)
     assert isinstance(target, Target)
     source.close()
 
 
-def test_two_sources_of_one_credential_share_their_governor(tmp_path: object) -> None:
+def test_two_sources_of_one_credential_share_their_governor() -> None:
     settings = HubSpotSettings.model_validate({"token": "one key"})
-    one, two = build("a", settings, tmp_path), build("b", settings, tmp_path)  # type: ignore[arg-type]
+    one, two = build("a", settings, HERE), build("b", settings, HERE)
     assert one.client.wire.governor is two.client.wire.governor
     assert build_target(one)._client is one.client
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from connectors.base import HERE
 from connectors.semrush.settings import SemrushSettings
 from connectors.semrush.source import SemrushSource, build
 
@@ -30,7 +30,7 @@ class Scripted:
         section = SemrushSettings.model_validate(
             {"key": KEY, "domain": "acme.example", "base_url": self.base_url, "history_months": 3} | settings
         )
-        return build("semrush", section, Path())
+        return build("semrush", section, HERE)
 
     def take(self, path: str) -> tuple[int, bytes]:
         parts = urlsplit(path)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from connectors.base import BadValue, Fx, NormaliseContext, Raw, Source
+from connectors.base import HERE, BadValue, Fx, NormaliseContext, Raw, Source
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS
 from connectors.semrush.normalise import rows
@@ -170,7 +170,7 @@ def test_settings_that_make_no_sense_are_refused(section: dict[str, Any], says: 
 
 
 def test_the_registry_builds_it_and_nothing_is_asked_yet() -> None:
-    source = CONNECTORS["semrush"].build("semrush_fr", settings(), Path())
+    source = CONNECTORS["semrush"].build("semrush_fr", settings(), HERE)
     assert isinstance(source, Source)
     assert (source.id, source.type, [stream.name for stream in source.streams()]) == (
         "semrush_fr",

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.base import Cursor, Page, ReadContext
+from connectors.base import HERE, Cursor, Page, ReadContext
 from connectors.errors import AuthenticationError, QuotaExhausted, TransientError
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.quirks import Quirks
@@ -49,7 +48,7 @@ def account(server: SandboxServer) -> SemrushWorld:
 
 def source_of(server: SandboxServer, **section: Any) -> SemrushSource:
     given = {"base_url": server.base_url, "key": SEMRUSH_KEY, "domain": "acme.example", "database": ["fr", "us"]} | section
-    return build("semrush", SemrushSettings.model_validate(given), Path())
+    return build("semrush", SemrushSettings.model_validate(given), HERE)
 
 
 def read(server: SandboxServer, source: SemrushSource, cursor: Cursor = None) -> list[Page]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.base import BadValue, NormaliseContext, Raw, ReadContext, Source
+from connectors.base import BadValue, NormaliseContext, Place, Raw, ReadContext, Source
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
 from connectors.registry import CONNECTORS
@@ -40,7 +40,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def source_of(path: Path, **settings: Any) -> SpendFileSource:
-    return build("spend_file", SpendFileSettings(path=path, **settings), Path("/nowhere"))
+    return build("spend_file", SpendFileSettings(path=path, **settings), Place(Path("/nowhere"), Path("/nowhere")))
 
 
 def records_of(source: SpendFileSource) -> list[Raw]:
@@ -281,7 +281,7 @@ def test_a_missing_file_and_an_empty_folder_are_faults_of_the_settings(tmp_path:
 
 def test_a_relative_path_is_beside_the_settings_file(write: Write, tmp_path: Path) -> None:
     write(HEADER)
-    source = CONNECTORS["spend_file"].build("spend_file", SpendFileSettings(path=Path("costs.csv")), tmp_path)
+    source = CONNECTORS["spend_file"].build("spend_file", SpendFileSettings(path=Path("costs.csv")), Place(tmp_path, tmp_path))
     assert isinstance(source, Source)
     assert source.check().notes == ("costs.csv: 0 read, 0 set aside",)
 
