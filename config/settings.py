@@ -179,6 +179,8 @@ class SubscriptionSettings(Section):
     """Subscriptions in arrears: paid until they are cancelled, or only until the payment was due."""
     paused: Literal["exclude", "include"] = "exclude"
     trials: Literal["exclude", "include"] = "exclude"
+    longest_life_months: Annotated[int, Field(ge=1, le=600)] | None = None
+    """How long a customer is taken to stay at most, in lifetime values, e.g. 60; null: as churn says, and no value without churn."""
     unknown_end: Literal["last_change", "set_aside"] = "last_change"
     """Ended subscriptions without a last day: it is when the record was last changed, or they are left out altogether."""
 
@@ -217,6 +219,8 @@ class KpiSettings(Section):
     lapsed_after_days: int = Field(default=365, ge=1, le=3650)
     """A customer who bought nothing for more than so many days is lost (businesses without subscriptions)."""
     subscriptions: SubscriptionSettings = SubscriptionSettings()
+    arpa_customers: Literal["end", "average"] = "end"
+    """Whom revenue per customer (ARPA, ARPU) is shared among: customers at the end of the period, or the average of opening and end."""
     order_value: Literal["net", "with_shipping", "total"] = "net"
     """What an order is worth, after discounts: before tax and shipping, with shipping, or all that the customer pays."""
     refund_date: Literal["refund", "order"] = "refund"

@@ -53,8 +53,8 @@ class Result:
     reason: Reason | None
     flags: tuple[str, ...]
     """Sorted. ``above_one`` | ``amount_missing`` | ``assumed_end`` | ``assumed_margin`` | ``cost_missing`` | ``crm_source`` |
-    ``estimate`` | ``mixed_zones`` | ``negative_cycle`` | ``other_row`` | ``partial_period`` | ``refund_undated`` | ``sampled`` |
-    ``small_sample`` | ``stages_out_of_order`` | ``stale_rate`` | ``thresholded``"""
+    ``estimate`` | ``lifetime_capped`` | ``mixed_zones`` | ``negative_cycle`` | ``other_row`` | ``partial_period`` |
+    ``refund_undated`` | ``sampled`` | ``small_sample`` | ``stages_out_of_order`` | ``stale_rate`` | ``thresholded``"""
     version: int = 1
     """Of the KPI's definition."""
     spread: tuple[Decimal, ...] = ()
@@ -158,6 +158,7 @@ class _Sheet:
         self._spread_of = self._parts[self._inputs.index(spread_of)] if spread_of else None
         self._evaluate = kpi.formula.prepare(self._inputs, kpi.nothing_below)
         self._count = self._counter()
+        self._limits = [(limit.flag, limit.reached(self._inputs)) for limit in kpi.formula.limits]
         self._unit = kpi.unit
         self._model = model if kpi.is_credited(by) else None
 
@@ -210,6 +211,8 @@ class _Sheet:
             flags.add("small_sample")
         if known is not None and known > 1 and self._kpi.flags_above_one:
             flags.add("above_one")
+        if known is not None:
+            flags.update(flag for flag, is_reached in self._limits if is_reached(values))
         return Result(
             kpi=self._kpi.name,
             by=self._by,

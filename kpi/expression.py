@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Literal
 
+from kpi.text import Text
 from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Dimension, Unit, UnitClash
 
@@ -59,6 +60,11 @@ class Expression(ABC):
     def sample(self) -> "Expression | None":
         """The part that counts what the value rests on (``n``), or None where nothing is counted."""
         return None
+
+    @property
+    def limits(self) -> "tuple[AtMost, ...]":
+        """The parts that are held to a highest value."""
+        return ()
 
     def evaluate(self, values: Mapping["Measure", Value], zero: Reason) -> Value:
         """The value for one set of inputs. Every input must be there."""
@@ -143,6 +149,10 @@ class Operation(Expression):
         return tuple(dict.fromkeys((*self.left.inputs, *self.right.inputs)))
 
     @property
+    def limits(self) -> "tuple[AtMost, ...]":
+        return (*self.left.limits, *self.right.limits)
+
+    @property
     def sample(self) -> Expression | None:
         """The denominator where it is a count; a factor that is a plain number does not change what was counted."""
         if self.operator == "÷":
@@ -205,6 +215,10 @@ class _Around(Expression):
     def inputs(self) -> tuple["Measure", ...]:
         return self.inner.inputs
 
+    @property
+    def limits(self) -> "tuple[AtMost, ...]":
+        return self.inner.limits
+
 
 @dataclass(frozen=True)
 class Absolute(_Around):
@@ -245,3 +259,53 @@ class AboveZero(_Around):
             return value if isinstance(value, Undefined) or value > 0 else nothing
 
         return evaluate
+
+
+@dataclass(frozen=True)
+class AtMost(Expression):
+    """One thing divided by another, held to a highest value. With nothing to divide by it would be without end, so it is the
+    highest value; where nothing stands above either, it is undefined."""
+
+    above: Expression
+    below: Expression
+    most: int
+    flag: str
+    """Raised beside a value that the limit decides (:data:`kpi.flags.FLAGS`)."""
+
+    @property
+    def dimension(self) -> Dimension:
+        return self.above.dimension / self.below.dimension
+
+    @property
+    def inputs(self) -> tuple["Measure", ...]:
+        return (self.above / self.below).inputs
+
+    @property
+    def limits(self) -> "tuple[AtMost, ...]":
+        return (self,)
+
+    def text(self, locale: str = "en") -> str:
+        return f"min({(self.above / self.below).text(locale)}; {self.most})"
+
+    def prepare(self, inputs: Sequence["Measure"], zero: Reason) -> Evaluate:
+        quotient = (self.above / self.below).prepare(inputs, zero)
+        is_reached, most = self.reached(inputs), Decimal(self.most)
+
+        def evaluate(values: Sequence[Value]) -> Value:
+            return most if is_reached(values) else quotient(values)
+
+        return evaluate
+
+    def reached(self, inputs: Sequence["Measure"]) -> Callable[[Sequence[Value]], bool]:
+        """From the values of a formula's inputs, in their order, to whether the limit is lower than the quotient."""
+        above, below = (part.prepare(inputs, _UNUSED) for part in (self.above, self.below))
+        most = Decimal(self.most)
+
+        def is_reached(values: Sequence[Value]) -> bool:
+            one, other = above(values), below(values)
+            return not (isinstance(one, Undefined) or isinstance(other, Undefined)) and one > PRECISION.multiply(other, most)
+
+        return is_reached
+
+
+_UNUSED = Reason("not_divided", Text("nothing is divided here", "rien n'est divisé ici"))

@@ -14,6 +14,7 @@ FLAGS: Mapping[str, Text] = MappingProxyType(
         "cost_missing": Text("costs missing", "coûts manquants"),
         "crm_source": Text("the CRM's own source", "source du CRM"),
         "estimate": Text("estimate", "estimation"),
+        "lifetime_capped": Text("lifetime held to the longest one set", "durée de vie ramenée au plafond réglé"),
         "mixed_zones": Text("days of several time zones", "jours de plusieurs fuseaux"),
         "negative_cycle": Text("negative cycles left out", "cycles négatifs exclus"),
         "other_row": Text("part lumped together by the source", "partie regroupée par la source"),

@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import factorial
 
-from kpi.expression import AboveZero, Absolute, Constant, Expression, Operation
+from kpi.expression import AboveZero, Absolute, AtMost, Constant, Expression, Operation
 from kpi.measures.base import Measure, Percentile
 
 MOST_INPUTS = 10
@@ -39,6 +39,11 @@ def value_of(formula: Expression, inputs: Inputs) -> Fraction | None:
     if isinstance(formula, AboveZero):
         inner = value_of(formula.inner, inputs)
         return inner if inner is not None and inner > 0 else None
+    if isinstance(formula, AtMost):
+        above, below = value_of(formula.above, inputs), value_of(formula.below, inputs)
+        if above is None or below is None:
+            return None
+        return Fraction(formula.most) if above > below * formula.most else above / below if below else None
     if not isinstance(formula, Operation):
         raise TypeError(f"no exact value is known of a {type(formula).__name__}")
     left, right = value_of(formula.left, inputs), value_of(formula.right, inputs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import date
 
 import duckdb
@@ -59,7 +60,9 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
             ltv_months=s.kpis.ltv_months,
             ltv_discount=s.kpis.ltv_discount,
         ),
-        subscriptions=SubscriptionOptions(**s.kpis.subscriptions.model_dump()),
+        subscriptions=SubscriptionOptions(
+            **s.kpis.subscriptions.model_dump(include={f.name for f in fields(SubscriptionOptions)})
+        ),
         lapsed_after_days=s.kpis.lapsed_after_days,
         csat_scale=s.kpis.csat_scale,
         nps_answers=s.kpis.nps_answers,

@@ -1,4 +1,5 @@
-"""From the settings to the account's catalogue: its own measures and KPIs beside the built-in ones, and which are followed."""
+"""From the settings to the account's catalogue: the built-in KPIs as the settings choose their formulas, its own measures and KPIs
+beside them, and which are followed."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -7,6 +8,7 @@ from config.settings import KpiSettings, OwnKpiSettings, OwnMeasureSettings, Wor
 from kpi.own import Aggregation, Mistake, OwnFaults, OwnKpi, OwnMeasure, with_own
 from kpi.registry import Catalogue
 from kpi.text import Text
+from kpi.variants import Choices, with_choices
 
 
 def catalogue(settings: KpiSettings) -> Catalogue:
@@ -15,6 +17,7 @@ def catalogue(settings: KpiSettings) -> Catalogue:
         [_measure(name, said) for name, said in settings.measures.items()],
         [_kpi(name, said) for name, said in settings.own.items()],
         settings.follow,
+        with_choices(Choices(settings.arpa_customers, settings.subscriptions.longest_life_months)),
     )
 
 

@@ -51,8 +51,8 @@ _NOT_DAYS: tuple[Period, ...] = ("all", *_WHOLE, "week")
 _MONTH = Constant(Decimal(1), Unit.MONTHS)
 
 _ARPA = MRR / SUBSCRIBERS
-_CHURN = CUSTOMER_LOSSES / CUSTOMER_MONTHS
-_REVENUE_CHURN = MRR_LOSSES / MRR_MONTHS
+CHURN = CUSTOMER_LOSSES / CUSTOMER_MONTHS
+REVENUE_CHURN = MRR_LOSSES / MRR_MONTHS
 _MARGIN = (MARGIN_REVENUE_OF_YEAR - MARGIN_COST_OF_YEAR) / MARGIN_REVENUE_OF_YEAR
 _CAC = (SPEND_OF_YEAR + OVERHEAD_OF_YEAR) / NEW_CUSTOMERS_OF_YEAR
 _NO_CHURN = Text(
@@ -119,7 +119,7 @@ LTV_SIMPLE = Kpi(
         "Revenue that a customer brings until it leaves, at today's price and the churn of the last year.",
         "Chiffre d'affaires qu'un client apporte jusqu'à son départ, au prix actuel et à l'attrition de la dernière année.",
     ),
-    formula=_ARPA / _CHURN,
+    formula=_ARPA / CHURN,
     better="up",
     grains=_CUTS,
     periods=("all",),
@@ -146,7 +146,7 @@ LTV = Kpi(
         "Gross margin that a customer brings until it leaves, at today's price and the churn of the last year.",
         "Marge brute qu'un client apporte jusqu'à son départ, au prix actuel et à l'attrition de la dernière année.",
     ),
-    formula=_ARPA * _MARGIN / _CHURN,
+    formula=_ARPA * _MARGIN / CHURN,
     better="up",
     grains=("total", "channel"),
     periods=("all",),
@@ -168,7 +168,7 @@ LTV_REVENUE = Kpi(
         "The same with the revenue that is lost instead of the customers.",
         "La même avec le revenu perdu au lieu des clients perdus.",
     ),
-    formula=_ARPA * _MARGIN / _REVENUE_CHURN,
+    formula=_ARPA * _MARGIN / REVENUE_CHURN,
     better="up",
     grains=("total", "channel"),
     periods=("all",),
@@ -190,7 +190,7 @@ LTV_CAC = Kpi(
         "How many times its cost of acquisition a customer brings back in margin.",
         "Combien de fois son coût d'acquisition un client rapporte en marge.",
     ),
-    formula=_ARPA * _MARGIN / _CHURN / _CAC,
+    formula=_ARPA * _MARGIN / CHURN / _CAC,
     better="up",
     grains=("total",),
     periods=("all",),
@@ -212,7 +212,7 @@ LTV_CAC_PAID = Kpi(
         "How many times its cost in ads a customer of a paid channel brings back in margin.",
         "Combien de fois son coût publicitaire un client d'un canal payant rapporte en marge.",
     ),
-    formula=_ARPA * _MARGIN / _CHURN / (PAID_SPEND_OF_YEAR / PAID_CUSTOMERS_OF_YEAR),
+    formula=_ARPA * _MARGIN / CHURN / (PAID_SPEND_OF_YEAR / PAID_CUSTOMERS_OF_YEAR),
     better="up",
     grains=("total", "channel"),
     periods=("all",),

@@ -3,7 +3,7 @@
 from kpi.flags import FLAGS, in_words
 from kpi.measures import MEASURES
 
-BY_THE_ENGINE = {"above_one", "partial_period", "small_sample"}
+BY_THE_ENGINE = {"above_one", "lifetime_capped", "partial_period", "small_sample"}
 
 
 def test_every_flag_has_words_and_no_words_stand_for_nothing() -> None:

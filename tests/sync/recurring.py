@@ -15,6 +15,7 @@ from kpi.measures.base import By
 from kpi.periods import Period, period_end, starts_between
 from kpi.registry import KPIS
 from kpi.schema import MARTS, TABLES, columns
+from kpi.variants import Choices, with_choices
 from sync.marts import calendar
 from sync.marts.desk import Desk
 from sync.marts.subscriptions import subscriptions
@@ -26,6 +27,7 @@ NINTHS = {"month": 108, "week": 468, "day": 3285}
 """Nine times what a year's worth of the unit is in months, twelve times over."""
 MEASURES_OF_IT = tuple(m for m in MEASURES if m.facts.mart.startswith(("mrr", "subscriber")))
 EVERYTHING = {family: Coverage(None, 0) for family in FAMILIES}
+AS_DEFINED = Choices()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Book:
     def __init__(self, folder: Path) -> None:
         self.con = duckdb.connect()
         self._folder = folder
+        self._kpis = KPIS
         for name, model in TABLES.items():
             declared = ", ".join(f'"{c.name}" {c.sql_type}' for c in columns(model))
             self.con.execute(f'CREATE TABLE "{name}" ({declared})')
@@ -97,8 +100,9 @@ class Book:
             given = [row[name] for row in rows for name in names]
             self.con.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([place] * len(rows))}", given)
 
-    def keep(self, subs: Sequence[Sub], **changes: Any) -> None:
-        """The marts of these and no others, as of :data:`OPTIONS` with ``changes``."""
+    def keep(self, subs: Sequence[Sub], choices: Choices = AS_DEFINED, **changes: Any) -> None:
+        """The marts of these and no others, as of :data:`OPTIONS` with ``changes``; KPIs as they were chosen."""
+        self._kpis = with_choices(choices).kpis
         self.con.execute("DELETE FROM subscription_period; DELETE FROM association")
         self.add("subscription_period", [_row(str(n), sub) for n, sub in enumerate(subs)])
         self.add("association", [link for n, sub in enumerate(subs) for link in _links(str(n), sub)])
@@ -114,7 +118,7 @@ class Book:
 
     def results(self, *names: str, by: By = "total", period: Period = "all") -> list[Result]:
         context = ComputeContext(OPTIONS.as_of, OPTIONS.today, "EUR", EVERYTHING)
-        return list(compute([KPIS[n] for n in names], by=by, period=period, model="first", run=self.rows, context=context))
+        return list(compute([self._kpis[n] for n in names], by=by, period=period, model="first", run=self.rows, context=context))
 
     def values(self, name: str, by: By = "total", period: Period = "all") -> dict[tuple[str, date], Decimal | None]:
         return {(r.key, r.period_start): r.value for r in self.results(name, by=by, period=period)}

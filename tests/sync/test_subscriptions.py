@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kpi.variants import Choices
 from sync.marts import subscriptions as step
 from sync.marts.desk import SubscriptionOptions
 from tests.sync.facts import OPTIONS
@@ -337,6 +338,31 @@ def test_lifetime_value_rests_on_the_churn_of_the_last_twelve_months(book: Book)
     assert (book.value("arpa"), book.value("ltv_simple")) == (50, 2_400)
     assert book.value("logo_churn_12_months") == Decimal("0.25")
     assert (book.value("nrr_12_months"), book.value("grr_12_months")) == (Decimal("0.75"), Decimal("0.75"))
+
+
+def test_a_lifetime_without_churn_has_no_value_or_the_longest_one_set(book: Book) -> None:
+    """Flagged where the limit decides: without churn, and with so little that a customer would stay for longer."""
+    nobody_leaves = [Sub(n, on("2025-01-01"), None, Decimal(50)) for n in range(4)]
+    one_leaves = [Sub(0, on("2025-01-01"), on("2026-05-20"), Decimal(50)), *nobody_leaves[1:]]
+    told = []
+    for months, history in ((None, nobody_leaves), (60, nobody_leaves), (40, one_leaves), (48, one_leaves)):
+        book.keep(history, Choices(longest_life_months=months))
+        (result,) = book.results("ltv_simple")
+        told.append((result.value, "lifetime_capped" in result.flags))
+    assert told == [(None, False), (3_000, True), (2_000, True), (2_400, False)]
+    book.keep([], Choices(longest_life_months=60))
+    (nobody,) = book.results("ltv_simple")
+    assert (nobody.value, nobody.flags, nobody.reason and nobody.reason.text.en[:11]) == (None, (), "nobody pays")
+
+
+def test_revenue_per_account_may_rest_on_the_average_of_customers(book: Book) -> None:
+    """One customer when March begins, three at its end, 300 a month: 100 each, or 150 for each of two."""
+    history = [Sub(0, on("2026-01-05")), Sub(1, on("2026-03-05")), Sub(2, on("2026-03-06"), plan=1)]
+    for customers, each in (("end", 100), ("average", 150)):
+        book.keep(history, Choices(arpa_customers=customers))
+        assert book.value("arpa", "2026-03-01") == each
+        assert book.value("arpa", "2026-04-01") == 100
+    assert book.value("arpa", "2026-03-01", by="plan", key="p0") == Decimal(200) / Decimal("1.5") // Decimal("0.000001") / 10**6
 
 
 def test_a_cohort_is_followed_month_by_month(book: Book) -> None:
