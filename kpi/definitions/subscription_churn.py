@@ -11,6 +11,8 @@ from kpi.measures.subscriptions import (
     MRR_LOST_OF_YEAR,
     MRR_OPENING,
     MRR_START_OF_YEAR,
+    SUBSCRIBERS,
+    SUBSCRIBERS_GONE_LATELY,
     SUBSCRIBERS_LOST,
     SUBSCRIBERS_LOST_OF_YEAR,
     SUBSCRIBERS_OPENING,
@@ -22,6 +24,9 @@ from kpi.text import Text
 _STRIPE = Source("Stripe, billing analytics glossary", "https://docs.stripe.com/billing/subscriptions/analytics/glossary")
 _NRR = Source("SaaS Metrics Standards Board, net revenue retention", "https://www.saasmetricsboard.com/")
 _GRR = Source("SaaS Metrics Standards Board, gross revenue retention", "https://www.saasmetricsboard.com/gross-revenue-retention")
+_STRIPE_CHURN = Source(
+    "Stripe Support, calculating churn rate", "https://support.stripe.com/questions/calculating-churn-rate-in-billing"
+)
 _CHURN = Source("Stripe Support, billing analytics", "https://support.stripe.com/questions/billing-analytics")
 _RETENTION = Source("GASP, customer retention", "https://gaspwiki.pages.dev/v1/metrics/core")
 _NETSUITE = Source(
@@ -173,8 +178,10 @@ LOGO_CHURN = Kpi(
     periods=_WHOLE,
     undefined_when=_NOTHING_BEFORE,
     caveats=Text(
-        "Of subscriptions; without them, customer_churn tells who stopped buying. By plan, who changes plan is lost to the old one.",
-        "Pour les abonnements ; sans eux, customer_churn dit qui n'achète plus. Par formule, qui en change est perdu pour l'ancienne.",
+        "Of subscriptions; without them, customer_churn tells who stopped buying. By plan, who changes plan is lost to the old one. "
+        "Stripe's way of counting is logo_churn_30_days.",
+        "Pour les abonnements ; sans eux, customer_churn dit qui n'achète plus. Par formule, qui en change est perdu pour l'ancienne. "
+        "Le compte à la façon de Stripe est logo_churn_30_days.",
     ),
     source=_CHURN,
     example=Example({SUBSCRIBERS_LOST: "3", SUBSCRIBERS_OPENING: "150"}, gives="0.02"),
@@ -198,6 +205,31 @@ LOGO_CHURN_OF_YEAR = Kpi(
     caveats=Text("Who left and came back is not lost.", "Qui est parti et revenu n'est pas perdu."),
     source=_CHURN,
     example=Example({SUBSCRIBERS_LOST_OF_YEAR: "18", SUBSCRIBERS_START_OF_YEAR: "150"}, gives="0.12"),
+    version=1,
+    write_step=HALF_A_POINT,
+    interval="share",
+)
+
+LOGO_CHURN_AS_STRIPE = Kpi(
+    name="logo_churn_30_days",
+    title=Text("Customer churn as Stripe counts it, 30 days", "Taux d'attrition à la façon de Stripe, 30 jours"),
+    explain=Text(
+        "Of the customers who paid 30 days ago and of those who came since, the share that left.",
+        "Parmi les clients qui payaient il y a 30 jours et ceux arrivés depuis, la part qui est partie.",
+    ),
+    formula=SUBSCRIBERS_GONE_LATELY / (SUBSCRIBERS + SUBSCRIBERS_GONE_LATELY),
+    better="down",
+    grains=_RATES,
+    periods=("all",),
+    undefined_when=Text("nobody paid in the last 30 days", "personne n'a payé ces 30 derniers jours"),
+    caveats=Text(
+        "Who pays now and who left are together who was there and who came. Who comes back and leaves again counts twice. Lower than "
+        "logo_churn while many come.",
+        "Qui paie et qui est parti font ensemble qui était là et qui est arrivé. Qui revient et repart compte deux fois. Plus bas que "
+        "logo_churn tant qu'il en arrive beaucoup.",
+    ),
+    source=_STRIPE_CHURN,
+    example=Example({SUBSCRIBERS_GONE_LATELY: "4", SUBSCRIBERS: "196"}, gives="0.02"),
     version=1,
     write_step=HALF_A_POINT,
     interval="share",

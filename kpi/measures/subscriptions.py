@@ -80,6 +80,15 @@ SUBSCRIBERS_OPENING = replace(
     title=Text("paying customers at the opening", "clients abonnés à l'ouverture"),
     level="opening",
 )
+SUBSCRIBERS_GONE_LATELY = Measure(
+    "subscribers_gone_30_days",
+    Text("customers who ceased to pay in the last 30 days", "clients ayant cessé de payer ces 30 derniers jours"),
+    Unit.COUNT,
+    SUBSCRIPTION_FACTS,
+    Sum("customers_gone"),
+    "change_on",
+    trailing_days=30,
+)
 SUBSCRIPTIONS = Measure(
     "subscriptions",
     Text("active subscriptions", "abonnements actifs"),

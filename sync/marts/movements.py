@@ -101,12 +101,13 @@ WITH changes AS (
 ), summed AS (
     SELECT {{key}}, day AS change_on, {{total}}(mrr) AS mrr,
         {{total}}(CAST(after > 0 AS INTEGER) - CAST(after > subscriptions AS INTEGER)) AS customers,
+        {{total}}(CAST(after = 0 AND subscriptions < 0 AS INTEGER)) AS customers_gone,
         {{total}}(subscriptions) AS subscriptions, {{some}}(has_assumed_end) AS has_assumed_end
     FROM counted {{group}}
 )
-SELECT {{shown}}, change_on, {_money("mrr")}, customers, subscriptions, has_assumed_end
+SELECT {{shown}}, change_on, {_money("mrr")}, customers, customers_gone, subscriptions, has_assumed_end
 FROM summed JOIN {{members}}
-WHERE mrr <> 0 OR subscriptions <> 0 OR customers <> 0
+WHERE mrr <> 0 OR subscriptions <> 0 OR customers <> 0 OR customers_gone <> 0
 """
 
 EFFECTS = """

@@ -145,7 +145,31 @@ def test_marts_are_those_of_plain_python(book: Book, history: list[Sub]) -> None
     book.keep(history)
     levels_and_movements(book, known(history))
     last_year_and_cohorts(book, known(history))
+    churn_as_stripe_counts_it(book, known(history))
     identities(book)
+
+
+def churn_as_stripe_counts_it(book: Book, history: list[Sub]) -> None:
+    """Every end of all paying is one lost customer, every beginning one more that could be lost; by plan, of that plan."""
+    days = [OPTIONS.today - timedelta(days=n) for n in range(30)]
+
+    def share(mine: list[list[Sub]]) -> Decimal | None:
+        turns = [(is_paid(subs, day - timedelta(days=1)), is_paid(subs, day)) for subs in mine for day in days]
+        gone, came = turns.count((True, False)), turns.count((False, True))
+        base = came + sum(is_paid(subs, days[-1] - timedelta(days=1)) for subs in mine)
+        return Decimal(gone) / base // Decimal("1e-10") * Decimal("1e-10") if base else None
+
+    def is_paid(subs: list[Sub], day: date) -> bool:
+        return any(s.is_paid_on(day) for s in subs)
+
+    def cut(value: Decimal | None) -> Decimal | None:
+        return None if value is None else value // Decimal("1e-10") * Decimal("1e-10")
+
+    assert cut(book.value("logo_churn_30_days")) == share([*by_customer(history).values()])
+    found = book.values("logo_churn_30_days", by="plan")
+    for plan in {s.plan for s in history}:
+        of_plan = [*by_customer([s for s in history if s.plan == plan]).values()]
+        assert [cut(v) for (key, _), v in found.items() if key == f"p{plan}"] == [share(of_plan)]
 
 
 def levels_and_movements(book: Book, history: list[Sub]) -> None:
@@ -338,6 +362,23 @@ def test_lifetime_value_rests_on_the_churn_of_the_last_twelve_months(book: Book)
     assert (book.value("arpa"), book.value("ltv_simple")) == (50, 2_400)
     assert book.value("logo_churn_12_months") == Decimal("0.25")
     assert (book.value("nrr_12_months"), book.value("grr_12_months")) == (Decimal("0.75"), Decimal("0.75"))
+
+
+def test_churn_may_be_counted_as_stripe_does(book: Book) -> None:
+    """Who came and left is above the line and below it, and who came back and left again is there twice."""
+    today = OPTIONS.today
+    book.keep(
+        [
+            Sub(0, on("2026-01-05")),
+            Sub(1, on("2026-01-05"), today - timedelta(days=29)),
+            Sub(1, today - timedelta(days=20), today - timedelta(days=10)),
+            Sub(2, today - timedelta(days=9), today),
+            Sub(3, on("2026-01-05"), today - timedelta(days=30)),
+        ]
+    )
+    (result,) = book.results("logo_churn_30_days")
+    assert (result.value, result.n) == (Decimal("0.75"), 4)
+    assert book.value("logo_churn_30_days", by="plan", key="p0") == Decimal("0.75")
 
 
 def test_a_lifetime_without_churn_has_no_value_or_the_longest_one_set(book: Book) -> None:

@@ -22,6 +22,8 @@ class LevelRow(Mart):
     """In ninths, at the rate of the day on which each period of a subscription began (R3)."""
     customers: int
     """1 for each that began to pay, -1 for each that ceased."""
+    customers_gone: int
+    """Those that ceased, whoever else began."""
     subscriptions: int
     has_assumed_end: bool
     """A subscription ended on a day that the CRM does not tell; the day its record was last changed stands in."""
