@@ -214,6 +214,8 @@ class KpiSettings(Section):
     """When open deals are expected whose close date has passed: today, or not at all until the date is put right."""
     lead_event: Literal["contact_created", "lifecycle_lead"] = "contact_created"
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
+    offline_leads: Literal["leave_out", "count"] = "leave_out"
+    """Leads that came in offline, where leads are held against visitors or sessions: nobody visited."""
     customer_unit: Literal["company", "contact"] = "company"
     """Who is a customer (R15): company for B2B, contact for B2C."""
     lapsed_after_days: int = Field(default=365, ge=1, le=3650)

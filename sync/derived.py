@@ -44,6 +44,7 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         zone=frame.zone,
         home_currency=frame.currency,
         lead_event=s.kpis.lead_event,
+        offline_leads=s.kpis.offline_leads,
         customer_unit=s.kpis.customer_unit,
         models=s.attribution.kept,
         record_model=s.attribution.model,

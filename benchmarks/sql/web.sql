@@ -29,14 +29,14 @@ FROM sums;
 -- Leads and customers, which attribution gives to channels, beside sessions and visitors, which analytics does.
 CREATE OR REPLACE TEMP TABLE credited AS
 SELECT model, channel AS "outer", campaign AS "inner", lead_on AS day, sum(credit) / 1e9 AS n_leads
-FROM lead_credit WHERE lead_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
+FROM lead_credit WHERE lead_on <= $today AND may_come_of_visit AND model IN ('first', 'last') GROUP BY model, channel, campaign, day
 UNION ALL BY NAME
 SELECT model, channel AS "outer", campaign AS "inner", customer_on AS day, sum(credit) / 1e9 AS n_customers
 FROM customer_credit WHERE customer_on <= $today AND model IN ('first', 'last') GROUP BY model, channel, campaign, day;
 
 CREATE OR REPLACE TEMP TABLE total_days AS
 SELECT 'total' AS cut, '' AS member, CAST(NULL AS VARCHAR) AS model, lead_on AS day, count(*) AS n_leads
-FROM lead WHERE lead_on <= $today GROUP BY day
+FROM lead WHERE lead_on <= $today AND may_come_of_visit GROUP BY day
 UNION ALL BY NAME
 SELECT 'total' AS cut, '' AS member, customer_on AS day, count(*) AS n_customers FROM customer WHERE customer_on <= $today GROUP BY day;
 

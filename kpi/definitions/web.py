@@ -2,7 +2,7 @@
 
 from kpi.card import ANY_CHANGE, HALF_A_POINT, Example, Kpi, Source
 from kpi.measures.base import By
-from kpi.measures.people import LEADS, NEW_CUSTOMERS
+from kpi.measures.people import LEADS_OF_VISITS, NEW_CUSTOMERS
 from kpi.measures.web import ENGAGED_SESSIONS, KEY_EVENT_SESSIONS, KEY_EVENTS, SESSIONS, USERS
 from kpi.text import Text
 
@@ -20,6 +20,10 @@ _NO_USERS = Text("no visitor in the period", "aucun visiteur dans la période")
 _USERS_DO_NOT_ADD = Text(
     "Visitors are asked from the vendor for exactly this period and cut: they do not add up over days or channels.",
     "Les visiteurs sont demandés au fournisseur pour cette période et cet axe exacts : ils ne s'additionnent ni par jour ni par canal.",
+)
+_NOT_OFFLINE = Text(
+    "Leads that came in offline (imports, by hand, fairs) are left out, unless kpis.offline_leads says count.",
+    "Les leads arrivés hors ligne (imports, saisie, salons) sont exclus, sauf si kpis.offline_leads dit count.",
 )
 
 SESSION_COUNT = Kpi(
@@ -110,16 +114,16 @@ VISITOR_TO_LEAD = Kpi(
     explain=Text(
         "Leads of the period for each visitor of the web site.", "Leads de la période pour chaque visiteur du site web."
     ),
-    formula=LEADS / USERS,
+    formula=LEADS_OF_VISITS / USERS,
     better="up",
     grains=_WEB,
     undefined_when=_NO_USERS,
     caveats=Text(
-        f"{_USERS_DO_NOT_ADD.en} Leads that never visited are in the total.",
-        f"{_USERS_DO_NOT_ADD.fr} Les leads jamais venus sur le site sont dans le total.",
+        f"{_USERS_DO_NOT_ADD.en} {_NOT_OFFLINE.en}",
+        f"{_USERS_DO_NOT_ADD.fr} {_NOT_OFFLINE.fr}",
     ),
     source=_DATABOX,
-    example=Example({LEADS: "120", USERS: "4000"}, gives="0.03"),
+    example=Example({LEADS_OF_VISITS: "120", USERS: "4000"}, gives="0.03"),
     version=1,
     write_step=HALF_A_POINT,
     flags_above_one=True,
@@ -190,16 +194,16 @@ CONTACT_CONVERSION = Kpi(
     name="contact_conversion",
     title=Text("Session-to-lead rate", "Taux de conversion session-lead"),
     explain=Text("Leads of the period for each session.", "Leads de la période pour chaque session."),
-    formula=LEADS / SESSIONS,
+    formula=LEADS_OF_VISITS / SESSIONS,
     better="up",
     grains=_WEB,
     undefined_when=Text("no session in the period", "aucune session dans la période"),
     caveats=Text(
-        "Sessions add up over days and channels, visitors do not. Leads that never visited are in the total.",
-        "Les sessions s'additionnent par jour et par canal, pas les visiteurs. Les leads jamais venus sur le site sont dans le total.",
+        f"Sessions add up over days and channels, visitors do not. {_NOT_OFFLINE.en}",
+        f"Les sessions s'additionnent par jour et par canal, pas les visiteurs. {_NOT_OFFLINE.fr}",
     ),
     source=_DATABOX,
-    example=Example({LEADS: "108", SESSIONS: "5400"}, gives="0.02"),
+    example=Example({LEADS_OF_VISITS: "108", SESSIONS: "5400"}, gives="0.02"),
     version=1,
     write_step=HALF_A_POINT,
     flags_above_one=True,

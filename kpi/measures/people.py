@@ -43,6 +43,15 @@ CUSTOMER_FACTS = Facts(
 )
 
 LEADS = Measure("leads", Text("leads", "leads"), Unit.COUNT, LEAD_FACTS, Count(), "lead_on")
+LEADS_OF_VISITS = Measure(
+    "leads_of_visits",
+    Text("leads that visits may have brought", "leads que des visites ont pu amener"),
+    Unit.COUNT,
+    LEAD_FACTS,
+    Count(),
+    "lead_on",
+    where="may_come_of_visit",
+)
 NEW_CUSTOMERS = Measure(
     "new_customers",
     Text("new customers", "nouveaux clients"),

@@ -75,6 +75,8 @@ class DeriveOptions:
     home_currency: str
     lead_event: str = "contact_created"
     """contact_created | lifecycle_lead (R16)"""
+    offline_leads: str = "leave_out"
+    """leave_out | count: whether leads that came in offline are held against visits"""
     customer_unit: str = "company"
     """company | contact (R15)"""
     models: Sequence[str] = ("first", "last")

@@ -15,7 +15,7 @@ def leads(desk: Desk, learned: Learned | None) -> None:
     A lead's first visit always counts, also when the CRM dated it after the lead; later ones only when they came before.
     """
     at, on = LEAD_DATES[desk.options.lead_event]
-    desk.mart("lead", LEAD.format(on=on, unit=CREDIT_UNIT))
+    desk.mart("lead", LEAD.format(on=on, unit=CREDIT_UNIT, of_visits=OF_VISITS[desk.options.offline_leads]))
     desk.con.execute(LEAD_JOURNEY.format(at=at, on=on), {"zone": desk.options.zone.key})
     desk.con.execute(LEAD_PATH)
     credit(desk, "lead", learned)
@@ -35,12 +35,22 @@ LEAD_DATES = {
 }
 """Setting ``lead_event`` -> the instant and the date that make a contact a lead."""
 
+OF_VISITS = {
+    "count": "true",
+    "leave_out": """c.contact_id NOT IN (
+        SELECT v.contact_id FROM _visit v JOIN _target t USING (target) WHERE v."end" = 'first' AND t.channel = 'offline'
+    )""",
+}
+"""Setting ``offline_leads`` -> whether a lead is held against visits. An ad's click or a campaign's tag on the first touch is a visit,
+whatever the CRM calls its source."""
+
 LEAD = """
 SELECT c.contact_id, c.{on} AS lead_on, coalesce(c.mql_on, c.sql_on, c.opportunity_on, c.customer_on) AS mql_on,
     coalesce(c.sql_on, c.opportunity_on, c.customer_on) AS sql_on, coalesce(c.opportunity_on, c.customer_on) AS opportunity_on,
     coalesce(c.mql_on > c.sql_on, false) OR coalesce(c.sql_on > c.opportunity_on, false)
         OR coalesce(c.opportunity_on > c.customer_on, false) AS has_stage_disorder,
-    o.customer_days, o.was_customer_before, o.cohort_revenue_home, t.team_id, c.owner_id, p.company_id, {unit} AS credit
+    o.customer_days, o.was_customer_before, o.cohort_revenue_home, t.team_id, c.owner_id, p.company_id, {unit} AS credit,
+    {of_visits} AS may_come_of_visit
 FROM _contact c LEFT JOIN _contact_primary p USING (contact_id) LEFT JOIN _team t USING (owner_id)
 LEFT JOIN _lead_outcome o USING (contact_id) WHERE c.{on} IS NOT NULL
 """

@@ -22,6 +22,7 @@ UPDATE deal SET created_at = created_at + INTERVAL 200 DAY, created_on = created
 UPDATE deal SET close_on = NULL, close_at = NULL WHERE CAST(deal_id AS INTEGER) % 19 = 0;
 UPDATE owner SET team_id = NULL, team_name = NULL WHERE owner_id LIKE '%3';
 UPDATE contact SET owner_id = NULL WHERE CAST(contact_id AS INTEGER) % 5 = 0;
+UPDATE contact SET first_source = 'OFFLINE', first_utm_campaign = NULL WHERE CAST(contact_id AS INTEGER) % 6 = 0;
 UPDATE ad_spend_daily SET clicks = NULL WHERE CAST(source_id AS INTEGER) % 3 = 0;
 UPDATE ad_spend_daily SET impressions = NULL WHERE CAST(source_id AS INTEGER) % 4 = 0;
 UPDATE ad_spend_daily SET conversions = NULL WHERE CAST(source_id AS INTEGER) % 5 = 0;

@@ -81,7 +81,14 @@ class Marts:
         self.insert("deal_product", [{**row, "product_id": "unallocated", "credit": 0}])
 
     def lead(self, *, on: date, channel: str = "unattributed", campaign: str = "unattributed", **given: Any) -> None:
-        row = {"contact_id": self.new_id(), "lead_on": on, "has_stage_disorder": False, "credit": CREDIT_UNIT, **given}
+        row = {
+            "contact_id": self.new_id(),
+            "lead_on": on,
+            "has_stage_disorder": False,
+            "credit": CREDIT_UNIT,
+            "may_come_of_visit": True,
+        }
+        row |= given
         self.insert("lead", [row])
         self.insert("lead_credit", [{**row, "model": m, "channel": channel, "campaign": campaign} for m in ("first", "last")])
 

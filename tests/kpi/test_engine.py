@@ -274,7 +274,7 @@ def test_visitors_are_read_at_exactly_the_period_and_cut(marts: Marts) -> None:
     assert marts.one("visitor_to_lead", period="month").value == Decimal("0.06")
     assert marts.one("visitor_to_lead", period="day").value == Decimal("0.2")
     (by_channel,) = marts.compute("visitor_to_lead", by="channel", period="month")
-    assert by_channel.inputs == {"leads": 6, "users": 70}
+    assert by_channel.inputs == {"leads_of_visits": 6, "users": 70}
 
 
 def test_visitors_that_were_not_given_are_unknown_not_zero(marts: Marts) -> None:
@@ -283,7 +283,7 @@ def test_visitors_that_were_not_given_are_unknown_not_zero(marts: Marts) -> None
     assert found.value is None
     assert found.reason is not None
     assert found.reason.code == "no_users"
-    assert found.inputs == {"leads": 1, "users": None}
+    assert found.inputs == {"leads_of_visits": 1, "users": None}
 
 
 def test_visitors_of_all_time_are_not_set_against_leads_of_a_shorter_time(marts: Marts) -> None:

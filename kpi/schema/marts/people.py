@@ -32,6 +32,9 @@ class Lead(Mart):
     owner_id: str | None
     company_id: str | None
     credit: int
+    may_come_of_visit: bool
+    """Unless its first touch is of the channel ``offline`` and the setting ``kpis.offline_leads`` leaves such leads out of what
+    visits turn into."""
 
 
 class LeadCredit(Lead):
