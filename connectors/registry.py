@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from config.sections import SourceSection
 from connectors.base import Place, Raw, Source, Target
+from connectors.oauth.declaration import OAuth
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Connector:
     title: str = ""
     links: str | None = None
     """``module:function``, for a CRM: (object, raw record, is_gone) -> the record without what it says of gone ones."""
+    oauth: str | None = None
+    """``module:OAUTH``, its declaration of how a person logs in (``cadran connect``); None where nobody does."""
 
     def settings_model(self) -> type[SourceSection]:
         return cast("type[SourceSection]", _load(self.settings))
@@ -36,6 +39,10 @@ class Connector:
         if self.target is None:
             raise LookupError(f"{self.name} is not a CRM")
         return cast("Target", _load(self.target)(source))
+
+    def oauth_declared(self) -> OAuth | None:
+        """How a person logs in to the vendor; None where nobody does."""
+        return None if self.oauth is None else cast("OAuth", _load(self.oauth))
 
     def without_links(self, object: str, record: Raw, is_gone: Callable[[str, str], bool]) -> Raw | None:
         """``record`` without what it says of other records that are gone; None when it says nothing else. Only a CRM's
@@ -50,11 +57,12 @@ def _load(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _connector(name: str, title: str, *, is_crm: bool = False) -> Connector:
+def _connector(name: str, title: str, *, is_crm: bool = False, has_login: bool = False) -> Connector:
     """The usual place of each part."""
     room = f"connectors.{name}"
     of_a_crm = (f"{room}.target:build", f"{room}.links:without_links") if is_crm else (None, None)
-    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", of_a_crm[0], title, of_a_crm[1])
+    oauth = f"{room}.oauth:OAUTH" if has_login else None
+    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", of_a_crm[0], title, of_a_crm[1], oauth)
 
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType(

@@ -1,0 +1,31 @@
+"""The settings of a source that a person logs in to."""
+
+from urllib.parse import urlsplit
+
+from config.sections import Field, SecretStr, SourceSection
+from connectors.oauth.declaration import OAuth
+
+
+class OAuthSection(SourceSection):
+    """What every such source has. One of: a token here (it wins), or a login by ``cadran connect``."""
+
+    client_id: str | None = Field(default=None, description="Id of the app registered with the vendor.")
+    client_secret: SecretStr | None = Field(default=None, description="That app's secret (env:NAME or file:PATH).")
+    refresh_token: SecretStr | None = Field(
+        default=None, description="A refresh token got elsewhere (env:NAME or file:PATH); wins over `cadran connect`."
+    )
+    access_token: SecretStr | None = Field(
+        default=None, description="An access token got elsewhere (env:NAME or file:PATH); wins over all and is never renewed."
+    )
+    redirect_uri: str | None = Field(
+        default=None, description="The redirect address registered with the vendor, where it is not the one of the docs."
+    )
+    login_url: str | None = Field(
+        default=None, description="Where people log in and tokens are issued; the vendor's, or base_url when that is changed."
+    )
+
+    def addressed(self, oauth: OAuth) -> OAuth:
+        """``oauth`` where this section's vendor answers."""
+        changed = self.base_url if self.base_url != type(self).model_fields["base_url"].default else None
+        address = self.login_url or changed
+        return oauth.at(address) if address and urlsplit(address).netloc else oauth
