@@ -1,8 +1,8 @@
 """What a connector is: small declarations and four functions. No base class to inherit a workflow from.
 
-To add a connector: its folder (``settings.py``, ``streams.py``, ``source.py``, ``normalise.py``), one line in
-``connectors/registry.py``, its tests. The pipeline, the command line, the settings check and the contract
-suite follow from what it declares here.
+To add a connector: its folder (``settings.py``, ``example.yaml``, ``streams.py``, ``source.py``, ``normalise.py``), one line in
+``connectors/registry.py``, its tests. The pipeline, the command line, the settings check, ``cadran reconcile --raw``, the drift
+report and the contract suite follow from what it declares here.
 
 Reading is *at least once*: a page is stored before the cursor moves, cursors are inclusive, and rows are
 upserted by key, so that being killed between the two reads a page twice and loses nothing.
@@ -44,6 +44,44 @@ class Owned:
     """Further (column, value) that mark the rows as this stream's, e.g. ``(("from_type", "deals"),)``."""
 
 
+Description = Mapping[str, Any]
+"""What a source said of itself when its records were read (:meth:`Source.describe`)."""
+
+
+@dataclass(frozen=True)
+class RawAmount:
+    """Where the facts keep a number of a stream's records, and how the record spells it.
+
+    Read a second time, and not through the normaliser, so that the one can be held against the other (``cadran reconcile --raw``).
+    """
+
+    table: str
+    column: str
+    read: Callable[[Raw, Description], Decimal | None]
+    """None: the record says nothing. Raises :class:`ValueError` for what is no number."""
+    day: str | None = None
+    """Column of the facts with the vendor's day, of a source that replaces whole days."""
+    day_of: Callable[[Raw], str] | None = None
+    """The same day in the record, as YYYY-MM-DD."""
+    currency: str | None = "currency"
+    """Column of the facts with the currency; None: a count."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a stream's records are made of, at its API version; what differs is kept and reported (:mod:`connectors.drift`).
+
+    Names are dotted for a value inside objects: ``metrics.costMicros``. The inside of a list is not looked at.
+    """
+
+    required: frozenset[str]
+    """Fields without which a record cannot be read. One that no record of a read bears was removed by the vendor."""
+    optional: frozenset[str] = frozenset()
+    """Further fields that may be there."""
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Field -> the words of its enumeration that are understood."""
+
+
 @dataclass(frozen=True)
 class Stream:
     """One kind of record that a source offers. A declaration: it has no behaviour."""
@@ -64,6 +102,13 @@ class Stream:
     """Table -> which of its rows belong to one record of this stream (associations, stage entries)."""
     raw_days: int | None = None
     """How long raw records may be kept; None: the settings' own retention."""
+    amount: RawAmount | None = None
+    """The number of its records that facts are held against; None: not compared."""
+    shape: Shape | None = None
+    """What its records are made of; None: the source chooses the fields itself, or looks at them itself."""
+    keeps_days: bool = False
+    """Window streams: a day that had rows never loses all of them. Where the vendor answers for fewer days than it was asked,
+    the rows that stand there stay, and it is reported; a full read (``--full``) believes the vendor."""
     is_optional: bool = False
     """Not every account has it: where the credential's scopes or the account's tier lack it (:class:`MissingScope`,
     :class:`connectors.errors.NotInTier`), it is skipped with one line, and nothing else is affected."""
@@ -79,6 +124,8 @@ class Days:
     account_id: str
     since: date
     until: date
+    is_kept: bool = False
+    """A day of which nothing was given keeps the rows it has (:attr:`Stream.keeps_days`); set by the pipeline."""
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,11 @@ def no_waiting() -> Iterator[None]:
         _sleep = before
 
 
+def pause(seconds: float) -> None:
+    """Wait, unless :func:`no_waiting` holds."""
+    _sleep(seconds)
+
+
 def retrying(call: Callable[[], T], rule: RetryRule = RetryRule()) -> T:
     """``call()``, again after each :class:`TransientError` as the rule allows; the last one is raised."""
 

@@ -27,6 +27,7 @@ from sync.output import (
     requests_sent,
     run_json,
     say_applied,
+    say_found,
     say_lost_edits,
     say_set_aside,
     sync_json,
@@ -67,6 +68,7 @@ def sync_command(
             click.echo(words.in_(house.locale))
             print_headline(house, synced)
             say_set_aside(house)
+            say_found(synced)
         for error in synced.extracted.errors:
             click.echo(f"cadran: {error}", err=True)
         return synced.extracted.exit_code
@@ -192,6 +194,7 @@ def run_command(
             print_headline(house, synced)
             say_applied(done, house, as_json=False)
             say_set_aside(house)
+            say_found(synced)
         for error in synced.extracted.errors:
             click.echo(f"cadran: {error}", err=True)
         return synced.extracted.exit_code

@@ -14,8 +14,8 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -337,12 +337,7 @@ class Lake:
         if not files:
             return None
         older = f"_version < {batch.run_id}"
-        conditions = [
-            f"{older} AND {days.account_column} = {literal(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
-            f"AND {days.day_column} < DATE '{days.until}'"
-            for days in replaces.days
-            if days.table == table
-        ]
+        conditions = [_in_days(days, older) for days in replaces.days if days.table == table]
         owned, looked_at = replaces.owned.get(table), "true"
         if owned is not None:
             mine = "".join(f" AND {column} = {literal(value)}" for column, value in owned.where)
@@ -360,10 +355,36 @@ class Lake:
             return None
         matching = " AND ".join(f"f.{_name(k)} = c.{_name(k)}" for k in model.key)
         newest = self._newest(table, files, _names([*(c.name for c in columns(model)), "_version"]), looked_at)
+        if kept := [days for days in replaces.days if days.is_kept and days.table == table]:
+            self._note_given_days(con, batch, kept[0], newest)
         return (
             f"SELECT c.* FROM ({newest}) c WHERE c.source = {literal(batch.source)} AND (({') OR ('.join(conditions)})) "
             f"AND NOT EXISTS (SELECT 1 FROM fresh f WHERE {matching})"
         )
+
+    @staticmethod
+    def _note_given_days(con: duckdb.DuckDBPyConnection, batch: Batch, days: Days, newest: str) -> None:
+        """The days of which this read gave something, now or in an earlier chunk, for :func:`_in_days`."""
+        account, day = days.account_column, days.day_column
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE given_day AS SELECT {account} AS account, {day} AS day FROM fresh "
+            f"UNION SELECT {account}, {day} FROM ({newest}) WHERE source = {literal(batch.source)} AND _version = {batch.run_id}"
+        )
+
+    def not_answered(self, source: str, run_id: int, days: Days) -> tuple[int, date, date] | None:
+        """Days of ``days`` whose rows a read of ``run_id`` left as they were: how many, the first and the last. None: none."""
+        files = self.ledger.current_files("facts", days.table)
+        if not files:
+            return None
+        names = _names(dict.fromkeys(("source", days.account_column, days.day_column, "_version")))
+        with self._engine() as con:
+            [(count, first, last)] = con.execute(
+                f"SELECT count(DISTINCT {days.day_column}), min({days.day_column}), max({days.day_column}) "
+                f"FROM ({self._newest(days.table, files, names)}) "
+                f"WHERE source = ? AND {_in_days(replace(days, is_kept=False), f'_version < {run_id}')}",
+                [source],
+            ).fetchall()
+        return (int(count), first, last) if count else None
 
     def _ids(self, con: duckdb.DuckDBPyConnection, name: str, ids: Sequence[str]) -> str:
         """A sub-query for ids, put into the temporary table ``name``."""
@@ -374,21 +395,20 @@ class Lake:
     def _newest(self, table: str, files: Sequence[LakeFile], names: str, where: str = "true") -> str:
         """A query for the current rows. Which row of a key is the newest is found over the key alone: whole rows are streamed.
         ``where`` is about columns of the key."""
+        scan = f"({_blank(table)} UNION ALL BY NAME FROM {self._scan(files)})"  # files may be older than a column
         if len(files) == 1:
-            return f"SELECT {names} FROM {self._scan(files)} WHERE NOT _deleted AND {where}"
+            return f"SELECT {names} FROM {scan} WHERE NOT _deleted AND {where}"
         key = TABLES[table].key
         on = " AND ".join(f"r.{_name(k)} = n.{_name(k)}" for k in key)
         return (
-            f"SELECT {names} FROM {self._scan(files)} r SEMI JOIN (SELECT {_names(key)}, max({_AGE}) AS newest "
+            f"SELECT {names} FROM {scan} r SEMI JOIN (SELECT {_names(key)}, max({_AGE}) AS newest "
             f"FROM {self._scan(files)} WHERE {where} GROUP BY ALL) n ON {on} AND {_AGE} = n.newest WHERE NOT _deleted AND {where}"
         )
 
     def _current(self, table: str, files: Sequence[LakeFile]) -> str:
-        model = TABLES[table]
         if not files:
-            nothing = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {_name(c.name)}" for c in columns(model))
-            return f"SELECT {nothing} WHERE false"
-        return self._newest(table, files, _names(c.name for c in columns(model)))
+            return _blank(table)
+        return self._newest(table, files, _names(c.name for c in columns(TABLES[table])))
 
     def attach_facts(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str] = TABLES) -> None:
         """Tables of the common schema, all unless named, as views of their current rows; empty where nothing was loaded."""
@@ -638,6 +658,20 @@ def version_line(row: Mapping[str, Any]) -> bytes:
 def _parquet(paths: Iterable[Path]) -> str:
     """A table expression over files. A column that one of them lacks is null in its rows."""
     return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], union_by_name=true)"
+
+
+def _in_days(days: Days, older: str) -> str:
+    """A condition on rows of days that were read and did not come again."""
+    given = f" AND ({days.account_column}, {days.day_column}) IN (SELECT account, day FROM given_day)" if days.is_kept else ""
+    return (
+        f"{older} AND {days.account_column} = {literal(days.account_id)} AND {days.day_column} >= DATE '{days.since}' "
+        f"AND {days.day_column} < DATE '{days.until}'{given}"
+    )
+
+
+def _blank(table: str) -> str:
+    """The columns of a table as they are declared now, without a row."""
+    return f"SELECT {', '.join(f'CAST(NULL AS {c.sql_type}) AS {_name(c.name)}' for c in columns(TABLES[table]))} WHERE false"
 
 
 def _stamp(at: datetime) -> str:

@@ -13,10 +13,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from connectors.base import Days, NormaliseContext, Page, Raw, ReadContext, Row, Source, Stream, Verifies
+from connectors.drift import Drift
 from connectors.errors import CadranError
 from sync.fingerprint import asked_then, made_by
 from sync.forget import Forgotten, note_gone
@@ -50,6 +51,8 @@ class StreamReport:
     skipped: str | None = None
     """Why an optional stream was not read."""
     error: CadranError | None = None
+    found: list[str] = field(default_factory=list)
+    """What a person should hear of: schema drift, days that the vendor no longer answers for. A sentence each."""
 
 
 class StreamLoad:
@@ -85,6 +88,8 @@ class StreamLoad:
         self._raw_count = 0
         self._raw_seq = 0
         self._days: list[Days] = []
+        self._kept_days: list[Days] = []
+        self._drift = Drift(stream.shape, stream.api_version) if stream.shape is not None else None
         self._bad: dict[str, str] = {}
         self._batch = Batch(source.id, run_id, read.now)
         self._writer: ThreadPoolExecutor
@@ -126,6 +131,7 @@ class StreamLoad:
             self._written()
         if is_complete:
             self._settle_vanished()
+        self._report_findings()
         self._purge()
 
     def _known(self, state: StreamState) -> dict[str, datetime]:
@@ -144,14 +150,39 @@ class StreamLoad:
             storable = forgotten.storable(source.id, stream, record_id, record) if forgotten else record
             if storable is None:
                 continue
+            if self._drift is not None:
+                self._drift.look(storable)
             seq += 1
             raw += raw_line(record_id, storable, seq)
             batch.add(record_id, lambda storable=storable: source.normalise(stream, storable, context))  # type: ignore[misc]
         self._raw_count += seq - self._raw_seq
         self._raw_seq = seq
         self._cursor = page.cursor if page.cursor is not None else self._cursor
-        self._days += page.days
+        self._take_days(page.days)
         self._report.records += len(page.records)
+
+    def _take_days(self, days: Sequence[Days]) -> None:
+        """A full read believes the vendor; any other leaves a day alone of which nothing was given."""
+        if self._stream.keeps_days and not self._read.full:
+            days = [replace(one, is_kept=True) for one in days]
+            self._kept_days += days
+        self._days += days
+
+    def _report_findings(self) -> None:
+        """What this read showed beyond its records, in one line each."""
+        found = self._report.found
+        if self._drift is not None:
+            found += self._drift.lines()
+        for days in self._kept_days:
+            left = self._house.lake.not_answered(self._source.id, self._run_id, days)
+            if left is not None:
+                count, first, last = left
+                found.append(
+                    f"account {days.account_id}: asked for {days.since} to {days.until - timedelta(days=1)}, and {count} days that had rows "
+                    f"({first} to {last}) were not answered; their rows are kept (`cadran sync --full` believes the vendor)"
+                )
+        for line in found:
+            log.warning("%s.%s: %s", self._source.id, self._stream.name, line)
 
     def _rows(self, record: Raw) -> Callable[[], Iterable[Row]]:
         return lambda: self._source.normalise(self._stream, record, self._context)

@@ -32,6 +32,7 @@ def sync_json(synced: runs.Synced, house: House) -> dict[str, Any]:
         "records_read": synced.extracted.records_read,
         "set_aside": len(house.ledger.aside()),
         "kpis": synced.computed.kpis,
+        "found": synced.extracted.found,
         "errors": [str(e) for e in synced.extracted.errors],
     }
 
@@ -44,6 +45,12 @@ def requests_sent(house: House) -> dict[str, int]:
 def refused_429(house: House) -> int:
     """How often a vendor told us to slow down."""
     return sum(int(getattr(source, "refused_429", 0)) for source in house.sources.values())
+
+
+def say_found(synced: runs.Synced) -> None:
+    """Schema drift and days that a vendor no longer answers for, a line each, on standard error."""
+    for line in synced.extracted.found:
+        click.echo(line, err=True)
 
 
 def say_set_aside(house: House, limit: int = 5) -> None:

@@ -25,8 +25,12 @@ from sync.progress import Progress
 
 log = logging.getLogger("cadran.pipeline")
 
-NORMALISER = "2"
+NORMALISER = "3"
 """Part of each stream's fingerprint: raising it normalises everything again from raw, without a network."""
+
+
+FOUND = "found"
+"""Where a source's description keeps what its last read found (:attr:`sync.load.StreamReport.found`)."""
 
 
 @dataclass
@@ -46,6 +50,11 @@ class Extracted:
     def skipped(self) -> dict[str, str]:
         """Optional streams that were not read, by ``source.stream``, each with its reason."""
         return {f"{s.source}.{s.stream}": s.skipped for s in self.streams if s.skipped is not None}
+
+    @property
+    def found(self) -> list[str]:
+        """What a person should hear of: schema drift, days that a vendor no longer answers for."""
+        return [f"{s.source}.{s.stream}: {line}" for s in self.streams for line in s.found]
 
     @property
     def exit_code(self) -> int:
@@ -149,6 +158,7 @@ def _read_source(
     """The source's streams, as many at once as it declares. An error that concerns all of them lets none begin any more."""
     try:
         facts = dict(source.describe(None if full else house.ledger.description(source.id), frame.now))
+        facts.pop(FOUND, None)
     except CadranError as error:
         log.error("%s: %s", source.id, error)
         return [], [error]
@@ -184,6 +194,8 @@ def _read_source(
     streams = [s for s in source.streams() if not wanted or s.name in wanted]
     with ThreadPoolExecutor(max_workers=getattr(source, "streams_at_once", 1)) as pool:
         reports = [report for report in pool.map(read, streams) if report is not None]
+    if found := [f"{report.stream}: {line}" for report in reports for line in report.found]:
+        house.ledger.save_description(source.id, {**facts, FOUND: found}, run_id)
     return reports, errors
 
 

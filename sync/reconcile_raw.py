@@ -1,7 +1,8 @@
 """Facts against the records they were made of: what was paid, sold and visited, read twice and held together, record by record.
 
 Every difference has a reason (the record was archived, merged away, set aside, restated by its vendor; or the raw record is no
-longer kept), or it is a fault of ours. Compared are the streams of :data:`connectors.amounts.AMOUNTS`.
+longer kept), or it is a fault of ours. Compared are the streams
+that declare an amount (:attr:`connectors.base.Stream.amount`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,8 +14,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from connectors.amounts import AMOUNTS, RawAmount
-from connectors.base import Source, Stream
+from connectors.base import RawAmount, Source, Stream
 from kpi.schema import MONEY_SCALE, TABLES
 from kpi.text import Text
 from kpi.units import plain
@@ -100,7 +100,7 @@ def compare_raw(house: House) -> list[Comparison]:
         (source, stream, amount)
         for source in house.sources.values()
         for stream in source.streams()
-        if (amount := AMOUNTS.get((source.type, stream.name))) is not None
+        if (amount := stream.amount) is not None
     ]
     found: list[Comparison] = []
     for source, stream, amount in asked:

@@ -22,6 +22,7 @@ from sync.findings import FIRST, aside, findings, print_findings, rates_above_on
 from sync.house import House
 from sync.opening import opened
 from sync.output import print_json, say_set_aside
+from sync.pipeline import FOUND
 from sync.probe import probe as probe_account
 from sync.probe import report
 
@@ -192,8 +193,8 @@ def checks(house: House) -> list[Checked]:
 
 def _with_last_read(house: House, source_id: str, notes: Sequence[str]) -> tuple[str, ...]:
     """What the last sync noted of the account is worth a line too, and costs no call."""
-    known: Sequence[str] = (house.ledger.description(source_id) or {}).get("notes") or ()
-    return tuple(dict.fromkeys((*notes, *known)))
+    known = house.ledger.description(source_id) or {}
+    return tuple(dict.fromkeys((*notes, *(known.get("notes") or ()), *(known.get(FOUND) or ()))))
 
 
 def check_command(

@@ -9,9 +9,10 @@ thresholds or into "(other)".
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from connectors.base import Raw, Stream
+from connectors.base import Raw, RawAmount, Stream
 from connectors.ga4.periods import Grain
 from connectors.ga4.settings import Ga4Settings
+from connectors.values import number
 
 SCOPES = ("https://www.googleapis.com/auth/analytics.readonly",)
 API_VERSION = "v1beta"
@@ -58,6 +59,25 @@ def users_id(record: Raw) -> str:
     return "|".join([record["period"], record["by"], *(str(record[name]) for name in (*period, *MEMBERS[record["by"]]))])
 
 
+def _traffic_day(record: Raw) -> str:
+    day = str(record["date"])
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+
+
+_AMOUNTS: Mapping[str, RawAmount] = MappingProxyType(
+    {
+        "traffic_daily": RawAmount(
+            "web_traffic_daily",
+            "sessions",
+            lambda record, _: number(record["sessions"], "sessions"),
+            "visit_on",
+            _traffic_day,
+            None,
+        )
+    }
+)
+
+
 def streams(settings: Ga4Settings) -> tuple[Stream, ...]:
     read: tuple[tuple[str, str, Callable[[Raw], str]], ...] = (
         ("traffic_daily", "web_traffic_daily", traffic_id),
@@ -75,6 +95,7 @@ def streams(settings: Ga4Settings) -> tuple[Stream, ...]:
             scopes=SCOPES,
             page_size=PAGE_SIZE,
             lookback_days=settings.lookback_days,
+            amount=_AMOUNTS.get(name),
         )
         for name, table, record_id in read
     )

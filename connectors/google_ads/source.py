@@ -6,7 +6,6 @@ cost there), and ratios such as CTR, which are divided from their parts.
 """
 
 import logging
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -14,6 +13,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from connectors.ads.accounts import Stands
+from connectors.ads.days import ONE_DAY, due, months_before, slices
 from connectors.base import HERE, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
 from connectors.google_ads.client import Account, GoogleAdsClient
@@ -24,8 +25,6 @@ from connectors.google_ads.streams import HISTORY_MONTHS, SCOPES, SLICE_DAYS, ca
 from connectors.google_auth import GoogleToken
 
 log = logging.getLogger("cadran.google_ads")
-
-ONE_DAY = timedelta(days=1)
 
 
 class GoogleAdsSource:
@@ -94,7 +93,7 @@ class GoogleAdsSource:
 
     def read(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
         """Account after account, each from where it stands. Ends with each account's own today, which is partial."""
-        stands = _Stands.of(None if context.full else cursor)
+        stands = Stands.of(None if context.full else cursor)
         read = self._campaigns if stream.name == "campaigns_daily" else self._clicks
         for account in self._accounts:
             today = context.now.astimezone(self._zone(account)).date()
@@ -114,17 +113,14 @@ class GoogleAdsSource:
         self._client.close()
         self._token.close()
 
-    def _campaigns(self, stream: Stream, account: Account, stands: "_Stands", since: date, today: date) -> Iterator[Page]:
-        begin = max(since, first_day_kept(today))
-        stand = stands.day(account.id)
-        if stand is not None:
-            begin = max(begin, stand - timedelta(days=stream.lookback_days))
-        while begin <= today:
-            end = min(begin + timedelta(days=SLICE_DAYS - 1), today)
-            yield from self._window(stands, account, campaigns_query(begin, end), "ad_spend_daily", "spend_on", begin, end)
-            begin = end + ONE_DAY
+    def _campaigns(self, stream: Stream, account: Account, stands: Stands, since: date, today: date) -> Iterator[Page]:
+        oldest = months_before(today, HISTORY_MONTHS)
+        span = due(stands.day(account.id), since, today, lookback_days=stream.lookback_days, oldest=oldest)
+        for one in slices(span, SLICE_DAYS) if span is not None else ():
+            query = campaigns_query(one.first, one.last)
+            yield from self._window(stands, account, query, "ad_spend_daily", "spend_on", one.first, one.last)
 
-    def _clicks(self, stream: Stream, account: Account, stands: "_Stands", since: date, today: date) -> Iterator[Page]:
+    def _clicks(self, stream: Stream, account: Account, stands: Stands, since: date, today: date) -> Iterator[Page]:
         """Day by day: click_view answers one day a query, and the oldest is gone tomorrow."""
         stand = stands.day(account.id)
         if stand is None:
@@ -137,7 +133,7 @@ class GoogleAdsSource:
             begin += ONE_DAY
 
     def _window(
-        self, stands: "_Stands", account: Account, query: str, table: str, day_column: str, first: date, last: date
+        self, stands: Stands, account: Account, query: str, table: str, day_column: str, first: date, last: date
     ) -> Iterator[Page]:
         """One query's pages. The last moves the account's cursor and replaces the days, which the query covered whole."""
         for batch in self._client.search(account.id, account.login_id, query):
@@ -154,35 +150,6 @@ class GoogleAdsSource:
             return ZoneInfo(account.zone)
         except (ZoneInfoNotFoundError, ValueError):
             raise ContractError(self.id, f"account {account.id} is in the unknown time zone {account.zone!r}") from None
-
-
-class _Stands:
-    """A cursor: the last day read of each account (``1112223333=2026-11-21 4445556666=2026-11-20``), so that an account
-    added to the settings later starts at its beginning."""
-
-    def __init__(self, days: dict[str, date]) -> None:
-        self._days = days
-
-    @staticmethod
-    def of(cursor: Cursor) -> "_Stands":
-        parts = (part.split("=") for part in (cursor or "").split())
-        return _Stands({account_id: date.fromisoformat(day) for account_id, day in parts})
-
-    def day(self, account_id: str) -> date | None:
-        return self._days.get(account_id)
-
-    def move(self, account_id: str, day: date) -> None:
-        self._days[account_id] = max(day, self._days.get(account_id, day))
-
-    def __str__(self) -> str:
-        return " ".join(f"{account_id}={day.isoformat()}" for account_id, day in sorted(self._days.items()))
-
-
-def first_day_kept(today: date) -> date:
-    """The oldest day whose daily figures can be asked for."""
-    months = today.year * 12 + today.month - 1 - HISTORY_MONTHS
-    year, month = divmod(months, 12)
-    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
 def build(section_id: str, settings: GoogleAdsSettings, place: Place) -> GoogleAdsSource:

@@ -1,9 +1,14 @@
 """What is read from Google Ads, and the queries it is read with: declarations only."""
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
-from connectors.base import Raw, Stream
+from connectors.base import Raw, RawAmount, Shape, Stream
 from connectors.google_ads.settings import CLICK_DAYS, GoogleAdsSettings
+from connectors.values import whole
 
 SCOPES = ("https://www.googleapis.com/auth/adwords",)
 
@@ -41,6 +46,54 @@ CLIENTS_QUERY = (
 """Accounts below a manager, the whole tree with itself at level 0."""
 
 
+MICROS = -6
+"""``cost_micros`` is millionths of the account's currency."""
+
+
+def cost(metrics: Mapping[str, Any]) -> Decimal:
+    """In the account's currency; 0 when it is not in the row."""
+    return Decimal(whole(metrics.get("costMicros", 0), "costMicros")).scaleb(MICROS)
+
+
+CHANNEL_OF_TYPE: Mapping[str, str] = MappingProxyType(
+    {
+        "SEARCH": "paid_search",
+        "DISPLAY": "display",
+        "VIDEO": "paid_video",
+        "SHOPPING": "paid_shopping",
+        "PERFORMANCE_MAX": "cross_network",
+        "DEMAND_GEN": "cross_network",
+        "MULTI_CHANNEL": "cross_network",
+        "SMART": "cross_network",
+        "LOCAL": "cross_network",
+        "LOCAL_SERVICES": "paid_search",
+        "HOTEL": "paid_search",
+        "TRAVEL": "paid_search",
+    }
+)
+"""``campaign.advertising_channel_type`` -> the channel GA4 counts its visits in, so that cost and sessions meet.
+MULTI_CHANNEL is app campaigns."""
+
+CAMPAIGN_SHAPE = Shape(
+    # What only some answers bear is optional: a figure that is 0 may be left out of a row.
+    required=frozenset({"customer.id", "customer.currencyCode", "customer.timeZone", "campaign.id", "segments.date"}),
+    optional=frozenset(
+        {
+            "customer.resourceName",
+            "campaign.resourceName",
+            "campaign.name",
+            "campaign.advertisingChannelType",
+            "metrics.costMicros",
+            "metrics.clicks",
+            "metrics.impressions",
+            "metrics.conversions",
+            "metrics.conversionsValue",
+        }
+    ),
+    words={"campaign.advertisingChannelType": frozenset(CHANNEL_OF_TYPE)},
+)
+
+
 def campaign_day_id(record: Raw) -> str:
     return f"{record['customer']['id']}|{record['campaign']['id']}|{record['segments']['date']}"
 
@@ -61,6 +114,15 @@ def streams(settings: GoogleAdsSettings) -> tuple[Stream, ...]:
         scopes=SCOPES,
         page_size=10_000,
         lookback_days=settings.lookback_days,
+        amount=RawAmount(
+            "ad_spend_daily",
+            "spend",
+            lambda record, _: cost(record["metrics"]),
+            "spend_on",
+            lambda record: str(record["segments"]["date"]),
+        ),
+        shape=CAMPAIGN_SHAPE,
+        keeps_days=True,
     )
     clicks = Stream(
         name="clicks",

@@ -1,13 +1,15 @@
 """What can be read from HubSpot: one line per stream. What its records are asked for stands in :mod:`connectors.hubspot.kinds`."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
-from connectors.base import Owned, Raw, Stream
+from connectors.base import Description, Owned, Raw, RawAmount, Stream
 from connectors.hubspot.kinds import CUSTOM, CUSTOM_PREFIX
 from connectors.hubspot.kinds import KINDS as KINDS
 from connectors.hubspot.kinds import OWN_PREFIX as OWN_PREFIX
 from connectors.hubspot.kinds import Kind as Kind
+from connectors.values import optional
 
 API_VERSION = "2026-09"
 
@@ -42,6 +44,14 @@ _GUIDES: Mapping[str, str] = MappingProxyType(
 )
 """Names of objects in the addresses of HubSpot's guides, where they differ."""
 
+
+def _deal_amount(record: Raw, description: Description) -> Decimal | None:
+    name = (description.get("mapped") or {}).get("deals", {}).get("amount") or "amount"
+    return optional(record.get("properties") or {}, name)
+
+
+_AMOUNTS: Mapping[str, RawAmount] = MappingProxyType({"deals": RawAmount("deal", "amount", _deal_amount)})
+
 _FURTHER: Mapping[str, Mapping[str, Owned]] = MappingProxyType({"deals": {"deal_stage_entry": Owned("deal_id")}})
 """Tables besides the object's own that its records feed."""
 
@@ -70,6 +80,7 @@ def _of_kind(kind: Kind, docs: str) -> Stream:
         api_version=API_VERSION,
         scopes=(*schemas, kind.read_scope, *links),
         owned=owned,
+        amount=_AMOUNTS.get(kind.stream),
         is_optional=kind.is_optional,
     )
 

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -23,6 +22,7 @@ from unicodedata import combining, normalize
 
 from connectors.base import BadValue, Raw
 from connectors.errors import ConfigurationError
+from connectors.values import is_currency
 from kpi.schema import MONEY_SCALE
 
 COLUMNS = ("date", "amount", "currency", "kind", "channel", "campaign", "note")
@@ -248,15 +248,3 @@ def _kind(text: str) -> Kind:
 def _slug(text: str) -> str | None:
     """A channel as a slug; what channel that is in the common list is decided where spend is joined."""
     return re.sub(r"[\W_]+", "_", _plain(text)).strip("_") or None
-
-
-def is_currency(code: str) -> bool:
-    """Whether ``code`` is a currency of ISO 4217, past ones included (an old file may hold them)."""
-    return code in _currencies()
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    from babel.numbers import list_currencies
-
-    return frozenset(list_currencies()) - {"XXX", "XTS"}  # "no currency" and "for tests"

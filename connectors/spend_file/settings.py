@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from config.sections import Field, SourceSection
-from connectors.spend_file.reading import is_currency
+from connectors.values import is_currency
 
 
 class SpendFileSettings(SourceSection):

@@ -40,6 +40,10 @@ class AdSpendDaily(Row):
     clicks: int
     conversions: Decimal
     conversions_value: Decimal
+    leads: Decimal | None
+    """Leads that the platform claims, which may be among its conversions; null: it counts none apart."""
+    attribution: str | None
+    """How the platform counted its conversions, in its own words; null: it does not say."""
     cost_class: CostClass
 
 

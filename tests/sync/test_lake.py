@@ -96,6 +96,33 @@ def test_days_that_were_read_again_replace_what_stood_there(house: House) -> Non
     assert house.rows("SELECT sum(spend) FROM ad_spend_daily") == [(Decimal("28.000000"),)]
 
 
+def test_a_day_of_which_nothing_was_given_may_keep_its_rows(house: House) -> None:
+    """The vendor answered for fewer days than it was asked: what is missing of an answered day goes, an unanswered day stays."""
+    first, second, third = date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)
+    store(house, batch(1, spend("x", "1"), spend("y", "2"), spend("x", "4", second), spend("x", "8", second, account="b")))
+    days = Days("ad_spend_daily", "spend_on", "account_id", "a", first, third, is_kept=True)
+    store(house, batch(2, spend("x", "16")), Replaces(days=(days,)))
+    assert house.rows("SELECT sum(spend) FROM ad_spend_daily") == [(Decimal(28),)]
+    assert house.lake.not_answered("ads", 2, days) == (1, second, second)
+    store(house, batch(3, spend("x", "32", second)), Replaces(days=(days,)))
+    assert house.lake.not_answered("ads", 3, days) == (1, first, first)
+
+
+def test_a_file_that_is_older_than_a_column_is_read_and_replaced_like_any_other(house: House) -> None:
+    """An update that adds a column to a table: the rows that stand there have nothing in it."""
+    store(house, batch(1, spend("x", "1"), spend("y", "2")))
+    [file] = house.ledger.current_files("facts", "ad_spend_daily")
+    path = house.lake.folder / file.path
+    con = house.lake.connect()
+    con.execute(f"CREATE TABLE old AS SELECT * EXCLUDE (leads, attribution) FROM '{path}'")
+    con.execute(f"COPY old TO '{path}' (FORMAT parquet)")
+    con.close()
+    assert house.rows("SELECT sum(spend), count(leads) FROM ad_spend_daily") == [(Decimal(3), 0)]
+    days = Days("ad_spend_daily", "spend_on", "account_id", "a", date(2026, 1, 1), date(2026, 1, 2))
+    store(house, batch(2, spend("x", "16")), Replaces(days=(days,)))
+    assert house.rows("SELECT sum(spend) FROM ad_spend_daily") == [(Decimal(16),)]
+
+
 def test_a_snapshot_replaces_its_source_only(house: House) -> None:
     """What a complete list no longer has is gone; another source's rows stay."""
     store(house, batch(1, spend("x", "1"), spend("y", "2")))

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.settings import AccountSettings
-from connectors.base import BadValue, Crm, Cursor, Days, NormaliseContext, Page, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import BadValue, Crm, Cursor, Days, NormaliseContext, Page, Raw, RawAmount, Reach, ReadContext, Row, Stream
+from connectors.values import number
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -27,6 +28,13 @@ DAYS = Stream(
     "https://vendor.example/docs",
     "1",
     lookback_days=30,
+    amount=RawAmount(
+        "ad_spend_daily",
+        "spend",
+        lambda record, _: number(record["metrics"]["costMicros"], "costMicros").scaleb(-6),
+        "spend_on",
+        lambda record: str(record["segments"]["date"]),
+    ),
 )
 
 

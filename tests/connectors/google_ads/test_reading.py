@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from connectors.ads.days import months_before
 from connectors.base import Page
-from connectors.google_ads.source import GoogleAdsSource, first_day_kept
+from connectors.google_ads.source import GoogleAdsSource
 from connectors.sandbox.faults import Fault
 from kpi.schema import TABLES, checker
 from tests.connectors.google_ads.conftest import CLICKS, MANAGER, NEW_YORK, NOW, PARIS, Ads, read, records, rows
@@ -146,12 +147,12 @@ def test_an_account_added_later_starts_at_its_beginning(google: Ads) -> None:
 def test_days_older_than_google_keeps_are_not_asked_for(google: Ads) -> None:
     source = google.source(customer_ids=[PARIS])
     pages = read(source, "campaigns_daily", since=date(2019, 1, 1))
-    assert min(covered(pages, PARIS)) == date(2023, 9, 1) == first_day_kept(date(2026, 10, 1))
+    assert min(covered(pages, PARIS)) == date(2023, 9, 1) == months_before(date(2026, 10, 1), 37)
 
 
 def test_the_oldest_day_of_a_long_month_is_the_last_of_a_short_one() -> None:
-    assert first_day_kept(date(2026, 3, 31)) == date(2023, 2, 28)
-    assert first_day_kept(date(2026, 1, 15)) == date(2022, 12, 15)
+    assert months_before(date(2026, 3, 31), 37) == date(2023, 2, 28)
+    assert months_before(date(2026, 1, 15), 37) == date(2022, 12, 15)
 
 
 # --- click ids -------------------------------------------------------------------------------------------
