@@ -175,6 +175,9 @@ class SubscriptionSettings(Section):
     """Customers who came and left within one period: new and churned, or neither; of net movements."""
     reactivation_in_nrr: Literal["exclude", "include"] = "exclude"
     """Whether customers who came back count as retained revenue."""
+    reactivation_in_retention: Literal["net", "exclude", "include"] = "net"
+    """Who counts as a retained customer besides those who paid all the time: who left and was back by the end of the period (net),
+    nobody (exclude), or also who had left before it and came back in it (include)."""
     past_due: Literal["include", "exclude"] = "include"
     """Subscriptions in arrears: paid until they are cancelled, or only until the payment was due."""
     paused: Literal["exclude", "include"] = "exclude"

@@ -12,11 +12,19 @@ from typing import Literal
 
 from kpi.card import Example, Kpi, example_value
 from kpi.definitions.customers import ARPA, ARPU, CHURN, REVENUE_CHURN
+from kpi.definitions.subscription_churn import RETENTION
 from kpi.expression import AtMost, Expression, Operation, expression
 from kpi.measures.base import Measure
 from kpi.measures.deals import REVENUE_WON
 from kpi.measures.retention import ACTIVE, ACTIVE_OPENING
-from kpi.measures.subscriptions import MRR, SUBSCRIBERS, SUBSCRIBERS_OPENING
+from kpi.measures.subscriptions import (
+    MRR,
+    SUBSCRIBERS,
+    SUBSCRIBERS_AWAY,
+    SUBSCRIBERS_LOST,
+    SUBSCRIBERS_OPENING,
+    SUBSCRIBERS_RETURNED,
+)
 from kpi.registry import BUILT_IN, Catalogue
 from kpi.text import Text
 
@@ -29,6 +37,9 @@ class Choices:
     """Whom revenue is divided among: the customers at the end of the period, or the average of its opening and its end."""
     longest_life_months: int | None = None
     """How long a customer is taken to stay at most, in lifetime values; None: as long as churn says, and no value without churn."""
+    reactivation_in_retention: Literal["net", "exclude", "include"] = "net"
+    """Who is retained besides those who paid all the time: who left and was back by the end (net), nobody, or also who had left
+    before the period and came back in it."""
 
 
 def with_choices(choices: Choices, built_in: Catalogue = BUILT_IN) -> Catalogue:
@@ -43,6 +54,8 @@ def with_choices(choices: Choices, built_in: Catalogue = BUILT_IN) -> Catalogue:
 def _chosen(choices: Choices, kpis: Mapping[str, Kpi]) -> Iterator[Kpi]:
     if choices.arpa_customers == "average":
         yield from (ARPA_OF_AVERAGE, ARPU_OF_AVERAGE)
+    if choices.reactivation_in_retention != "net":
+        yield RETENTIONS[choices.reactivation_in_retention]
     if choices.longest_life_months is not None:
         for kpi in kpis.values():
             formula = _capped(kpi.formula, choices.longest_life_months)
@@ -89,6 +102,41 @@ ARPU_OF_AVERAGE = replace(
     ),
     example=Example({REVENUE_WON: "30000", ACTIVE_OPENING: "80", ACTIVE: "120"}, gives="300"),
 )
+
+# --- who came back ------------------------------------------------------------------------------------------
+
+_SETTING = "kpis.subscriptions.reactivation_in_retention"
+
+RETENTIONS: Mapping[str, Kpi] = {
+    "exclude": replace(
+        RETENTION,
+        explain=Text(
+            "Of the customers who paid when the period began, the share that paid until its end without a break.",
+            "Parmi les clients qui payaient au début de la période, la part qui a payé jusqu'à la fin sans interruption.",
+        ),
+        formula=(SUBSCRIBERS_OPENING - SUBSCRIBERS_LOST - SUBSCRIBERS_AWAY) / SUBSCRIBERS_OPENING,
+        caveats=Text(
+            f"Who left is not retained, even if back by the end (setting {_SETTING}); logo_churn counts only who is gone at the end.",
+            f"Qui est parti n'est pas fidélisé, même revenu avant la fin (réglage {_SETTING}) ; logo_churn ne compte que les absents de la fin.",
+        ),
+        example=Example({SUBSCRIBERS_OPENING: "150", SUBSCRIBERS_LOST: "3", SUBSCRIBERS_AWAY: "6"}, gives="0.94"),
+    ),
+    "include": replace(
+        RETENTION,
+        explain=Text(
+            "Customers who pay at the end of the period and are not new, for each who paid when it began.",
+            "Clients qui paient à la fin de la période sans être nouveaux, par client qui payait à son début.",
+        ),
+        formula=(SUBSCRIBERS_OPENING - SUBSCRIBERS_LOST + SUBSCRIBERS_RETURNED) / SUBSCRIBERS_OPENING,
+        caveats=Text(
+            f"Who had left before and came back in the period counts as retained (setting {_SETTING}), so it can pass 100 %.",
+            f"Qui était parti avant et revient dans la période compte comme fidélisé (réglage {_SETTING}) : peut dépasser 100 %.",
+        ),
+        example=Example({SUBSCRIBERS_OPENING: "150", SUBSCRIBERS_LOST: "3", SUBSCRIBERS_RETURNED: "6"}, gives="1.02"),
+        flags_above_one=True,
+        interval="none",
+    ),
+}
 
 # --- lifetimes ----------------------------------------------------------------------------------------------
 

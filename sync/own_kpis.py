@@ -17,7 +17,7 @@ def catalogue(settings: KpiSettings) -> Catalogue:
         [_measure(name, said) for name, said in settings.measures.items()],
         [_kpi(name, said) for name, said in settings.own.items()],
         settings.follow,
-        with_choices(Choices(settings.arpa_customers, settings.subscriptions.longest_life_months)),
+        with_choices(_choices(settings)),
     )
 
 
@@ -27,6 +27,14 @@ def mistakes(settings: KpiSettings) -> Iterator[Mistake]:
         catalogue(settings)
     except OwnFaults as faults:
         yield from faults.mistakes
+
+
+def _choices(settings: KpiSettings) -> Choices:
+    return Choices(
+        arpa_customers=settings.arpa_customers,
+        longest_life_months=settings.subscriptions.longest_life_months,
+        reactivation_in_retention=settings.subscriptions.reactivation_in_retention,
+    )
 
 
 def _measure(name: str, said: OwnMeasureSettings) -> OwnMeasure:

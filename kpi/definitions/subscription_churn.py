@@ -248,8 +248,10 @@ RETENTION = Kpi(
     periods=_WHOLE,
     undefined_when=_NOTHING_BEFORE,
     caveats=Text(
-        "100 % less customer churn: new customers and those who came back are not retained ones.",
-        "100 % moins l'attrition : ni les nouveaux clients ni ceux revenus ne sont des clients fidélisés.",
+        "100 % less customer churn: new customers and those who came back are not retained ones. Who left and was back by the end "
+        "has stayed. Both are a setting (kpis.subscriptions.reactivation_in_retention).",
+        "100 % moins l'attrition : ni les nouveaux clients ni ceux revenus ne sont des clients fidélisés. Qui est parti et revenu avant la "
+        "fin est resté. Les deux sont un réglage (kpis.subscriptions.reactivation_in_retention).",
     ),
     source=_RETENTION,
     example=Example({SUBSCRIBERS_OPENING: "150", SUBSCRIBERS_LOST: "3"}, gives="0.98"),

@@ -117,13 +117,20 @@ MRR_GAINED = _movement(
     "mrr_gained", Text("increase of customers there at the opening", "hausse des clients présents à l'ouverture")
 )
 MRR_LOST = _movement("mrr_lost", Text("loss on customers there at the opening", "perte sur les clients présents à l'ouverture"))
-SUBSCRIBERS_LOST = Measure(
-    "subscribers_lost",
-    Text("customers lost since the opening", "clients perdus depuis l'ouverture"),
-    Unit.COUNT,
-    MOVEMENT_FACTS,
-    Sum("customers_lost"),
-    "period_start",
+def _heads(name: str, column: str, title: Text) -> Measure:
+    return Measure(name, title, Unit.COUNT, MOVEMENT_FACTS, Sum(column), "period_start")
+
+
+SUBSCRIBERS_LOST = _heads(
+    "subscribers_lost", "customers_lost", Text("customers lost since the opening", "clients perdus depuis l'ouverture")
+)
+SUBSCRIBERS_RETURNED = _heads(
+    "subscribers_returned", "customers_returned", Text("customers who had left before and are back", "clients partis avant et revenus")
+)
+SUBSCRIBERS_AWAY = _heads(
+    "subscribers_away",
+    "customers_away",
+    Text("customers who left since the opening and are back", "clients partis depuis l'ouverture et revenus"),
 )
 
 # --- The last year ----------------------------------------------------------------------------------------

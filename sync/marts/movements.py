@@ -38,6 +38,7 @@ def movements(desk: Desk) -> None:
     con.execute(STEP)
     for suffix, columns in _CUTS.items():
         desk.mart(f"mrr_{suffix}level", LEVEL.format(**columns))
+        con.execute(GAPS.format(suffix=suffix, **columns))
     con.execute("DROP TABLE _step")
     since = options.today - timedelta(days=WINDOW_DAYS - 1)
     starts = {
@@ -54,6 +55,9 @@ def movements(desk: Desk) -> None:
         con.execute(PLAN_MOVES.format(**spans))
         con.execute(MOVES.format(kind=kind, counts_brief=chosen.short_lived == "count"))
         con.execute(SHARES.format(kind=kind))
+        for suffix, columns in _CUTS.items():
+            gone, back = start.format(day="gone_on"), start.format(day="back_on")
+            con.execute(AWAY.format(suffix=suffix, kind=kind, gone=gone, back=back, **columns))
         if kind not in KINDS:
             continue
         for suffix, columns in _CUTS.items():
@@ -77,6 +81,7 @@ _FIRST = next(iter(KINDS))
 def _forget(desk: Desk, kind: str) -> None:
     """Those of one kind of period at a time: of millions of subscriptions they fill gigabytes."""
     desk.con.execute(f"DROP TABLE _plan_move_{kind}; DROP TABLE _move_{kind}; DROP TABLE _share_{kind}")
+    desk.con.execute(f"DROP TABLE _plan_away_{kind}; DROP TABLE _away_{kind}")
 
 
 def _money(name: str) -> str:
@@ -109,6 +114,24 @@ SELECT {{shown}}, change_on, {_money("mrr")}, customers, customers_gone, subscri
 FROM summed JOIN {{members}}
 WHERE mrr <> 0 OR subscriptions <> 0 OR customers <> 0 OR customers_gone <> 0
 """
+
+GAPS = """
+CREATE OR REPLACE TEMP TABLE _{suffix}gap AS
+SELECT customer, {by_plan} taken_until AS gone_on, starts_on AS back_on FROM (
+    SELECT customer, {by_plan} starts_on, max(coalesce(ended_on, DATE '9999-12-31')) OVER (
+        PARTITION BY {by_plan} customer ORDER BY starts_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS taken_until
+    FROM _paid WHERE customer IN (SELECT customer FROM _paid GROUP BY customer HAVING count(ended_on) > 0 AND count(*) > 1)
+) WHERE taken_until < starts_on
+"""
+"""The times, first day to the day after, in which a customer (or a customer of a plan) that paid before and after paid nothing."""
+
+AWAY = """
+CREATE OR REPLACE TEMP TABLE _{suffix}away_{kind} AS
+SELECT DISTINCT customer, {by_plan} start_on
+FROM (SELECT customer, {by_plan} {gone} AS start_on, {back} AS back_in FROM _{suffix}gap) WHERE start_on = back_in
+"""
+"""The periods that hold such a time as a whole."""
 
 EFFECTS = """
 CREATE OR REPLACE TEMP TABLE _effect AS
@@ -218,13 +241,21 @@ _CHANGE = """(
         CASE WHEN did = 'expanded' OR (did = 'returned' AND {{counts_returned}}) THEN part ELSE 0 END AS mrr_gained,
         CASE did WHEN 'contracted' THEN -part WHEN 'churned' THEN -part ELSE 0 END AS mrr_lost,
         CAST(did IN ('new', 'brief') AS INTEGER) AS customers_new, CAST(opening > 0 AND opening + n = 0 AS INTEGER) AS customers_lost,
+        CAST(did = 'returned' AND opening + n > 0 AS INTEGER) AS customers_returned,
+        CAST(was_away AND opening > 0 AND opening + n > 0 AS INTEGER) AS customers_away,
         is_assumed AS has_assumed_end, opening, n, change + fx AS mrr_change
-    FROM {rows} WHERE did NOT IN ('same', 'none') OR change <> 0 OR fx <> 0
+    FROM {rows} WHERE did NOT IN ('same', 'none') OR change <> 0 OR fx <> 0 OR (was_away AND opening > 0)
 )"""
 _PLAN_ROWS = """(
-        SELECT p.*, m.did, CASE WHEN h.share IS NOT NULL THEN h.share WHEN m.did = 'same' THEN 0 ELSE p.change END AS part
+        SELECT p.*, m.did, CASE WHEN h.share IS NOT NULL THEN h.share WHEN m.did = 'same' THEN 0 ELSE p.change END AS part,
+            a.customer IS NOT NULL AS was_away
         FROM _plan_move_{kind} p JOIN _move_{kind} m ON m.customer = p.customer AND m.start_on = p.start_on
         LEFT JOIN _share_{kind} h ON h.customer = p.customer AND h.plan = p.plan AND h.start_on = p.start_on
+        LEFT JOIN _plan_away_{kind} a ON a.customer = p.customer AND a.plan = p.plan AND a.start_on = p.start_on
+    )"""
+_ROWS = """(
+        SELECT m.*, change AS part, a.customer IS NOT NULL AS was_away
+        FROM _move_{kind} m LEFT JOIN _away_{kind} a ON a.customer = m.customer AND a.start_on = m.start_on
     )"""
 
 _CUTS: Mapping[str, Mapping[str, str]] = {
@@ -246,14 +277,14 @@ _CUTS: Mapping[str, Mapping[str, str]] = {
         "group": "",
         "shown": "customer_id, company_id, channel, team_id, owner_id",
         "members": "_subscriber USING (customer)",
-        "changes": _CHANGE.format(by_plan="", rows="(SELECT *, change AS part FROM _move_{kind})"),
+        "changes": _CHANGE.format(by_plan="", rows=_ROWS),
     },
 }
 """Marts per plan, where customers are added up, and per customer."""
 
 _AMOUNTS = ("mrr_new", "mrr_expansion", "mrr_contraction", "mrr_churned", "mrr_reactivation", "mrr_moved", "mrr_fx")
-_STAYS = ("mrr_gained", "mrr_lost", "customers_new", "customers_lost")
-_ALL = (*_AMOUNTS, *_STAYS)
+_STAYS = ("mrr_gained", "mrr_lost")
+_HEADS = ("customers_new", "customers_lost", "customers_returned", "customers_away")
 
 
 def _of_period(kind: str, changes: Mapping[str, str], cut: Mapping[str, str]) -> str:
@@ -261,12 +292,12 @@ def _of_period(kind: str, changes: Mapping[str, str], cut: Mapping[str, str]) ->
     rows, key = changes[kind], cut["key"]
     if "event" in changes:
         rows = f"""(
-    SELECT {key}, start_on, {", ".join(f"0 AS {name}" for name in _AMOUNTS)}, {", ".join(_STAYS)}, has_assumed_end FROM {rows}
+    SELECT {key}, start_on, {", ".join(f"0 AS {name}" for name in _AMOUNTS)}, {", ".join((*_STAYS, *_HEADS))}, has_assumed_end FROM {rows}
     UNION ALL
-    SELECT {key}, {KINDS[kind].format(day="start_on")}, {", ".join(_AMOUNTS)}, 0, 0, 0, 0, has_assumed_end FROM {changes["event"]}
+    SELECT {key}, {KINDS[kind].format(day="start_on")}, {", ".join(_AMOUNTS)}, {", ".join("0" for _ in (*_STAYS, *_HEADS))}, has_assumed_end FROM {changes["event"]}
 )"""
         cut = {**cut, "total": "sum", "some": "bool_or", "group": "GROUP BY ALL"}
-    return CHANGES.format(kind=kind, rows=rows, numbers=_numbers(_ALL, cut), **cut)
+    return CHANGES.format(kind=kind, rows=rows, numbers=_numbers((*_AMOUNTS, *_STAYS, *_HEADS), cut), **cut)
 
 
 def _numbers(names: Iterable[str], cut: Mapping[str, str]) -> str:
@@ -274,8 +305,8 @@ def _numbers(names: Iterable[str], cut: Mapping[str, str]) -> str:
 
 
 CHANGES = f"""
-SELECT {{shown}}, '{{kind}}' AS period, start_on AS period_start, {", ".join(map(_money, _ALL[:-2]))}, {", ".join(_ALL[-2:])},
-    has_assumed_end
+SELECT {{shown}}, '{{kind}}' AS period, start_on AS period_start, {", ".join(map(_money, (*_AMOUNTS, *_STAYS)))},
+    {", ".join(_HEADS)}, has_assumed_end
 FROM (
     SELECT {{key}}, start_on, {{numbers}}, {{some}}(has_assumed_end) AS has_assumed_end FROM {{rows}} {{group}}
 ) JOIN {{members}}

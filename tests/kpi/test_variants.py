@@ -19,11 +19,12 @@ from kpi.undefined import Reason, Undefined
 from kpi.variants import CAPPED, Choices, with_choices
 from kpi.why import value_of
 
+LIFETIMES = ("ltv_simple", "ltv", "ltv_rev", "ltv_cac", "ltv_cac_paid")
 AVERAGE = Choices(arpa_customers="average")
 SIXTY = Choices(longest_life_months=60)
-EVERY = (AVERAGE, SIXTY)
+WITHOUT_BREAK, WITH_RETURNS = (Choices(reactivation_in_retention=how) for how in ("exclude", "include"))
+EVERY = {WITHOUT_BREAK: {"retention_rate"}, WITH_RETURNS: {"retention_rate"}, AVERAGE: {"arpa", "arpu"}, SIXTY: set(LIFETIMES)}
 ZERO = Reason("nothing_below", Text("nothing", "rien"))
-LIFETIMES = ("ltv_simple", "ltv", "ltv_rev", "ltv_cac", "ltv_cac_paid")
 
 
 def test_unless_something_else_is_chosen_the_catalogue_is_the_built_in_one() -> None:
@@ -37,7 +38,7 @@ def test_a_variant_passes_every_rule_of_cards_and_tells_that_it_is_another(choic
     assert problems_of(Definitions(found.definitions.kpis, (), found.measures)) == []
     assert [*found.kpis] == [*KPIS]
     changed = {name for name, kpi in found.kpis.items() if kpi is not KPIS[name]}
-    assert changed == (set(LIFETIMES) if choices is SIXTY else {"arpa", "arpu"})
+    assert changed == EVERY[choices]
     for name in changed:
         kpi, usual = found.kpis[name], KPIS[name]
         assert kpi.fingerprint != usual.fingerprint, name

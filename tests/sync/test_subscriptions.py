@@ -146,7 +146,28 @@ def test_marts_are_those_of_plain_python(book: Book, history: list[Sub]) -> None
     levels_and_movements(book, known(history))
     last_year_and_cohorts(book, known(history))
     churn_as_stripe_counts_it(book, known(history))
+    who_came_back(book, known(history))
     identities(book)
+
+
+def who_came_back(book: Book, history: list[Sub]) -> None:
+    """From before a period, and from an absence within it, told day by day; the latter by plan too."""
+    customers = [*by_customer(history).values()]
+    payers_of_plans = [[s for s in mine if s.plan == plan] for mine in customers for plan in {s.plan for s in mine}]
+
+    def away(subs: list[Sub], first: date, last: date) -> bool:
+        days = [any(s.is_paid_on(first + timedelta(days=n)) for s in subs) for n in range(-1, (last - first).days + 1)]
+        return days[0] and days[-1] and not all(days)
+
+    for kind in ("month", "quarter", "year"):
+        counts = "period_start, sum(customers_returned), sum(customers_away)"
+        query = f"SELECT {counts} FROM {{}} WHERE period = '{kind}' GROUP BY period_start"
+        whole, plans = ({day: n for day, *n in book.rows(query.format(f"mrr_{cut}change"))} for cut in ("", "plan_"))
+        for first, last in periods_until_today(kind, FIRST):  # type: ignore[arg-type]
+            of_all = [moved(mine, first, last) for mine in customers]
+            returned = sum(1 for m in of_all if m.closing and not m.opening and m.reactivation)
+            assert whole.get(first, [0, 0]) == [returned, sum(away(mine, first, last) for mine in customers)], (kind, first)
+            assert plans.get(first, [0, 0])[1] == sum(away(mine, first, last) for mine in payers_of_plans), (kind, first)
 
 
 def churn_as_stripe_counts_it(book: Book, history: list[Sub]) -> None:
@@ -346,6 +367,29 @@ def test_who_came_back_counts_as_retained_only_by_setting(book: Book) -> None:
         book.keep(history, subscriptions=SubscriptionOptions(reactivation_in_nrr=setting))
         assert book.value("nrr", "2026-03-01") == Decimal(retained)
         assert book.value("grr", "2026-03-01") == 1
+
+
+def test_customers_who_came_back_are_retained_as_the_setting_says(book: Book) -> None:
+    """Of three in March: one pays all the time, one is away for a week, one leaves; a fourth comes back from February."""
+    history = [
+        Sub(0, on("2026-01-05")),
+        Sub(1, on("2026-01-05"), on("2026-03-10")),
+        Sub(1, on("2026-03-17")),
+        Sub(2, on("2026-01-05"), on("2026-03-20")),
+        Sub(3, on("2026-01-05"), on("2026-02-05")),
+        Sub(3, on("2026-03-05")),
+        Sub(4, on("2026-03-06")),
+    ]
+    kept = {}
+    for setting in ("net", "exclude", "include"):
+        book.keep(history, Choices(reactivation_in_retention=setting))
+        kept[setting] = cents(book.value("retention_rate", "2026-03-01"))
+        assert cents(book.value("logo_churn", "2026-03-01")) == "0.33"
+        assert book.value("retention_rate", "2026-04-01") == 1
+    assert kept == {"net": "0.67", "exclude": "0.33", "include": "1.00"}
+    book.keep([*history, Sub(2, on("2026-03-25"), plan=1)], Choices(reactivation_in_retention="include"))
+    (march,) = [r for r in book.results("retention_rate", period="month") if r.period_start == on("2026-03-01")]
+    assert (cents(march.value), march.flags, march.interval) == ("1.33", ("above_one", "small_sample"), None)
 
 
 def test_without_anybody_at_the_start_retention_is_undefined(book: Book) -> None:

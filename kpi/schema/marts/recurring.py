@@ -53,6 +53,10 @@ class ChangeRow(Mart):
     customers_new: int
     customers_lost: int
     """Those that were there at the opening and are not at the end."""
+    customers_returned: int
+    """Those that had paid before, were not there at the opening and are at the end."""
+    customers_away: int
+    """Those that were there at the opening and are at the end, and paid nothing for some time in between."""
     has_assumed_end: bool
 
 
