@@ -83,6 +83,8 @@ class Sandbox:
         """Real seconds, for rate limits; never the sandbox's clock."""
         self.portal = Portal(world.hubspot, self.clock, self.quirks, self.limits, self.lags)
         """The HubSpot account as it stands."""
+        self.consents: dict[str, Any] = {}
+        """Logins to the vendors, by vendor (:class:`connectors.sandbox.consent.Consent`)."""
         self.faults = Faults()
         self.stats = Stats()
         self.lock = threading.RLock()

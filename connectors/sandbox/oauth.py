@@ -1,7 +1,7 @@
-"""Google's token end point, and what the Google services make of a bearer token.
+"""Google's consent page and token end point, and what the Google services make of a bearer token.
 
-Two grants, as https://developers.google.com/identity/protocols/oauth2 has them (2026-11-21): ``refresh_token`` with the
-sandbox's constants, and a service account's signed assertion. Tokens carry their own expiry on the sandbox's clock, so
+Three grants, as https://developers.google.com/identity/protocols/oauth2 has them (2026-11-21): the code of the consent page,
+``refresh_token`` (of such a login, or the sandbox's constant), and a service account's signed assertion. Tokens carry their own expiry on the sandbox's clock, so
 a test that moves the clock by an hour meets the 401 that a real client meets.
 
 A service account's signature cannot be checked here: the sandbox does not hold its public key. Everything else in
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from connectors.sandbox.consent import App, Consent
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.google_errors import GoogleError, error_info
 from connectors.sandbox.world import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN
@@ -29,7 +30,6 @@ ANALYTICS_SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 ADWORDS_SCOPE = "https://www.googleapis.com/auth/adwords"
 SHORT_SCOPES = {"analytics": ANALYTICS_SCOPE, "adwords": ADWORDS_SCOPE}
 
-REFRESH_GRANT = "refresh_token"
 ASSERTION_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 LIFETIME_S = 3599
@@ -138,16 +138,6 @@ def _denied(status: int, error: str, description: str) -> Response:
     return JSONResponse({"error": error, "error_description": description}, status)
 
 
-def _by_refresh_token(form: Mapping[str, str]) -> frozenset[str] | Response:
-    if (form.get("client_id"), form.get("client_secret")) != (GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET):
-        return _denied(401, "invalid_client", "The OAuth client was not found.")
-    if form.get("refresh_token") != GOOGLE_REFRESH_TOKEN:
-        return _denied(400, "invalid_grant", "Token has been expired or revoked.")
-    granted = frozenset(SHORT_SCOPES.values())
-    asked = frozenset(form.get("scope", "").split()) or granted
-    return asked if asked <= granted else _denied(400, "invalid_scope", "Some requested scopes were invalid.")
-
-
 def _by_assertion(form: Mapping[str, str]) -> frozenset[str] | Response:
     claims = _claims(form.get("assertion", ""))
     if claims is None:
@@ -162,19 +152,32 @@ def _by_assertion(form: Mapping[str, str]) -> frozenset[str] | Response:
     return scopes
 
 
-GRANTS = {REFRESH_GRANT: _by_refresh_token, ASSERTION_GRANT: _by_assertion}
+APP = App(
+    authorize_path="/o/oauth2/v2/auth",
+    token_path="/token",  # noqa: S106 - a path
+    client_id=GOOGLE_CLIENT_ID,
+    client_secret=GOOGLE_CLIENT_SECRET,
+    scopes=frozenset(SHORT_SCOPES.values()),
+    rotates=False,
+    is_offline=lambda asked: asked.get("access_type") == "offline",
+    access_s=LIFETIME_S,
+    mint=issue,
+)
+"""A client of type "Desktop app": any port of the loopback address (Google FACTS §4.2)."""
 
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
-    """``POST /token``, where ``token_uri`` of a credential points."""
+    """The consent page, and ``POST /token``, where ``token_uri`` of a credential points."""
+    consent = Consent(sandbox, "google", APP)
+    consent.seed(refresh_token=GOOGLE_REFRESH_TOKEN)
 
     async def token(request: Request) -> Response:
         fields = parse_qs((await request.body()).decode("utf-8", "replace"))
         form = {name: values[0] for name, values in fields.items()}
-        grant = GRANTS.get(form.get("grant_type", ""))
-        if grant is None:
-            return _denied(400, "unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
-        scopes = grant(form)
+        if form.get("grant_type") != ASSERTION_GRANT:
+            status, said = consent.asked(form)
+            return JSONResponse(said, status)
+        scopes = _by_assertion(form)
         if isinstance(scopes, Response):
             return scopes
         return JSONResponse(
@@ -186,4 +189,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
             }
         )
 
-    return [Route("/token", token, methods=["POST"], name="token")]
+    return [
+        Route(APP.authorize_path, consent.authorize, methods=["GET"], name="authorize"),
+        Route(APP.token_path, token, methods=["POST"], name="token"),
+    ]
