@@ -215,10 +215,17 @@ class KpiSettings(Section):
     """Deals that were archived (deleted) in the CRM: in no figure, also past ones, or still counted where they were won or lost (R10)."""
     overdue_deals: Literal["today", "exclude"] = "today"
     """When open deals are expected whose close date has passed: today, or not at all until the date is put right."""
+    zero_amount_deals: Literal["count", "leave_out"] = "count"
+    """Deals won for an amount of 0 in average and median size, and so in velocity; won deals and win rates count them always."""
+    velocity_days: int = Field(default=365, ge=1, le=3650)
+    """How many days, today included, the size, the win rate and the cycle of sales velocity are taken from."""
     lead_event: Literal["contact_created", "lifecycle_lead"] = "contact_created"
     """What makes a contact a lead (KPI_DEFINITIONS R16)."""
     offline_leads: Literal["leave_out", "count"] = "leave_out"
     """Leads that came in offline, where leads are held against visitors or sessions: nobody visited."""
+    skipped_stages: Literal["passed", "not_passed"] = "passed"
+    """Lifecycle stages (MQL, SQL, opportunity) without a date of a contact that reached a later one (R16): it passed them on the later
+    one's day, or only stages with a date of their own count."""
     customer_unit: Literal["company", "contact"] = "company"
     """Who is a customer (R15): company for B2B, contact for B2C."""
     lapsed_after_days: int = Field(default=365, ge=1, le=3650)

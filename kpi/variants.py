@@ -1,4 +1,4 @@
-"""KPIs whose formula a setting decides, where real systems count differently (KPI_DEFINITIONS §4).
+"""KPIs whose formula a setting decides, where real systems count differently (KPI_DEFINITIONS §2, §4).
 
 The card of the KPI is replaced by that of the variant: its formula, its words and its fingerprint are those in force, so a value
 carries the choice it was made with, and a changed setting shows as a changed definition. What a setting decides about rows is
@@ -12,10 +12,11 @@ from typing import Literal
 
 from kpi.card import Example, Kpi, example_value
 from kpi.definitions.customers import ARPA, ARPU, CHURN, REVENUE_CHURN
+from kpi.definitions.pipeline import velocity
 from kpi.definitions.subscription_churn import RETENTION
 from kpi.expression import AtMost, Expression, Operation, expression
 from kpi.measures.base import Measure
-from kpi.measures.deals import REVENUE_WON
+from kpi.measures.deals import REVENUE_WON, YEAR
 from kpi.measures.retention import ACTIVE, ACTIVE_OPENING
 from kpi.measures.subscriptions import (
     MRR,
@@ -37,18 +38,23 @@ class Choices:
     """Whom revenue is divided among: the customers at the end of the period, or the average of its opening and its end."""
     longest_life_months: int | None = None
     """How long a customer is taken to stay at most, in lifetime values; None: as long as churn says, and no value without churn."""
+    velocity_days: int = YEAR
+    """How many days, today included, the size, win rate and cycle of sales velocity are taken from."""
     reactivation_in_retention: Literal["net", "exclude", "include"] = "net"
     """Who is retained besides those who paid all the time: who left and was back by the end (net), nobody, or also who had left
     before the period and came back in it."""
 
 
 def with_choices(choices: Choices, built_in: Catalogue = BUILT_IN) -> Catalogue:
-    """The catalogue with the variants that were chosen in the places of the KPIs of their names."""
+    """The catalogue with the variants that were chosen in the places of the KPIs of their names. What they read is there beside the
+    measures of the default: a formula of one's own that names either goes on meaning what it says."""
     if choices == Choices():
         return built_in
-    kpis = {kpi.name: kpi for kpi in built_in.definitions.kpis}
-    kpis |= {kpi.name: kpi for kpi in _chosen(choices, kpis)}
-    return replace(built_in, definitions=replace(built_in.definitions, kpis=tuple(kpis.values())))
+    known = built_in.definitions
+    kpis = {kpi.name: kpi for kpi in known.kpis}
+    chosen = {kpi.name: kpi for kpi in _chosen(choices, kpis)}
+    measures = dict.fromkeys((*known.measures, *(measure for kpi in chosen.values() for measure in kpi.formula.inputs)))
+    return replace(built_in, definitions=replace(known, kpis=tuple((kpis | chosen).values()), measures=tuple(measures)))
 
 
 def _chosen(choices: Choices, kpis: Mapping[str, Kpi]) -> Iterator[Kpi]:
@@ -56,6 +62,8 @@ def _chosen(choices: Choices, kpis: Mapping[str, Kpi]) -> Iterator[Kpi]:
         yield from (ARPA_OF_AVERAGE, ARPU_OF_AVERAGE)
     if choices.reactivation_in_retention != "net":
         yield RETENTIONS[choices.reactivation_in_retention]
+    if choices.velocity_days != YEAR:
+        yield velocity(choices.velocity_days)
     if choices.longest_life_months is not None:
         for kpi in kpis.values():
             formula = _capped(kpi.formula, choices.longest_life_months)

@@ -69,6 +69,8 @@ def derive_options(house: House, frame: Frame) -> DeriveOptions:
         nps_answers=s.kpis.nps_answers,
         social_base=s.kpis.social_base,
         overdue_deals=s.kpis.overdue_deals,
+        zero_amount_deals=s.kpis.zero_amount_deals,
+        skipped_stages=s.kpis.skipped_stages,
         archived_deals=s.kpis.archived_deals,
         leave_out=left_out(s.kpis),
         cost_lag_days=s.kpis.cost_lag_days,

@@ -33,6 +33,7 @@ def _choices(settings: KpiSettings) -> Choices:
     return Choices(
         arpa_customers=settings.arpa_customers,
         longest_life_months=settings.subscriptions.longest_life_months,
+        velocity_days=settings.velocity_days,
         reactivation_in_retention=settings.subscriptions.reactivation_in_retention,
     )
 

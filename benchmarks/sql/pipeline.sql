@@ -97,11 +97,17 @@ UNION ALL FROM forecast_of('pipeline', pipeline_id)
 UNION ALL FROM forecast_of('team', team_id)
 UNION ALL FROM forecast_of('owner', owner_id);
 
-CREATE OR REPLACE TEMP TABLE result_stages AS
+CREATE OR REPLACE TEMP MACRO stays_of(cut_, member_, has_rolling) AS TABLE
 SELECT * EXCLUDE (stays), stays[1] / 86400 AS stage_days_median, stays[2] / 86400 AS stage_days_p90 FROM (
-    SELECT 'stage' AS cut, coalesce(stage_id, 'unassigned') AS member, period, period_start, avg(stay_s) / 86400 AS stage_days_mean,
+    SELECT cut_ AS cut, coalesce(member_, 'unassigned') AS member, period, period_start, avg(stay_s) / 86400 AS stage_days_mean,
         quantile_cont(stay_s, [0.5, 0.9]) AS stays
     FROM stage_stay JOIN periods ON day = left_on
-    WHERE period IN ('all', 'year', 'quarter', 'month') AND stay_s IS NOT NULL
-    GROUP BY stage_id, period, period_start
+    WHERE stay_s IS NOT NULL AND (period IN ('all', 'year', 'quarter', 'month') OR has_rolling AND starts_with(period, 'last_'))
+    GROUP BY ALL
 );
+
+CREATE OR REPLACE TEMP TABLE result_stages AS
+FROM stays_of('stage', stage_id, false)
+UNION ALL FROM stays_of('pipeline', pipeline_id, true)
+UNION ALL FROM stays_of('team', team_id, true)
+UNION ALL FROM stays_of('owner', owner_id, true);

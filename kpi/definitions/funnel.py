@@ -18,8 +18,10 @@ _PEOPLE: tuple[By, ...] = (*_MARKETING, "team", "owner")
 
 _NO_STAGE = Text("no contact bears the date of this stage", "aucun contact ne porte la date de cette étape")
 _STAMPS = Text(
-    "By the stage dates of the CRM, whose criteria are yours. Who reached a later stage without this date passed it on the later one's.",
-    "Selon les dates d'étape du CRM, dont les critères sont les vôtres. Qui a atteint une étape suivante sans cette date l'a passée à la suivante.",
+    "By the stage dates of the CRM, whose criteria are yours. Who reached a later stage without this date passed it on the later one's, "
+    "or not at all (setting kpis.skipped_stages).",
+    "Selon les dates d'étape du CRM, dont les critères sont les vôtres. Qui a atteint une étape suivante sans cette date l'a passée à la "
+    "suivante, ou pas du tout (réglage kpis.skipped_stages).",
 )
 _PERIOD_MODE = Text(
     f"{_STAMPS.en} Period mode: both sides are of this period, so it may pass 100 % and is then flagged.",

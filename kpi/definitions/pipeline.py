@@ -3,20 +3,21 @@
 from kpi.card import ONE_DAY, ONE_PERCENT, Example, Kpi, Source
 from kpi.measures.base import By
 from kpi.measures.deals import (
-    CYCLE_TIME_OF_YEAR,
-    CYCLES_OF_YEAR,
-    LOST_OF_YEAR,
+    CYCLE_TIME,
+    CYCLES,
+    DEALS_LOST,
+    DEALS_WON,
+    DEALS_WON_WITH_AMOUNT,
     OPEN_AMOUNT,
     OPEN_DEALS,
-    PRICED_OF_YEAR,
-    REVENUE_OF_YEAR,
     REVENUE_WON,
     STAY_MEDIAN,
     STAY_P90,
     STAY_TIME,
     STAYS,
     WEIGHTED_OPEN,
-    WON_OF_YEAR,
+    YEAR,
+    of_last,
 )
 from kpi.periods import MONTHS_UP
 from kpi.text import Text
@@ -57,44 +58,42 @@ PIPELINE_VALUE = Kpi(
     write_step=ONE_PERCENT,
 )
 
-VELOCITY = Kpi(
-    name="sales_velocity",
-    title=Text("Sales velocity, per day", "Vélocité commerciale, par jour"),
-    explain=Text(
-        "What the open deals promise to bring per day, at the size, win rate and cycle of the last 365 days.",
-        "Ce que promettent les transactions ouvertes par jour, au montant, taux de gain et cycle des 365 derniers jours.",
-    ),
-    formula=OPEN_DEALS
-    * (REVENUE_OF_YEAR / PRICED_OF_YEAR)
-    * (WON_OF_YEAR / (WON_OF_YEAR + LOST_OF_YEAR))
-    / (CYCLE_TIME_OF_YEAR / CYCLES_OF_YEAR),
-    better="up",
-    grains=("total", "pipeline", "team", "owner", "channel", "category", "product"),
-    periods=("all",),
-    undefined_when=Text(
-        "nothing was won or decided in the last 365 days, or cycles of no length",
-        "rien n'a été gagné ou décidé dans les 365 derniers jours, ou des cycles de durée nulle",
-    ),
-    caveats=Text(
-        "Money per day. Every open deal counts: those that nobody closes make it look better.",
-        "Argent par jour. Toute transaction ouverte compte : celles que personne ne ferme l'embellissent.",
-    ),
-    source=Source("KPI Tree, sales velocity analysis", "https://kpitree.co/integrations/salesforce/sales-velocity-analysis"),
-    example=Example(
-        {
-            OPEN_DEALS: "18",
-            REVENUE_OF_YEAR: "1008000",
-            PRICED_OF_YEAR: "24",
-            WON_OF_YEAR: "24",
-            LOST_OF_YEAR: "76",
-            CYCLE_TIME_OF_YEAR: "1872",
-            CYCLES_OF_YEAR: "24",
-        },
-        gives="2326.153846",
-    ),
-    version=1,
-    write_step=ONE_PERCENT,
-)
+
+def velocity(days: int) -> Kpi:
+    """At the size, win rate and cycle of the last ``days`` days, today included (setting ``kpis.velocity_days``)."""
+    revenue, priced, won, lost, cycle_time, cycles = (
+        of_last(measure, days) for measure in (REVENUE_WON, DEALS_WON_WITH_AMOUNT, DEALS_WON, DEALS_LOST, CYCLE_TIME, CYCLES)
+    )
+    return Kpi(
+        name="sales_velocity",
+        title=Text("Sales velocity, per day", "Vélocité commerciale, par jour"),
+        explain=Text(
+            f"What the open deals promise to bring per day, at the size, win rate and cycle of the last {days} days.",
+            f"Ce que promettent les transactions ouvertes par jour, au montant, taux de gain et cycle des {days} derniers jours.",
+        ),
+        formula=OPEN_DEALS * (revenue / priced) * (won / (won + lost)) / (cycle_time / cycles),
+        better="up",
+        grains=("total", "pipeline", "team", "owner", "channel", "category", "product"),
+        periods=("all",),
+        undefined_when=Text(
+            f"nothing was won or decided in the last {days} days, or cycles of no length",
+            f"rien n'a été gagné ou décidé dans les {days} derniers jours, ou des cycles de durée nulle",
+        ),
+        caveats=Text(
+            "Money per day. Every open deal counts: those that nobody closes make it look better.",
+            "Argent par jour. Toute transaction ouverte compte : celles que personne ne ferme l'embellissent.",
+        ),
+        source=Source("KPI Tree, sales velocity analysis", "https://kpitree.co/integrations/salesforce/sales-velocity-analysis"),
+        example=Example(
+            {OPEN_DEALS: "18", revenue: "1008000", priced: "24", won: "24", lost: "76", cycle_time: "1872", cycles: "24"},
+            gives="2326.153846",
+        ),
+        version=1,
+        write_step=ONE_PERCENT,
+    )
+
+
+VELOCITY = velocity(YEAR)
 
 WEIGHTED_FORECAST = Kpi(
     name="weighted_forecast",
@@ -122,23 +121,26 @@ WEIGHTED_FORECAST = Kpi(
     write_step=ONE_PERCENT,
 )
 
-_BY_STAGE: tuple[By, ...] = ("stage",)
-_NO_STAY = Text("no deal left the stage in the period", "aucune transaction n'a quitté l'étape dans la période")
+_STAYS_BY: tuple[By, ...] = ("stage", "pipeline", "team", "owner")
+_NO_STAY = Text("no deal left a stage in the period", "aucune transaction n'a quitté une étape dans la période")
 _STAY_SOURCE = Source(
     "HubSpot Knowledge Base, calculated stage properties", "https://knowledge.hubspot.com/properties/stage-calculated-properties"
 )
 _FIRST_STAY = Text(
-    "From the first entry into the stage to the first entry into the next; deals still in it are not in the figure.",
-    "De la première entrée dans l'étape à la première entrée dans la suivante ; les transactions qui y sont encore ne comptent pas.",
+    "From the first entry into the stage to the first entry into the next; deals still in it are not in the figure. By pipeline (the "
+    "stage's own), team and owner (the deal's today), every stay in any stage is a case: compare those who have the same stages.",
+    "De la première entrée dans l'étape à la première entrée dans la suivante ; les transactions qui y sont encore ne comptent pas. "
+    "Par pipeline (celui de l'étape), équipe et propriétaire (celui de la transaction aujourd'hui), chaque passage dans une étape, quelle "
+    "qu'elle soit, est un cas : à comparer entre ceux qui ont les mêmes étapes.",
 )
 
 STAGE_MEAN = Kpi(
     name="stage_days_mean",
     title=Text("Time in stage, mean", "Temps par étape, moyenne"),
-    explain=Text("Days that deals spent in the stage, on average.", "Jours passés dans l'étape, en moyenne."),
+    explain=Text("Days that deals spent in a stage, on average.", "Jours passés dans une étape, en moyenne."),
     formula=STAY_TIME / STAYS,
     better="down",
-    grains=_BY_STAGE,
+    grains=_STAYS_BY,
     periods=MONTHS_UP,
     undefined_when=_NO_STAY,
     caveats=_FIRST_STAY,
@@ -151,10 +153,10 @@ STAGE_MEAN = Kpi(
 STAGE_MEDIAN = Kpi(
     name="stage_days_median",
     title=Text("Time in stage, median", "Temps par étape, médiane"),
-    explain=Text("Half of the deals left the stage sooner.", "La moitié des transactions ont quitté l'étape plus tôt."),
+    explain=Text("Half of the stays in a stage were shorter.", "La moitié des passages dans une étape ont été plus courts."),
     formula=STAY_MEDIAN,
     better="down",
-    grains=_BY_STAGE,
+    grains=_STAYS_BY,
     periods=MONTHS_UP,
     undefined_when=_NO_STAY,
     caveats=_FIRST_STAY,
@@ -167,10 +169,10 @@ STAGE_MEDIAN = Kpi(
 STAGE_P90 = Kpi(
     name="stage_days_p90",
     title=Text("Time in stage, 90th percentile", "Temps par étape, 90e centile"),
-    explain=Text("Nine deals in ten left the stage sooner.", "Neuf transactions sur dix ont quitté l'étape plus tôt."),
+    explain=Text("Nine stays in ten in a stage were shorter.", "Neuf passages sur dix dans une étape ont été plus courts."),
     formula=STAY_P90,
     better="down",
-    grains=_BY_STAGE,
+    grains=_STAYS_BY,
     periods=MONTHS_UP,
     undefined_when=_NO_STAY,
     caveats=_FIRST_STAY,

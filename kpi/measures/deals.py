@@ -61,7 +61,7 @@ DEALS_WON_WITH_AMOUNT = Measure(
     DEAL_FACTS,
     Count(),
     "won_on",
-    where="amount_home IS NOT NULL",
+    where="amount_home IS NOT NULL AND NOT is_zero_left_out",
 )
 OPEN_AMOUNT = Measure(
     "open_amount",
@@ -150,6 +150,7 @@ DEAL_SIZE_MEDIAN = Measure(
     DEAL_FACTS,
     Percentile("amount_home", 1, 2),
     "won_on",
+    where="NOT is_zero_left_out",
 )
 LOST_CYCLE_MEDIAN = Measure(
     "lost_cycle_median",
@@ -169,20 +170,26 @@ WEIGHTED_OPEN = Measure(
     looks_ahead=True,
 )
 
-_YEAR = 365
-REVENUE_OF_YEAR = replace(REVENUE_WON, name="revenue_won_365_days", trailing_days=_YEAR)
-PRICED_OF_YEAR = replace(DEALS_WON_WITH_AMOUNT, name="deals_won_with_amount_365_days", trailing_days=_YEAR)
-WON_OF_YEAR = replace(DEALS_WON, name="deals_won_365_days", trailing_days=_YEAR)
-LOST_OF_YEAR = replace(DEALS_LOST, name="deals_lost_365_days", trailing_days=_YEAR)
-CYCLE_TIME_OF_YEAR = replace(CYCLE_TIME, name="cycle_time_365_days", trailing_days=_YEAR)
-CYCLES_OF_YEAR = replace(CYCLES, name="cycles_365_days", trailing_days=_YEAR)
+
+def of_last(measure: Measure, days: int) -> Measure:
+    """The same of so many days, today the last of them."""
+    return replace(measure, name=f"{measure.name}_{days}_days", trailing_days=days)
+
+
+YEAR = 365
+REVENUE_OF_YEAR = of_last(REVENUE_WON, YEAR)
+PRICED_OF_YEAR = of_last(DEALS_WON_WITH_AMOUNT, YEAR)
+WON_OF_YEAR = of_last(DEALS_WON, YEAR)
+LOST_OF_YEAR = of_last(DEALS_LOST, YEAR)
+CYCLE_TIME_OF_YEAR = of_last(CYCLE_TIME, YEAR)
+CYCLES_OF_YEAR = of_last(CYCLES, YEAR)
 
 # --- Time in a stage -------------------------------------------------------------------------------------
 
 _LEFT = "stay_s IS NOT NULL"
 STAY_TIME = Measure(
     "stay_time",
-    Text("total time in the stage", "temps total dans l'étape"),
+    Text("total time in stages", "temps total dans les étapes"),
     Unit.DAYS,
     STAY_FACTS,
     Sum("stay_s", per=SECONDS_PER_DAY),
@@ -190,7 +197,7 @@ STAY_TIME = Measure(
 )
 STAYS = Measure(
     "stays",
-    Text("deals that left the stage", "transactions ayant quitté l'étape"),
+    Text("stays in a stage that ended", "passages en étape terminés"),
     Unit.COUNT,
     STAY_FACTS,
     Count(),
@@ -199,7 +206,7 @@ STAYS = Measure(
 )
 STAY_MEDIAN = Measure(
     "stay_median",
-    Text("median time in the stage", "temps médian dans l'étape"),
+    Text("median time in a stage", "temps médian dans une étape"),
     Unit.DAYS,
     STAY_FACTS,
     Percentile("stay_s", 1, 2, per=SECONDS_PER_DAY),
@@ -207,7 +214,7 @@ STAY_MEDIAN = Measure(
 )
 STAY_P90 = Measure(
     "stay_p90",
-    Text("90th percentile of the time in the stage", "90e centile du temps dans l'étape"),
+    Text("90th percentile of the time in a stage", "90e centile du temps dans une étape"),
     Unit.DAYS,
     STAY_FACTS,
     Percentile("stay_s", 9, 10, per=SECONDS_PER_DAY),

@@ -14,7 +14,8 @@ def deals(desk: Desk) -> Learned | None:
     """Outcomes, credits and products; what the data-driven model learned from them, where it is kept."""
     con, options = desk.con, desk.options
     con.execute(DEAL_STATE)
-    outcome = DEAL_OUTCOME.format(unit=CREDIT_UNIT, forecast_on=FORECAST_ON[options.overdue_deals])
+    forecast_on, is_zero_left_out = FORECAST_ON[options.overdue_deals], IS_ZERO_LEFT_OUT[options.zero_amount_deals]
+    outcome = DEAL_OUTCOME.format(unit=CREDIT_UNIT, forecast_on=forecast_on, is_zero_left_out=is_zero_left_out)
     desk.mart("deal_outcome", outcome, {"today": options.today, "cohort_days": options.cohort_days})
     desk.mart("stage_stay", STAGE_STAY)
     con.execute(DEAL_JOURNEY, {"as_of": options.as_of.astimezone(UTC).replace(tzinfo=None), "zone": options.zone.key})
@@ -77,7 +78,7 @@ The date is the first entry into a stage of that outcome, else the close date (w
 DEAL_OUTCOME = """
 SELECT deal_id, pipeline_id, team_id, owner_id, company_id, created_on, won_on, lost_on, is_open,
     CASE WHEN is_open THEN close_on END AS expected_on,
-    CASE WHEN is_open THEN {forecast_on} END AS forecast_on, amount_home,
+    CASE WHEN is_open THEN {forecast_on} END AS forecast_on, amount_home, {is_zero_left_out} AS is_zero_left_out,
     CASE WHEN is_open THEN CAST(amount_home * CAST(probability AS DECIMAL(9, 6)) AS DECIMAL(18, 6)) END AS weighted_home,
     CASE WHEN cycle_us >= 0 THEN cycle_us // 1000000 END AS cycle_s,
     coalesce(cycle_us < 0, false) AS has_negative_cycle,
@@ -94,10 +95,19 @@ FORECAST_ON = {
 }
 """Setting ``overdue_deals`` -> when an open deal is expected."""
 
+IS_ZERO_LEFT_OUT = {
+    "count": "false",
+    "leave_out": "coalesce(amount_home = 0, false)",
+}
+"""Setting ``zero_amount_deals`` -> whether a deal is left out of average sizes."""
+
 STAGE_STAY = """
-SELECT e.deal_id, e.stage_id, d.pipeline_id, d.team_id, d.owner_id, e.entered_on,
+WITH places AS (
+    SELECT stage_id, CASE WHEN count(DISTINCT pipeline_id) = 1 THEN any_value(pipeline_id) END AS pipeline_id FROM stage GROUP BY stage_id
+)
+SELECT e.deal_id, e.stage_id, coalesce(p.pipeline_id, d.pipeline_id) AS pipeline_id, d.team_id, d.owner_id, e.entered_on,
     lead(e.entered_on) OVER stages AS left_on, date_diff('second', e.entered_at, lead(e.entered_at) OVER stages) AS stay_s
-FROM deal_stage_entry e JOIN _deal_state d USING (deal_id)
+FROM deal_stage_entry e JOIN _deal_state d USING (deal_id) LEFT JOIN places p USING (stage_id)
 WINDOW stages AS (PARTITION BY d.deal ORDER BY e.entered_at, e.stage_id)
 """
 
@@ -216,6 +226,14 @@ NOTES: Mapping[str, Note] = {
         Text(
             "open deals whose expected day has passed (left out of the forecast, as the settings say)",
             "transactions ouvertes dont l'échéance est passée (exclues de la prévision, selon les réglages)",
+        ),
+        _RECORD,
+    ),
+    "zero_amounts_left_out": Note(
+        "deal_outcome WHERE won_on IS NOT NULL AND is_zero_left_out",
+        Text(
+            "deals won for an amount of 0 (left out of average sizes, as the settings say)",
+            "transactions gagnées pour un montant nul (exclues des montants moyens, selon les réglages)",
         ),
         _RECORD,
     ),

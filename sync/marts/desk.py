@@ -98,6 +98,10 @@ class DeriveOptions:
     """How long a cohort is followed: conversions later than so many days after the start do not count (R9)."""
     overdue_deals: str = "today"
     """today | exclude: when open deals are expected whose day has passed"""
+    zero_amount_deals: str = "count"
+    """count | leave_out: whether deals of amount 0 count in average sizes"""
+    skipped_stages: str = "passed"
+    """passed | not_passed: whether who reached a later lifecycle stage has passed those that bear no date (R16)"""
     archived_deals: str = "leave_out"
     """leave_out | keep_closed: whether archived deals that were won or lost go on counting (R10)"""
     leave_out: Mapping[str, str] = field(default_factory=dict)

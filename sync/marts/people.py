@@ -15,7 +15,12 @@ def leads(desk: Desk, learned: Learned | None) -> None:
     A lead's first visit always counts, also when the CRM dated it after the lead; later ones only when they came before.
     """
     at, on = LEAD_DATES[desk.options.lead_event]
-    desk.mart("lead", LEAD.format(on=on, unit=CREDIT_UNIT, of_visits=OF_VISITS[desk.options.offline_leads]))
+    desk.mart(
+        "lead",
+        LEAD.format(
+            on=on, unit=CREDIT_UNIT, of_visits=OF_VISITS[desk.options.offline_leads], **STAGES[desk.options.skipped_stages]
+        ),
+    )
     desk.con.execute(LEAD_JOURNEY.format(at=at, on=on), {"zone": desk.options.zone.key})
     desk.con.execute(LEAD_PATH)
     credit(desk, "lead", learned)
@@ -44,10 +49,20 @@ OF_VISITS = {
 """Setting ``offline_leads`` -> whether a lead is held against visits. An ad's click or a campaign's tag on the first touch is a visit,
 whatever the CRM calls its source."""
 
+STAGES = {
+    "passed": {
+        "mql_on": "coalesce(c.mql_on, c.sql_on, c.opportunity_on, c.customer_on)",
+        "sql_on": "coalesce(c.sql_on, c.opportunity_on, c.customer_on)",
+        "opportunity_on": "coalesce(c.opportunity_on, c.customer_on)",
+    },
+    "not_passed": {stage: f"c.{stage}" for stage in ("mql_on", "sql_on", "opportunity_on")},
+}
+"""Setting ``skipped_stages`` -> the day of each stage."""
+
 LEAD = """
-SELECT c.contact_id, c.{on} AS lead_on, coalesce(c.mql_on, c.sql_on, c.opportunity_on, c.customer_on) AS mql_on,
-    coalesce(c.sql_on, c.opportunity_on, c.customer_on) AS sql_on, coalesce(c.opportunity_on, c.customer_on) AS opportunity_on,
-    coalesce(c.mql_on > c.sql_on, false) OR coalesce(c.sql_on > c.opportunity_on, false)
+SELECT c.contact_id, c.{on} AS lead_on, {mql_on} AS mql_on, {sql_on} AS sql_on, {opportunity_on} AS opportunity_on,
+    coalesce(c.mql_on > least(c.sql_on, c.opportunity_on, c.customer_on), false)
+        OR coalesce(c.sql_on > least(c.opportunity_on, c.customer_on), false)
         OR coalesce(c.opportunity_on > c.customer_on, false) AS has_stage_disorder,
     o.customer_days, o.was_customer_before, o.cohort_revenue_home, t.team_id, c.owner_id, p.company_id, {unit} AS credit,
     {of_visits} AS may_come_of_visit

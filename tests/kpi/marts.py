@@ -20,6 +20,7 @@ AS_OF = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 EVERYTHING = {family: Coverage(None, 0) for family in FAMILIES}
 ONLY_CRM = {family: EVERYTHING[family] for family in ("deal", "stay", "lead", "customer")}
 DAY_S = 86_400
+WHOLE_DEAL: Mapping[str, Any] = {"has_negative_cycle": False, "is_zero_left_out": False, "credit": CREDIT_UNIT}
 
 
 class Marts:
@@ -73,7 +74,7 @@ class Marts:
         self, *, channel: str = "unattributed", campaign: str = "unattributed", last: str | None = None, **given: Any
     ) -> None:
         """A deal: won with ``won_on``, lost with ``lost_on``, else open. ``last`` is its channel under last touch."""
-        row: dict[str, Any] = {"deal_id": self.new_id(), "has_negative_cycle": False, "credit": CREDIT_UNIT, **given}
+        row: dict[str, Any] = {"deal_id": self.new_id(), **WHOLE_DEAL, **given}
         row["is_open"] = not (row.get("won_on") or row.get("lost_on"))
         self.insert("deal_outcome", [row])
         touches = (("first", channel), ("last", last or channel))

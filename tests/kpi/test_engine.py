@@ -10,7 +10,7 @@ from kpi.measures.base import By
 from kpi.registry import KPIS
 from kpi.schema import CREDIT_UNIT
 from kpi.units import Unit
-from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, ONLY_CRM, TODAY, Marts, by_key, day, values_of
+from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, ONLY_CRM, TODAY, WHOLE_DEAL, Marts, by_key, day, values_of
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 
@@ -136,7 +136,7 @@ def test_a_record_without_an_owner_is_unassigned(marts: Marts) -> None:
 def test_products_sum_to_the_total_and_unallocated_counts_no_deal(marts: Marts) -> None:
     marts.deal(deal_id="d", won_on=day(1), amount_home=100)
     marts.run("DELETE FROM deal_product")
-    row = {"deal_id": "d", "won_on": day(1), "is_open": False, "has_negative_cycle": False}
+    row = {**WHOLE_DEAL, "deal_id": "d", "won_on": day(1), "is_open": False}
     lines = (("a", CREDIT_UNIT, 60), ("b", CREDIT_UNIT, 30), ("unallocated", 0, 10))
     marts.insert("deal_product", [{**row, "product_id": p, "credit": c, "amount_home": a} for p, c, a in lines])
     assert by_key(marts.compute("revenue_won", by="product")) == {"a": 60, "b": 30, "unallocated": 10}
@@ -211,7 +211,7 @@ def test_the_model_is_named_only_where_it_decides(marts: Marts) -> None:
 
 
 def test_shared_credit_splits_deals_and_money(marts: Marts) -> None:
-    row = {"deal_id": "1", "won_on": day(1), "is_open": False, "has_negative_cycle": False, "amount_home": 90, "model": "linear"}
+    row = {**WHOLE_DEAL, "deal_id": "1", "won_on": day(1), "is_open": False, "amount_home": 90, "model": "linear"}
     third = CREDIT_UNIT // 3
     shares = (("email", third), ("direct", third), ("referral", CREDIT_UNIT - 2 * third))
     marts.insert("deal_credit", [{**row, "campaign": "unattributed", "channel": c, "credit": share} for c, share in shares])

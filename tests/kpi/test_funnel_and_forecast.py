@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from kpi.measures.base import By
-from kpi.schema import CREDIT_UNIT
-from tests.kpi.marts import DAY_S, EVERYTHING, TODAY, Marts, by_key, day, values_of
+from tests.kpi.marts import DAY_S, EVERYTHING, TODAY, WHOLE_DEAL, Marts, by_key, day, values_of
 
 
 def test_the_forecast_of_a_month_is_what_is_won_and_what_is_expected(marts: Marts) -> None:
@@ -56,17 +55,7 @@ def test_a_product_has_a_velocity_of_its_own(marts: Marts) -> None:
     sold = [{"won_on": TODAY, "amount_home": 1000, "cycle_s": 10 * DAY_S}, {"lost_on": TODAY}, *[{"is_open": True}] * 3]
     marts.insert(
         "deal_product",
-        [
-            {
-                "deal_id": marts.new_id(),
-                "has_negative_cycle": False,
-                "is_open": False,
-                "credit": CREDIT_UNIT,
-                "product_id": "a",
-                **row,
-            }
-            for row in sold
-        ],
+        [{**WHOLE_DEAL, "deal_id": marts.new_id(), "is_open": False, "product_id": "a", **row} for row in sold],
     )
     marts.deal(amount_home=10)
     found = by_key(marts.compute("sales_velocity", by="product"))

@@ -88,12 +88,12 @@ def test_by_product_a_condition_on_what_is_shared_is_not_offered() -> None:
 
 
 def test_a_measure_means_something_only_where_its_kpis_do() -> None:
-    """The marts have days and owners of both; overhead is known by the month, and time in a stage by stage."""
+    """The marts have days and owners of both; overhead is known by the month, and time in stages is not a total."""
     spent = OwnMeasure("agencies", "overhead", "sum", "amount_home", ("kind = 'agency'",), "cost_on")
     waited = OwnMeasure("waited", "stay", "p90", "stay_s", time="left_on")
     kpis = made(OwnKpi("a", "agencies"), OwnKpi("b", "waited"), OwnKpi("c", "stay_time"), measures=(spent, waited)).kpis
     assert (kpis["a"].grains, kpis["a"].periods) == (("total",), ("all", "year", "quarter", "month"))
-    assert kpis["b"].grains == kpis["c"].grains == ("stage",)
+    assert kpis["b"].grains == kpis["c"].grains == ("pipeline", "stage", "team", "owner")
     assert mistakes(OwnKpi("a", "overhead / deals_won", periods=("day",))).keys() == {"own.a.periods.0"}
 
 
@@ -125,7 +125,7 @@ def test_every_mistake_is_told_at_once_with_its_place() -> None:
         OwnKpi("d", "d + leads"),
         OwnKpi("follows", "far / leads + a"),
         OwnKpi("moment", "pipeline_value / weighted_forecast"),
-        OwnKpi("apart", "stage_days_mean / win_rate"),
+        OwnKpi("apart", "stage_days_mean / ctr"),
         OwnKpi("cut", "spend / leads", by=("owner", "chanel"), periods=("hour",)),
         OwnKpi("single", "lead_cost * 2"),
         OwnKpi("cpl", "spend / leads"),

@@ -15,7 +15,7 @@ from kpi.measures.deals import CYCLE_MEDIAN
 from kpi.registry import KPIS
 from kpi.uncertainty import events, is_bounded, is_within, mean, net_share, pair, per_case, returns, share, student
 from kpi.units import Unit
-from tests.kpi.marts import DAY_S, Marts, day
+from tests.kpi.marts import DAY_S, WHOLE_DEAL, Marts, day
 
 MEDIAN, P90 = Percentile("cycle_s", 1, 2), Percentile("cycle_s", 9, 10)
 parts = st.integers(0, 400).flatmap(lambda part: st.tuples(st.just(Decimal(part)), st.integers(max(part, 1), 400).map(Decimal)))
@@ -180,7 +180,7 @@ def test_means_and_percentiles_of_marts_have_those_of_their_rows(marts: Marts) -
 
 def test_a_mean_over_shares_of_deals_is_weighted_by_them(marts: Marts) -> None:
     """Half of each deal: half as many cases, of the same amounts."""
-    row = {"won_on": day(1), "is_open": False, "has_negative_cycle": False, "model": "linear", "campaign": "brand"}
+    row = {**WHOLE_DEAL, "won_on": day(1), "is_open": False, "model": "linear", "campaign": "brand"}
     for n in range(1, 13):
         both = [
             {**row, "deal_id": str(n), "amount_home": n * 100, "credit": 500_000_000, "channel": c} for c in ("email", "direct")

@@ -22,8 +22,15 @@ from kpi.why import value_of
 LIFETIMES = ("ltv_simple", "ltv", "ltv_rev", "ltv_cac", "ltv_cac_paid")
 AVERAGE = Choices(arpa_customers="average")
 SIXTY = Choices(longest_life_months=60)
+QUARTER = Choices(velocity_days=90)
 WITHOUT_BREAK, WITH_RETURNS = (Choices(reactivation_in_retention=how) for how in ("exclude", "include"))
-EVERY = {WITHOUT_BREAK: {"retention_rate"}, WITH_RETURNS: {"retention_rate"}, AVERAGE: {"arpa", "arpu"}, SIXTY: set(LIFETIMES)}
+EVERY = {
+    WITHOUT_BREAK: {"retention_rate"},
+    WITH_RETURNS: {"retention_rate"},
+    AVERAGE: {"arpa", "arpu"},
+    SIXTY: set(LIFETIMES),
+    QUARTER: {"sales_velocity"},
+}
 ZERO = Reason("nothing_below", Text("nothing", "rien"))
 
 
@@ -33,7 +40,7 @@ def test_unless_something_else_is_chosen_the_catalogue_is_the_built_in_one() -> 
 
 @pytest.mark.parametrize("choices", EVERY)
 def test_a_variant_passes_every_rule_of_cards_and_tells_that_it_is_another(choices: Choices) -> None:
-    """In place of the KPI of its name, with a fingerprint and caveats of its own; the others are untouched."""
+    """In place of the KPI of its name, with a fingerprint and words of its own; the others are untouched."""
     found = with_choices(choices)
     assert problems_of(Definitions(found.definitions.kpis, (), found.measures)) == []
     assert [*found.kpis] == [*KPIS]
@@ -42,7 +49,7 @@ def test_a_variant_passes_every_rule_of_cards_and_tells_that_it_is_another(choic
     for name in changed:
         kpi, usual = found.kpis[name], KPIS[name]
         assert kpi.fingerprint != usual.fingerprint, name
-        assert kpi.caveats != usual.caveats, name
+        assert (kpi.explain, kpi.caveats) != (usual.explain, usual.caveats), name
         assert kpi.unit == usual.unit, name
 
 

@@ -27,6 +27,9 @@ class DealOutcome(Mart):
     forecast_on: date | None
     """The same; a day that has passed already is today."""
     amount_home: Decimal | None
+    is_zero_left_out: bool
+    """Its amount is 0, and the setting ``kpis.zero_amount_deals`` leaves such deals out of average sizes. In ``deal_product``, too, of
+    the deal: a product given away with others is not a deal of zero."""
     weighted_home: Decimal | None
     """Of an open deal: its amount times the probability of its stage. Null where the stage has none."""
     cycle_s: int | None
@@ -72,6 +75,7 @@ class StageStay(Mart):
     deal_id: str
     stage_id: str
     pipeline_id: str | None
+    """The stage's own; the deal's where the stage is of several pipelines, or no longer there."""
     team_id: str | None
     owner_id: str | None
     entered_on: date

@@ -14,7 +14,8 @@ class Lead(Mart):
     contact_id: str
     lead_on: date
     mql_on: date | None
-    """Marketing-qualified; this stage's own day, else the next one's that is known: who went further has passed it (R16)."""
+    """Marketing-qualified; this stage's own day, else the next one's that is known: who went further has passed it (R16), unless the
+    setting ``kpis.skipped_stages`` counts own days alone."""
     sql_on: date | None
     """Sales-qualified, likewise."""
     opportunity_on: date | None
