@@ -2,23 +2,28 @@
 the days that velocity is taken from; and to whom the time in stages belongs."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import duckdb
 import pytest
 
-from config.settings import KpiSettings
+from config.settings import AccountSettings, KpiSettings
 from kpi.engine import ComputeContext, compute
 from kpi.measures.base import By
 from kpi.own import OwnFaults
-from kpi.registry import Catalogue
+from kpi.registry import BUILT_IN, Catalogue
+from sync.derived import derive_options
+from sync.house import House
 from sync.marts import cohorts, people, touches
 from sync.marts.deals import NOTES, deals
-from sync.marts.desk import Desk
+from sync.marts.desk import DeriveOptions, Desk
 from sync.own_kpis import catalogue
+from sync.pipeline import Frame
 from tests.sync.facts import OPTIONS
 from tests.sync.steps import EVERYTHING, Steps
 
@@ -45,6 +50,20 @@ def up_to_leads(desk: Desk) -> None:
 
 def chosen(**kpis: Any) -> Catalogue:
     return catalogue(KpiSettings.model_validate(kpis))
+
+
+def test_the_settings_reach_what_is_derived() -> None:
+    """As everything in ``kpis`` does that deriving has an option of the same name for."""
+    said = AccountSettings.model_validate({"kpis": {"zero_amount_deals": "leave_out", "skipped_stages": "not_passed"}})
+    house = cast(House, SimpleNamespace(settings=said, catalogue=BUILT_IN))
+    frame = cast(Frame, SimpleNamespace(now=OPTIONS.as_of, today=OPTIONS.today, zone=OPTIONS.zone, currency="EUR"))
+    options = derive_options(house, frame)
+    assert (options.zero_amount_deals, options.skipped_stages) == ("leave_out", "not_passed")
+    shared = {field.name for field in fields(DeriveOptions)} & KpiSettings.model_fields.keys()
+    converted = {"leave_out", "spread_costs", "subscriptions", "measures"}
+    assert {name: getattr(options, name) for name in shared - converted} == {
+        name: getattr(said.kpis, name) for name in shared - converted
+    }
 
 
 # --- Amounts of zero ---------------------------------------------------------------------------------------
