@@ -1,7 +1,8 @@
 """Who asks Google: the credential section that GA4 and Google Ads share, and the bearer token made from it.
 
-Two kinds of credential work, both tested against a local token end point: a service account's key, and a person's
-refresh token with the OAuth client it was issued to. The objects of ``google-auth`` do the grants (signing, form,
+Three kinds of credential work, all tested against a local token end point: a service account's key, a person's refresh token
+with the OAuth client it was issued to, and a login by ``cadran connect``, whose refresh token is taken from where it is kept
+(Google does not rotate it). The objects of ``google-auth`` do the grants (signing, form,
 expiry); this module gives them our transport, so that pooling, time-outs, retries and redaction are the same as
 everywhere, and turns what the token end point refuses into our errors.
 
@@ -10,6 +11,7 @@ everywhere, and turns what the token end point refuses into our errors.
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -19,13 +21,16 @@ from pydantic import model_validator
 from config.sections import Field, SecretStr, SourceSection
 from connectors.base import Place
 from connectors.errors import AuthenticationError, CadranError, ConfigurationError, MissingScope
+from connectors.oauth.declaration import OAuth
+from connectors.oauth.store import kept_login
 from connectors.transport import TRANSIENT_STATUS, RetryRule, Transport, error_for_status, retrying
 
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
 
 
 class GoogleSection(SourceSection):
-    """Settings of a source behind a Google login. Exactly one credential: a service account, or a refresh token."""
+    """Settings of a source behind a Google login. Exactly one credential: a service account, or an OAuth client, with a refresh
+    token or for ``cadran connect``."""
 
     service_account_file: str | None = Field(
         default=None, description="Path of the service account's JSON key, beside the settings file unless absolute."
@@ -36,6 +41,9 @@ class GoogleSection(SourceSection):
     refresh_token: SecretStr | None = Field(default=None, description="A person's refresh token (env:NAME or file:PATH).")
     client_id: str | None = Field(default=None, description="The OAuth client that the refresh token was issued to.")
     client_secret: SecretStr | None = Field(default=None, description="That client's secret (env:NAME or file:PATH).")
+    redirect_uri: str | None = Field(
+        default=None, description="For an OAuth client of type Web application: the redirect address registered with it."
+    )
     token_uri: str = Field(
         default=GOOGLE_TOKEN_URI, description="Where tokens are issued. The only place that keys and secrets are sent to."
     )
@@ -46,11 +54,37 @@ class GoogleSection(SourceSection):
         ways = (self.service_account_file is not None) + (self.service_account is not None) + any(login)
         if ways != 1:
             raise ValueError(
-                "give exactly one credential: service_account_file, or service_account, or refresh_token with client_id and client_secret"
+                "give exactly one credential: service_account_file, or service_account, or client_id and client_secret (for "
+                "`cadran connect`, or with a refresh_token)"
             )
-        if any(login) and not all(login):
-            raise ValueError("a refresh_token needs the client_id and the client_secret it was issued to")
+        if any(login) and not all(login[1:]):
+            raise ValueError("a Google login needs both client_id and client_secret of the OAuth client")
         return self
+
+    def addressed(self, oauth: OAuth) -> OAuth:
+        """See :class:`connectors.oauth.section.HasApp`: the consent page is where ``token_uri`` is."""
+        return oauth if self.token_uri == GOOGLE_TOKEN_URI else replace(oauth.at(self.token_uri), token_url=self.token_uri)
+
+    def instead_of_login(self) -> str | None:
+        """See :class:`connectors.oauth.section.HasApp`."""
+        credentials = ("service_account_file", "service_account", "refresh_token")
+        return next((name for name in credentials if getattr(self, name) is not None), None)
+
+
+def google_login(*scopes: str) -> OAuth:
+    """How people log in to Google, for these scopes.
+
+    Without ``access_type=offline`` there is no refresh token, and without ``prompt=consent`` none at a second login
+    (https://developers.google.com/identity/protocols/oauth2/web-server, 2026-11-21).
+    """
+    return OAuth(
+        vendor="Google",
+        authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
+        token_url=GOOGLE_TOKEN_URI,
+        scopes=scopes,
+        authorize_extra={"access_type": "offline", "prompt": "consent"},
+        rotates=False,
+    )
 
 
 class GoogleToken:
@@ -80,7 +114,13 @@ class GoogleToken:
     def who(self) -> str:
         """Whom to give access to, for error sentences."""
         email = getattr(self.credentials, "service_account_email", None)
-        return f"the service account {email}" if email else "the Google login that issued refresh_token"
+        if email:
+            return f"the service account {email}"
+        return (
+            "the Google login that issued refresh_token"
+            if self._settings.refresh_token
+            else "the Google login of `cadran connect`"
+        )
 
     def bearer(self) -> str:
         """The access token; a new one when the last has expired or is about to.
@@ -114,10 +154,11 @@ class GoogleToken:
         code = answer.get("error")
         if code == "invalid_scope":
             return MissingScope(self.source_id, self.scopes, "read this API")
-        if code == "invalid_grant" and self._settings.refresh_token is not None:
+        if code == "invalid_grant" and self._settings.client_id is not None:
+            anew = "issue a new one" if self._settings.refresh_token else f"run `cadran connect {self.source_id}` again"
             hint = (
                 "The refresh token no longer works: it was revoked, unused for 6 months, or issued while the OAuth consent screen was "
-                "in Testing, where tokens die after 7 days. Publish the app (Google Cloud > OAuth consent screen), then issue a new one."
+                f"in Testing, where tokens die after 7 days. Publish the app (Google Cloud > OAuth consent screen), then {anew}."
             )
         elif code == "invalid_grant":
             hint = "The service account's key was deleted or disabled, or this machine's clock is more than 5 minutes off."
@@ -132,12 +173,12 @@ class GoogleToken:
 
     def _load(self) -> Any:
         settings = self._settings
-        if settings.refresh_token is not None and settings.client_secret is not None:
+        if settings.client_secret is not None:
             from google.oauth2.credentials import Credentials
 
             return Credentials(  # type: ignore[no-untyped-call]
                 None,
-                refresh_token=settings.refresh_token.get_secret_value(),
+                refresh_token=self._refresh_token(),
                 client_id=settings.client_id,
                 client_secret=settings.client_secret.get_secret_value(),
                 token_uri=settings.token_uri,
@@ -155,6 +196,17 @@ class GoogleToken:
                 f"{self.source_id}: {where} is not a service account's JSON key "
                 "(Google Cloud > IAM > Service accounts > Keys > Add key > JSON)."
             ) from None
+
+    def _refresh_token(self) -> str:
+        given = self._settings.refresh_token
+        if given is not None:
+            return given.get_secret_value()
+        grant = kept_login(self.source_id, self._settings, "Google", self._place)
+        if grant.refresh_token is None:
+            raise ConfigurationError(
+                f"{self.source_id}: Google issued no refresh token at the last login: run `cadran connect {self.source_id}` again."
+            )
+        return grant.refresh_token
 
     def _key_text(self) -> tuple[str, str]:
         """Where the service account's key is, and its text."""

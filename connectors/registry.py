@@ -70,8 +70,8 @@ CONNECTORS: Mapping[str, Connector] = MappingProxyType(
         c.name: c
         for c in (
             _connector("hubspot", "HubSpot", is_crm=True),
-            _connector("ga4", "Google Analytics 4"),
-            _connector("google_ads", "Google Ads"),
+            _connector("ga4", "Google Analytics 4", has_login=True),
+            _connector("google_ads", "Google Ads", has_login=True),
             _connector("semrush", "SEMrush"),
             _connector("spend_file", "Spend file (CSV)"),
         )

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.errors import AuthenticationError, CadranError, ConfigurationError, ContractError, MissingScope
 from connectors.oauth.declaration import Answer, OAuth
 from connectors.oauth.grant import Grant
-from connectors.oauth.section import OAuthSection
+from connectors.oauth.section import HasApp
 from connectors.transport import TRANSIENT_STATUS, Response, RetryRule, Transport, error_for_status
 
 
@@ -20,7 +20,7 @@ class TokenRefused(AuthenticationError):
 class TokenEndPoint:
     """A vendor's token end point, asked for one source. ``wall`` gives seconds since the epoch."""
 
-    def __init__(self, source_id: str, section: OAuthSection, oauth: OAuth, wall: Callable[[], float]) -> None:
+    def __init__(self, source_id: str, section: HasApp, oauth: OAuth, wall: Callable[[], float]) -> None:
         self.source_id = source_id
         self.oauth = section.addressed(oauth)
         self._section = section

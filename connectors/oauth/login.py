@@ -18,12 +18,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from connectors.base import Place
-from connectors.errors import AuthenticationError, ConfigurationError
+from connectors.errors import AuthenticationError
 from connectors.oauth.declaration import OAuth
 from connectors.oauth.endpoint import TokenEndPoint, TokenRefused
 from connectors.oauth.grant import NEVER, Grant
 from connectors.oauth.section import OAuthSection
-from connectors.oauth.store import Logins
+from connectors.oauth.store import Logins, nobody_yet, of_this_app
 
 WARN = timedelta(days=14)
 """``cadran check`` says so when a login ends within this time."""
@@ -111,11 +111,7 @@ class Login:
     def _kept(self) -> Grant | None:
         grant = self._logins.load(self._name)
         if self._given is None:
-            if grant is not None and grant.client_id != self._endpoint.client_id:
-                raise ConfigurationError(
-                    f"{self.source_id}: the login of {grant.connected_at.date()} was made to another app (client_id): {self._again()}."
-                )
-            return grant
+            return None if grant is None else of_this_app(self.source_id, grant, self._endpoint.client_id)
         origin = hashlib.sha256(self._given.encode()).hexdigest()
         if grant is not None and grant.origin == origin:
             return grant
@@ -125,7 +121,7 @@ class Login:
     def _for_the_app(self) -> Grant:
         if self._oauth.by_client_alone:
             return self._endpoint.by_client_alone()
-        raise ConfigurationError(f"{self.source_id}: nobody has logged in to {self._oauth.vendor} yet: {self._again()}.")
+        raise nobody_yet(self.source_id, self._oauth.vendor)
 
     def _over(self, grant: Grant, now: datetime) -> str:
         """Why a login without a refresh token is over."""

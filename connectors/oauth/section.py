@@ -1,9 +1,31 @@
 """The settings of a source that a person logs in to."""
 
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from config.sections import Field, SecretStr, SourceSection
 from connectors.oauth.declaration import OAuth
+
+
+class HasApp(Protocol):
+    """Settings that name an app of the vendor's, which people log in to."""
+
+    @property
+    def client_id(self) -> str | None: ...
+
+    @property
+    def client_secret(self) -> SecretStr | None: ...
+
+    @property
+    def redirect_uri(self) -> str | None: ...
+
+    def addressed(self, oauth: OAuth) -> OAuth:
+        """``oauth`` where this section's vendor answers."""
+        ...
+
+    def instead_of_login(self) -> str | None:
+        """The setting whose credential is used in place of a login; None where there is none."""
+        ...
 
 
 class OAuthSection(SourceSection):
@@ -29,3 +51,7 @@ class OAuthSection(SourceSection):
         changed = self.base_url if self.base_url != type(self).model_fields["base_url"].default else None
         address = self.login_url or changed
         return oauth.at(address) if address and urlsplit(address).netloc else oauth
+
+    def instead_of_login(self) -> str | None:
+        """See :class:`HasApp`."""
+        return next((name for name in ("access_token", "refresh_token") if getattr(self, name) is not None), None)

@@ -68,7 +68,7 @@ def test_a_property_id_may_come_as_a_number() -> None:
     ],
 )
 def test_exactly_one_whole_credential_is_asked_for(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match=r"credential|needs the client_id"):
+    with pytest.raises(ValidationError, match=r"credential|needs both client_id"):
         settings(ANYWHERE, **changes)
 
 

@@ -34,7 +34,7 @@ ANYWHERE = "http://127.0.0.1:9"
         ({"channel": "paid-serach"}, "not a channel; known: paid_search"),
         ({"click_history_days": 91}, "less than or equal to 90"),
         ({"api_version": "26"}, "pattern"),
-        ({"refresh_token": None}, "needs the client_id|credential"),
+        ({"client_secret": None}, "needs both client_id"),
     ],
 )
 def test_a_fault_in_the_settings_is_named(changes: dict[str, Any], words: str) -> None:

@@ -132,7 +132,7 @@ def test_the_rotated_token_is_on_the_disk_for_the_owner_alone(desk: Desk) -> Non
     desk.now += timedelta(hours=2)
     assert desk.login().bearer() == "access-1"
     file = desk.logins.path("shop")
-    assert json.loads(file.read_text())["refresh_token"] == "refresh-1"
+    assert json.loads(file.read_text())["grant"]["refresh_token"] == "refresh-1"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 

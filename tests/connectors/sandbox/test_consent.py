@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +12,7 @@ import requests
 from connectors.sandbox.consent import App, Consent, s256
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.server import SandboxServer
-from tests.small_world import small_world
+from connectors.sandbox.world import HubSpotWorld, World
 
 BACK = "http://127.0.0.1:1234/back"
 APP = App(
@@ -76,7 +76,10 @@ def vendor() -> Iterator[Vendor]:
         "vendor": lambda sandbox: Consent(sandbox, "vendor", APP).routes(),
         "wrapped": lambda sandbox: Consent(sandbox, "wrapped", WRAPPED).routes(),
     }
-    with SandboxServer(small_world(), vendors=vendors) as server:
+    world = World(
+        "empty", datetime(2026, 11, 22, 8, tzinfo=UTC), HubSpotWorld({"portalId": 1, "companyCurrency": "EUR", "timeZone": "UTC"})
+    )
+    with SandboxServer(world, vendors=vendors) as server:
         yield Vendor(server)
 
 
