@@ -197,7 +197,7 @@ STAY_TIME = Measure(
 )
 STAYS = Measure(
     "stays",
-    Text("stays in a stage that ended", "passages en étape terminés"),
+    Text("stays in a stage that ended", "passages terminés dans une étape"),
     Unit.COUNT,
     STAY_FACTS,
     Count(),
