@@ -19,6 +19,7 @@ so that they add up exactly.
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from sync.marts.absences import absences, away
 from sync.marts.desk import Desk
 
 KINDS: Mapping[str, str] = {
@@ -38,7 +39,7 @@ def movements(desk: Desk) -> None:
     con.execute(STEP)
     for suffix, columns in _CUTS.items():
         desk.mart(f"mrr_{suffix}level", LEVEL.format(**columns))
-        con.execute(GAPS.format(suffix=suffix, **columns))
+        absences(desk, suffix, columns["by_plan"])
     con.execute("DROP TABLE _step")
     since = options.today - timedelta(days=WINDOW_DAYS - 1)
     starts = {
@@ -56,8 +57,7 @@ def movements(desk: Desk) -> None:
         con.execute(MOVES.format(kind=kind, counts_brief=chosen.short_lived == "count"))
         con.execute(SHARES.format(kind=kind))
         for suffix, columns in _CUTS.items():
-            gone, back = start.format(day="gone_on"), start.format(day="back_on")
-            con.execute(AWAY.format(suffix=suffix, kind=kind, gone=gone, back=back, **columns))
+            away(desk, suffix, columns["by_plan"], kind, start)
         if kind not in KINDS:
             continue
         for suffix, columns in _CUTS.items():
@@ -114,24 +114,6 @@ SELECT {{shown}}, change_on, {_money("mrr")}, customers, customers_gone, subscri
 FROM summed JOIN {{members}}
 WHERE mrr <> 0 OR subscriptions <> 0 OR customers <> 0 OR customers_gone <> 0
 """
-
-GAPS = """
-CREATE OR REPLACE TEMP TABLE _{suffix}gap AS
-SELECT customer, {by_plan} taken_until AS gone_on, starts_on AS back_on FROM (
-    SELECT customer, {by_plan} starts_on, max(coalesce(ended_on, DATE '9999-12-31')) OVER (
-        PARTITION BY {by_plan} customer ORDER BY starts_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS taken_until
-    FROM _paid WHERE customer IN (SELECT customer FROM _paid GROUP BY customer HAVING count(ended_on) > 0 AND count(*) > 1)
-) WHERE taken_until < starts_on
-"""
-"""The times, first day to the day after, in which a customer (or a customer of a plan) that paid before and after paid nothing."""
-
-AWAY = """
-CREATE OR REPLACE TEMP TABLE _{suffix}away_{kind} AS
-SELECT DISTINCT customer, {by_plan} start_on
-FROM (SELECT customer, {by_plan} {gone} AS start_on, {back} AS back_in FROM _{suffix}gap) WHERE start_on = back_in
-"""
-"""The periods that hold such a time as a whole."""
 
 EFFECTS = """
 CREATE OR REPLACE TEMP TABLE _effect AS
