@@ -224,9 +224,7 @@ def ranked_together(measures: Iterable[Measure]) -> list[tuple[Measure, ...]]:
 def _is_weighted(scan: Scan, measure: Measure) -> bool:
     """Whether rows count by their credit. A product's row holds the product's own share of the amount already."""
     facts = measure.facts
-    holds_share = (
-        scan.mart == facts.product_mart and isinstance(measure.aggregate, Sum) and measure.aggregate.column in facts.shared
-    )
+    holds_share = isinstance(measure.aggregate, Sum) and facts.holds_share(scan.mart, measure.aggregate.column)
     return facts.is_weighted and not holds_share
 
 

@@ -10,6 +10,16 @@ SELECT 'product', product_id, 'all', NULL, count(*) FILTER (purchases >= 2) / co
     sum(CAST(value_home AS DOUBLE)) / count(*)
 FROM buyer_product GROUP BY product_id
 UNION ALL
+SELECT 'channel', channel, 'all', NULL, count(*) FILTER (purchases >= 2) / count(*),
+    count(*) FILTER (purchases_of_year >= 2) / nullif(count(*) FILTER (purchases_of_year >= 1), 0),
+    sum(CAST(value_home AS DOUBLE)) / count(*)
+FROM buyer GROUP BY channel
+UNION ALL
+SELECT 'category', coalesce(category, 'unassigned'), 'all', NULL, count(*) FILTER (purchases >= 2) / count(*),
+    count(*) FILTER (purchases_of_year >= 2) / nullif(count(*) FILTER (purchases_of_year >= 1), 0),
+    sum(CAST(value_home AS DOUBLE)) / count(*)
+FROM buyer_category GROUP BY category
+UNION ALL
 SELECT 'company', coalesce(company_id, 'unassigned'), 'all', NULL, NULL, NULL, sum(CAST(value_home AS DOUBLE)) / count(*)
 FROM buyer GROUP BY company_id;
 
@@ -26,6 +36,8 @@ SELECT 'total' AS cut, '' AS member, 'all' AS period, CAST(NULL AS DATE) AS peri
     sum(CAST(value_home AS DOUBLE)) / nullif(count(*), 0) AS ltv_predicted,
     (SELECT sum(CAST(expected AS DOUBLE)) / nullif(sum(CAST(bought AS DOUBLE)), 0) FROM buyer_fit) AS ltv_predicted_fit
 FROM buyer_forecast
+UNION ALL
+SELECT 'channel', channel, 'all', NULL, sum(CAST(value_home AS DOUBLE)) / count(*), NULL FROM buyer_forecast GROUP BY channel
 UNION ALL
 SELECT 'company', coalesce(company_id, 'unassigned'), 'all', NULL, sum(CAST(value_home AS DOUBLE)) / count(*), NULL
 FROM buyer_forecast GROUP BY company_id;

@@ -37,11 +37,25 @@ UNION ALL BY NAME
 SELECT product_id, category, won_on AS day, sum(CAST(amount_home AS DOUBLE)) AS sum_won
 FROM deal_product WHERE won_on <= $today GROUP BY product_id, category, day;
 
+-- Of a category: two products of it on an order are one order.
+CREATE OR REPLACE TEMP TABLE category_days AS
+SELECT category, ordered_on AS day, sum(credit) / 1e9 AS n_orders, (sum(credit) FILTER (value_home IS NOT NULL)) / 1e9 AS n_valued,
+    sum(CAST(value_home AS DOUBLE)) AS sum_value, sum(CAST(units AS DOUBLE)) AS sum_units,
+    (sum(credit) FILTER (units IS NOT NULL)) / 1e9 AS n_told
+FROM purchase_category WHERE ordered_on <= $today GROUP BY category, day
+UNION ALL BY NAME
+SELECT category, counted_on AS day, sum(CAST(value_home AS DOUBLE)) AS sum_back, sum(CAST(units AS DOUBLE)) AS sum_units_back
+FROM refunded_category WHERE counted_on <= $today AND is_of_order GROUP BY category, day
+UNION ALL BY NAME
+SELECT category, day, sum(sum_won) AS sum_won FROM product_days GROUP BY category, day;
+
 CREATE OR REPLACE TEMP TABLE line_days AS
 SELECT 'product' AS cut, product_id AS member, CAST(NULL AS VARCHAR) AS model, day, sum(COLUMNS('^(n|sum)_')) AS '\0'
 FROM product_days GROUP BY product_id, day
 UNION ALL
-SELECT 'category', coalesce(category, 'unassigned'), NULL, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM product_days GROUP BY category, day;
+SELECT 'category', coalesce(category, 'unassigned'), NULL, day, sum(n_orders), sum(n_valued), sum(sum_value), sum(sum_units), sum(n_told),
+    sum(sum_back), sum(sum_units_back), sum(sum_won)
+FROM category_days GROUP BY category, day;
 
 CREATE OR REPLACE TEMP TABLE company_years AS
 SELECT company_id, year, count(*) AS n_orders,

@@ -22,11 +22,15 @@ _TOTAL_REVENUE = Source(
     "https://knowledge.hubspot.com/articles/kcs_article/reports/how-are-the-calculated-properties-used-for-revenue-reporting-calculated",
 )
 
+_BY_CHANNEL = Text(
+    "By channel: the one that earned most of the customer's first won deal, else of its first order.",
+    "Par canal : celui qui a gagné la plus grande part de la première transaction gagnée du client, sinon de sa première commande.",
+)
 _REPEAT = Text(
-    "Orders of one day are one purchase unless kpis.same_day_orders says each. By product: customers who bought it again. Not "
-    "additive: a customer of two products is one customer.",
-    "Les commandes d'un même jour sont un seul achat sauf si kpis.same_day_orders dit each. Par produit : les clients qui l'ont "
-    "racheté. Non additif : un client de deux produits est un seul client.",
+    f"Orders of one day are one purchase unless kpis.same_day_orders says each. By product or category: customers who bought of it again. "
+    f"Not additive: a customer of two products is one customer. {_BY_CHANNEL.en}",
+    f"Les commandes d'un même jour sont un seul achat sauf si kpis.same_day_orders dit each. Par produit ou catégorie : les clients qui en "
+    f"ont racheté. Non additif : un client de deux produits est un seul client. {_BY_CHANNEL.fr}",
 )
 
 REPEAT_RATE = Kpi(
@@ -38,7 +42,7 @@ REPEAT_RATE = Kpi(
     ),
     formula=REPEAT_BUYERS / BUYERS,
     better="up",
-    grains=("total", "product"),
+    grains=("total", "channel", "category", "product"),
     periods=("all",),
     undefined_when=Text("no customer with an order", "aucun client avec une commande"),
     caveats=_REPEAT,
@@ -57,7 +61,7 @@ REPEAT_RATE_YEAR = Kpi(
     ),
     formula=REPEAT_BUYERS_OF_YEAR / BUYERS_OF_YEAR,
     better="up",
-    grains=("total", "product"),
+    grains=("total", "channel", "category", "product"),
     periods=("all",),
     undefined_when=Text("no customer with an order in 365 days", "aucun client avec une commande en 365 jours"),
     caveats=_REPEAT,
@@ -77,12 +81,14 @@ CUSTOMER_VALUE = Kpi(
     ),
     formula=BUYER_VALUE / BUYERS,
     better="up",
-    grains=("total", "product", "company"),
+    grains=("total", "channel", "category", "product", "company"),
     periods=("all",),
     undefined_when=Text("no customer with an order", "aucun client avec une commande"),
     caveats=Text(
-        "Old and new customers together: it grows with age. ltv_historic compares customers of equal age. Revenue, not margin.",
-        "Anciens et nouveaux clients ensemble : il grandit avec l'âge. ltv_historic compare à âge égal. Chiffre d'affaires, non marge.",
+        "Old and new customers together: it grows with age. ltv_historic compares customers of equal age. Revenue, not margin. "
+        f"{_BY_CHANNEL.en}",
+        "Anciens et nouveaux clients ensemble : il grandit avec l'âge. ltv_historic compare à âge égal. Chiffre d'affaires, non marge. "
+        f"{_BY_CHANNEL.fr}",
     ),
     source=_TOTAL_REVENUE,
     example=Example({BUYER_VALUE: "24000", BUYERS: "200"}, gives="120"),
@@ -129,15 +135,15 @@ LTV_PREDICTED = Kpi(
     ),
     formula=PREDICTED_VALUE / PREDICTED_BUYERS,
     better="up",
-    grains=("total", "company"),
+    grains=("total", "channel", "company"),
     periods=("all",),
     undefined_when=Text("no customer with an order", "aucun client avec une commande"),
     caveats=Text(
         "An estimate, for buying without a contract: BG/NBD purchases times Gamma-Gamma value over kpis.ltv_months, at kpis.ltv_discount. "
-        "What was brought so far is not in it. ltv_predicted_fit says how well it would have told the past. Revenue, not margin.",
+        f"What was brought so far is not in it. ltv_predicted_fit says how well it would have told the past. Revenue, not margin. {_BY_CHANNEL.en}",
         "Une estimation, pour des achats sans contrat : achats BG/NBD par valeur Gamma-Gamma sur kpis.ltv_months, au taux "
         "kpis.ltv_discount. Ce qui a déjà été rapporté n'y est pas. ltv_predicted_fit dit comment il aurait prédit le passé. Chiffre "
-        "d'affaires, non marge.",
+        f"d'affaires, non marge. {_BY_CHANNEL.fr}",
     ),
     source=_LIFETIMES,
     example=Example({PREDICTED_VALUE: "9000", PREDICTED_BUYERS: "200"}, gives="45"),

@@ -29,9 +29,7 @@ _LINES = Source(
 )
 
 _MARKETING: tuple[By, ...] = ("total", "channel", "campaign")
-_MONEY: tuple[By, ...] = (*_MARKETING, "category", "product", "company")
-_WHOLE: tuple[By, ...] = (*_MARKETING, "product", "company")
-"""An order with two products of a category would count twice in it."""
+_CUTS: tuple[By, ...] = (*_MARKETING, "category", "product", "company")
 
 _NO_ORDER = Text("no order in the period", "aucune commande dans la période")
 _NO_VALUE = Text("no order with a value in the period", "aucune commande avec une valeur dans la période")
@@ -61,7 +59,7 @@ ORDER_COUNT = Kpi(
     explain=Text("How many orders were placed in the period.", "Nombre de commandes passées dans la période."),
     formula=ORDERS,
     better="up",
-    grains=_WHOLE,
+    grains=_CUTS,
     undefined_when=_NO_SOURCE,
     caveats=_COUNTED,
     source=_ORDER_METRICS,
@@ -76,7 +74,7 @@ REVENUE_GROSS = Kpi(
     explain=Text("What the orders of the period are worth.", "Valeur des commandes de la période."),
     formula=ORDER_REVENUE,
     better="up",
-    grains=_MONEY,
+    grains=_CUTS,
     undefined_when=_NO_SOURCE,
     caveats=_VALUE,
     source=_SALES_TERMS,
@@ -94,7 +92,7 @@ REVENUE_NET = Kpi(
     ),
     formula=ORDER_REVENUE - ORDER_REFUNDS,
     better="up",
-    grains=_MONEY,
+    grains=_CUTS,
     undefined_when=Text("orders or refunds are not known", "les commandes ou les remboursements ne sont pas connus"),
     caveats=Text(f"{_REFUND_DAY.en} {_VALUE.en}", f"{_REFUND_DAY.fr} {_VALUE.fr}"),
     source=_SALES_TERMS,
@@ -127,11 +125,11 @@ AVERAGE_ORDER = Kpi(
     explain=Text("What one order is worth on average.", "Ce que vaut en moyenne une commande."),
     formula=ORDER_REVENUE / ORDERS_WITH_VALUE,
     better="up",
-    grains=_WHOLE,
+    grains=_CUTS,
     undefined_when=_NO_VALUE,
     caveats=Text(
-        f"Before refunds; aov_net is after them. By product: its part of the orders that hold it. {_VALUE.en}",
-        f"Avant remboursements ; aov_net en tient compte. Par produit : sa part des commandes qui le contiennent. {_VALUE.fr}",
+        f"Before refunds; aov_net is after them. By product or category: its part of the orders that hold it. {_VALUE.en}",
+        f"Avant remboursements ; aov_net en tient compte. Par produit ou catégorie : sa part des commandes qui les contiennent. {_VALUE.fr}",
     ),
     source=_SLIDERULE,
     example=Example({ORDER_REVENUE: "25000", ORDERS_WITH_VALUE: "250"}, gives="100"),
@@ -148,7 +146,7 @@ AVERAGE_ORDER_NET = Kpi(
     ),
     formula=(ORDER_REVENUE - ORDER_REFUNDS) / ORDERS_WITH_VALUE,
     better="up",
-    grains=_WHOLE,
+    grains=_CUTS,
     periods=WEEKS_UP,
     undefined_when=_NO_VALUE,
     caveats=_REFUND_DAY,
@@ -164,7 +162,7 @@ BASKET_SIZE = Kpi(
     explain=Text("How many units one order holds on average.", "Nombre moyen d'articles par commande."),
     formula=UNITS_HELD / ORDERS_WITH_LINES,
     better="up",
-    grains=_WHOLE,
+    grains=_CUTS,
     periods=MONTHS_UP,
     undefined_when=Text("no order whose lines are known in the period", "aucune commande aux lignes connues dans la période"),
     caveats=Text(
@@ -220,7 +218,7 @@ RETURN_RATE = Kpi(
     ),
     formula=UNITS_RETURNED / UNITS_SOLD,
     better="down",
-    grains=_MONEY,
+    grains=_CUTS,
     periods=MONTHS_UP,
     undefined_when=_NO_UNITS,
     caveats=Text(
@@ -244,7 +242,7 @@ RETURN_RATE_VALUE = Kpi(
     ),
     formula=ORDER_REFUNDS / ORDER_REVENUE,
     better="down",
-    grains=_MONEY,
+    grains=_CUTS,
     periods=MONTHS_UP,
     undefined_when=_NO_VALUE,
     caveats=_RETURN_MODE,

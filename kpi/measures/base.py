@@ -80,10 +80,12 @@ class Facts:
     credited_mart: str | None = None
     """The mart with one row per attribution model, which ``channel`` and ``campaign`` are read from."""
     product_mart: str | None = None
+    category_mart: str | None = None
+    """One row per order and category, so that two products of a category count as one order; None: ``product_mart`` is read."""
     other_marts: Mapping[By, str] = field(default_factory=dict)
     """Dimension -> the mart that tells it, where that is another one with the same columns."""
     shared: frozenset[str] = frozenset()
-    """Columns that hold, in ``product_mart``, the product's own share and not the whole deal's."""
+    """Columns that hold, in ``product_mart`` and ``category_mart``, their own share and not the whole deal's."""
     is_weighted: bool = False
     """Rows carry a ``credit``: one row may be part of a deal, lead or customer."""
     checks: tuple[Check, ...] = ()
@@ -99,14 +101,21 @@ class Facts:
         """The mart that holds this family cut by ``by``."""
         if self.credited_mart and (is_attributed or by in CREDITED_BY):
             return self.credited_mart
+        if self.category_mart and by == "category":
+            return self.category_mart
         if self.product_mart and by in SHARED_BY:
             return self.product_mart
         return self.other_marts.get(by, self.mart)
 
+    def holds_share(self, mart: str, column: str) -> bool:
+        """Whether the column of that mart is a product's or category's own part already, and no credit is to be put to it."""
+        return column in self.shared and mart in (self.product_mart, self.category_mart)
+
     @property
     def marts(self) -> frozenset[str]:
         """Every mart it may be read from."""
-        return frozenset(mart for mart in (self.mart, self.credited_mart, self.product_mart, *self.other_marts.values()) if mart)
+        marts = (self.mart, self.credited_mart, self.product_mart, self.category_mart, *self.other_marts.values())
+        return frozenset(mart for mart in marts if mart)
 
 
 NO_CRM = Text("no CRM is connected", "aucun CRM n'est connecté")

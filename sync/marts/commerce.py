@@ -15,6 +15,7 @@ def commerce(desk: Desk) -> None:
     desk.mart("purchase", PURCHASE.format(unit=CREDIT_UNIT))
     desk.mart("purchase_credit", PURCHASE_CREDIT)
     desk.mart("purchase_product", PURCHASE_PRODUCT.format(unit=CREDIT_UNIT))
+    desk.mart("purchase_category", PURCHASE_CATEGORY)
     refunds(desk)
     _buyers(desk)
     _carts(desk)
@@ -27,6 +28,7 @@ def _buyers(desk: Desk) -> None:
     today = {"today": desk.options.today}
     desk.mart("buyer", BUYER.format(one=one, unit=CREDIT_UNIT), today)
     desk.mart("buyer_product", BUYER_PRODUCT.format(one=one, unit=CREDIT_UNIT), today)
+    desk.mart("buyer_category", BUYER_CATEGORY.format(one=one, unit=CREDIT_UNIT), today)
     desk.mart("buyer_age", BUYER_AGE, today)
 
 
@@ -83,6 +85,14 @@ FROM shares s JOIN purchase o USING (order_id)
 """
 """As products of deals are (:data:`sync.marts.deals.DEAL_PRODUCT`)."""
 
+PURCHASE_CATEGORY = """
+SELECT o.* REPLACE (s.value_home AS value_home, s.units AS units, s.credit AS credit), s.category FROM (
+    SELECT order_id, category, sum(value_home) AS value_home, CASE WHEN count(*) = count(units) THEN sum(units) END AS units,
+        max(credit) AS credit
+    FROM purchase_product GROUP BY order_id, category
+) s JOIN purchase o USING (order_id)
+"""
+
 SPENT = """
 CREATE OR REPLACE TEMP TABLE _spent AS
 SELECT o.customer_id, o.company_id, o.order_id, o.ordered_on, coalesce(o.value_home, 0) - coalesce(r.value_home, 0) AS value_home
@@ -94,9 +104,9 @@ WITH days AS (
     SELECT customer_id, ordered_on, min(company_id) AS company_id, count(*) AS orders, sum(value_home) AS value_home
     FROM _spent GROUP BY customer_id, ordered_on
 )
-SELECT customer_id, min(company_id) AS company_id, sum({one}) AS purchases,
+SELECT customer_id, min(company_id) AS company_id, coalesce(any_value(o.channel), 'unattributed') AS channel, sum({one}) AS purchases,
     coalesce(sum({one}) FILTER (ordered_on > $today - 365), 0) AS purchases_of_year, sum(value_home) AS value_home, {unit} AS credit
-FROM days GROUP BY customer_id
+FROM days LEFT JOIN _customer_origin o USING (customer_id) GROUP BY customer_id
 """
 
 BUYER_PRODUCT = """
@@ -108,10 +118,26 @@ WITH days AS (
         USING (order_id, product_id)
     GROUP BY s.customer_id, p.product_id, s.ordered_on
 )
-SELECT customer_id, min(company_id) AS company_id, sum({one}) AS purchases,
-    coalesce(sum({one}) FILTER (ordered_on > $today - 365), 0) AS purchases_of_year, sum(value_home) AS value_home,
+SELECT customer_id, min(d.company_id) AS company_id, any_value(b.channel) AS channel, sum({one}) AS purchases,
+    coalesce(sum({one}) FILTER (ordered_on > $today - 365), 0) AS purchases_of_year, sum(d.value_home) AS value_home,
     {unit} AS credit, product_id, min(category) AS category
-FROM days GROUP BY customer_id, product_id
+FROM days d JOIN buyer b USING (customer_id) GROUP BY customer_id, product_id
+"""
+
+BUYER_CATEGORY = """
+WITH days AS (
+    SELECT s.customer_id, p.category, s.ordered_on, count(*) AS orders
+    FROM _spent s JOIN purchase_category p USING (order_id) WHERE p.credit > 0 GROUP BY ALL
+), counts AS (
+    SELECT customer_id, category, sum({one}) AS purchases,
+        coalesce(sum({one}) FILTER (ordered_on > $today - 365), 0) AS purchases_of_year
+    FROM days GROUP BY customer_id, category
+), worth AS (
+    SELECT customer_id, category, min(company_id) AS company_id, any_value(channel) AS channel, sum(value_home) AS value_home
+    FROM buyer_product GROUP BY customer_id, category
+)
+SELECT w.*, c.purchases, c.purchases_of_year, {unit} AS credit
+FROM worth w JOIN counts c ON c.customer_id = w.customer_id AND c.category IS NOT DISTINCT FROM w.category
 """
 
 BUYER_AGE = """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from importlib import import_module
+from math import isfinite
 from typing import Any
 
 from kpi.buyers import Array, Buying, History, fit_buying, fit_spending, is_available
@@ -71,7 +72,8 @@ def _tested(desk: Desk) -> Iterator[tuple[date, int, int]]:
     ahead = (desk.options.today - split).days + 1
     ((bought,),) = desk.rows(BOUGHT_AFTER, {"split": split})
     expected = float((buying.expected(history, ahead / WEEK) * history.customers).sum())
-    yield split, round(expected * 1e6), bought
+    if isfinite(expected):
+        yield split, round(expected * 1e6), bought
 
 
 def _fitted(desk: Desk, until: date) -> tuple[History, Buying | None]:
@@ -115,7 +117,7 @@ SELECT count(*) FROM _buy_day JOIN (SELECT customer_id FROM _buy_day GROUP BY cu
 """
 
 BUYER_FORECAST = f"""
-SELECT h.customer_id, h.company_id, e.purchases * 0.000001 AS purchases,
+SELECT h.customer_id, h.company_id, b.channel, e.purchases * 0.000001 AS purchases,
     e.sum * 0.000001 + times(e.share * 0.000001, greatest(coalesce(h.mean, 0), 0)) AS value_home
-FROM ({_HISTORY}) h JOIN _buyer_expected e USING (repeats, recency, age)
+FROM ({_HISTORY}) h JOIN _buyer_expected e USING (repeats, recency, age) JOIN buyer b USING (customer_id)
 """

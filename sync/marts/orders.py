@@ -14,7 +14,7 @@ from sync.marts.survivors import PRIMARY_COMPANY, link, resolve
 
 
 def orders(desk: Desk) -> None:
-    """``_order_state``, ``_order_line`` and ``_order_credit``."""
+    """``_order_state``, ``_order_line``, ``_order_credit`` and ``_customer_origin``. Customers must be known."""
     con, options = desk.con, desk.options
     resolve(desk, "order")
     for other in ("contact", "company", "deal"):
@@ -30,6 +30,7 @@ def orders(desk: Desk) -> None:
     left_out = [word.lower() for word in options.commerce.orders_left_out]
     con.execute(state, {"home": options.home_currency, "left_out": left_out})
     con.execute(ORDER_CREDIT, {"models": list(options.models)})
+    con.execute(CUSTOMER_ORIGIN, {"model": options.record_model})
     order_lines(desk)
 
 
@@ -78,6 +79,21 @@ FROM _order_state o CROSS JOIN (SELECT unnest($models) AS model) m
 WHERE NOT EXISTS (FROM lead_credit c WHERE c.contact_id = o.contact_id)
 """
 """An order is credited as the lead that its contact was: by what brought the person, whatever brought the purchase."""
+
+CUSTOMER_ORIGIN = """
+CREATE OR REPLACE TEMP TABLE _customer_origin AS
+WITH shoppers AS (
+    SELECT customer_id, arg_min(order_id, (ordered_on, length(order_id), order_id)) AS order_id
+    FROM _order_state ANTI JOIN customer USING (customer_id) GROUP BY customer_id
+), credits AS (
+    SELECT customer_id, channel, credit FROM customer_credit WHERE model = $model
+    UNION ALL
+    SELECT s.customer_id, c.channel, c.credit FROM shoppers s JOIN _order_credit c USING (order_id) WHERE c.model = $model
+)
+SELECT customer_id, arg_min(channel, (-credit, channel)) AS channel
+FROM (SELECT customer_id, channel, sum(credit) AS credit FROM credits GROUP BY ALL) GROUP BY customer_id
+"""
+"""The channel of everybody who ever bought: what earned most of the first won deal, else of the first order."""
 
 _RECORD = ("orders", "order_id")
 

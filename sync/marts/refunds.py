@@ -20,6 +20,7 @@ def refunds(desk: Desk) -> None:
     desk.mart("refunded", REFUNDED.format(unit=CREDIT_UNIT))
     desk.mart("refunded_credit", REFUNDED_CREDIT)
     desk.mart("refunded_product", REFUNDED_PRODUCT)
+    desk.mart("refunded_category", REFUNDED_CATEGORY)
 
 
 REFUND_STATE = """
@@ -85,6 +86,17 @@ SELECT * REPLACE (
     )
 FROM shared
 """
+
+REFUNDED_CATEGORY = """
+SELECT r.* REPLACE (s.value_home AS value_home, CASE WHEN c.units IS NULL THEN 0 ELSE s.units END AS units, s.credit AS credit,
+    NULL AS refund_home), s.category
+FROM (
+    SELECT refund_id, category, sum(value_home) AS value_home, sum(units) AS units, max(credit) AS credit
+    FROM refunded_product GROUP BY refund_id, category
+) s JOIN refunded r USING (refund_id)
+JOIN purchase_category c ON c.order_id = r.order_id AND c.category IS NOT DISTINCT FROM s.category
+"""
+"""Units came back only where it is known how many were sold."""
 
 _RECORD = ("commerce_payments", "refund_id")
 

@@ -13,7 +13,7 @@ def retention(desk: Desk) -> None:
     """Every mart of :mod:`kpi.schema.marts.retention`. Customers and orders must be known."""
     con, options = desk.con, desk.options
     con.execute(PURCHASES.format(customer=CUSTOMER_ID[options.customer_unit]), {"today": options.today})
-    con.execute(ACTIVE, {"model": options.record_model})
+    con.execute(ACTIVE)
     activity(desk, options.lapsed_after_days)
 
 
@@ -32,34 +32,21 @@ def activity(desk: Desk, lapsed_after_days: int) -> None:
 PURCHASES = """
 CREATE OR REPLACE TEMP TABLE _purchase_day AS
 SELECT * FROM (
-    SELECT {customer} AS customer_id, o.company_id, NULL AS order_id, o.won_on AS bought_on
+    SELECT {customer} AS customer_id, o.company_id, o.won_on AS bought_on
     FROM deal_outcome o LEFT JOIN _deal_first_contact f USING (deal_id)
     UNION ALL
-    SELECT customer_id, company_id, order_id, ordered_on FROM _order_state WHERE NOT is_of_won_deal
+    SELECT customer_id, company_id, ordered_on FROM _order_state WHERE NOT is_of_won_deal
 ) WHERE bought_on BETWEEN DATE '1970-01-01' AND $today
 """
 
 ACTIVE = """
 CREATE OR REPLACE TEMP TABLE _active_customer AS
-WITH origins AS (
-    SELECT customer_id, arg_min(channel, (-credit, channel)) AS channel FROM (
-        SELECT customer_id, channel, sum(credit) AS credit FROM customer_credit WHERE model = $model GROUP BY ALL
-    ) GROUP BY customer_id
-), shoppers AS (
-    SELECT customer_id, arg_min(order_id, (bought_on, length(order_id), order_id)) AS order_id
-    FROM _purchase_day WHERE order_id IS NOT NULL GROUP BY customer_id
-), clicks AS (
-    SELECT customer_id, arg_min(channel, (-credit, channel)) AS channel FROM (
-        SELECT s.customer_id, c.channel, sum(c.credit) AS credit
-        FROM shoppers s JOIN _order_credit c USING (order_id) WHERE c.model = $model GROUP BY ALL
-    ) GROUP BY customer_id
-), buyers AS (
+WITH buyers AS (
     SELECT customer_id, min(company_id) AS company_id, min(bought_on) AS first_on FROM _purchase_day GROUP BY customer_id
 )
-SELECT row_number() OVER () AS customer, b.*, coalesce(o.channel, c.channel, 'unattributed') AS channel, k.team_id, k.owner_id
-FROM buyers b LEFT JOIN origins o USING (customer_id) LEFT JOIN clicks c USING (customer_id) LEFT JOIN customer k USING (customer_id)
+SELECT row_number() OVER () AS customer, b.*, coalesce(o.channel, 'unattributed') AS channel, k.team_id, k.owner_id
+FROM buyers b LEFT JOIN _customer_origin o USING (customer_id) LEFT JOIN customer k USING (customer_id)
 """
-"""With the channel of the first won deal, else of the first order."""
 
 TURNS = """
 CREATE OR REPLACE TEMP TABLE _turn AS

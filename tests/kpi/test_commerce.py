@@ -168,7 +168,7 @@ def test_carts_too_young_are_on_neither_side(marts: Marts) -> None:
 def test_who_buys_again_is_counted_once_whatever_they_buy(marts: Marts) -> None:
     for purchases, of_year, value in ((1, 1, "10"), (3, 1, "50"), (2, 2, "30"), (1, 0, "10")):
         row = {"customer_id": marts.new_id(), "purchases": purchases, "purchases_of_year": of_year, "value_home": Decimal(value)}
-        marts.insert("buyer", [{**row, "credit": CREDIT_UNIT}])
+        marts.insert("buyer", [{**row, "channel": "direct", "credit": CREDIT_UNIT}])
     assert marts.one("repeat_rate").value == Decimal("0.5")
     assert marts.one("repeat_rate_12m").value == Decimal("0.3333333333")
     assert marts.one("customer_value").value == 25
@@ -196,7 +196,9 @@ def test_a_prediction_is_an_estimate_or_nothing(marts: Marts, name: str) -> None
     reason = marts.one(name, coverage=without).reason
     assert reason is not None
     assert "cadran[ltv]" in reason.text.en
-    marts.insert("buyer_forecast", [{"customer_id": "1", "purchases": Decimal(2), "value_home": Decimal(30)}])
+    marts.insert(
+        "buyer_forecast", [{"customer_id": "1", "channel": "direct", "purchases": Decimal(2), "value_home": Decimal(30)}]
+    )
     marts.insert("buyer_fit", [{"split_on": day(0), "expected": Decimal(30), "bought": Decimal(1)}])
     assert marts.one(name).value == 30
     assert "estimate" in marts.one(name).flags

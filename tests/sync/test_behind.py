@@ -48,10 +48,11 @@ def made_of(marts: Marts, measure: Measure, result: Result) -> Decimal:
     """A count or sum over the rows that are shown."""
     row = {**result.to_json(), "model": result.model}
     mart, conditions, parameters = selection(measure, row, result.period, TODAY)
+    facts = measure.facts
     holds_share = (
         isinstance(measure.aggregate, Sum)
-        and mart == measure.facts.product_mart
-        and measure.aggregate.column in measure.facts.shared
+        and mart in (facts.product_mart, facts.category_mart)
+        and measure.aggregate.column in facts.shared
     )
     weight = "credit" if measure.facts.is_weighted and not holds_share else "1"
     amount = f'"{measure.aggregate.column}"' if isinstance(measure.aggregate, Sum) else "1"

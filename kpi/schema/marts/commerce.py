@@ -39,6 +39,13 @@ class PurchaseProduct(Purchase):
     category: str | None
 
 
+class PurchaseCategory(Purchase):
+    """One row per order and category of its products: two products of a category are one order in it."""
+
+    key: ClassVar[tuple[str, ...]] = ("order_id", "category")
+    category: str | None
+
+
 class Refunded(Mart):
     """One row per payment of which something was given back."""
 
@@ -75,6 +82,13 @@ class RefundedProduct(Refunded):
     category: str | None
 
 
+class RefundedCategory(Refunded):
+    """One row per refund of an order and category."""
+
+    key: ClassVar[tuple[str, ...]] = ("refund_id", "category")
+    category: str | None
+
+
 class CartOutcome(Mart):
     """One row per cart."""
 
@@ -101,6 +115,8 @@ class Buyer(Mart):
     key: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: str
     company_id: str | None
+    channel: str
+    """What earned most of the customer's first won deal, else of its first order, under the model of the settings."""
     purchases: int
     """Several orders of a day are one, by the setting ``kpis.same_day_orders``."""
     purchases_of_year: int
@@ -115,6 +131,13 @@ class BuyerProduct(Buyer):
 
     key: ClassVar[tuple[str, ...]] = ("customer_id", "product_id")
     product_id: str
+    category: str | None
+
+
+class BuyerCategory(Buyer):
+    """One row per customer and category: the purchases in which any product of it was bought."""
+
+    key: ClassVar[tuple[str, ...]] = ("customer_id", "category")
     category: str | None
 
 
@@ -136,6 +159,8 @@ class BuyerForecast(Mart):
     key: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: str
     company_id: str | None
+    channel: str
+    """As of :class:`Buyer`."""
     purchases: Decimal
     """In the months of the setting ``kpis.ltv_months``."""
     value_home: Decimal
