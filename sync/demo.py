@@ -20,6 +20,7 @@ from connectors.errors import ConfigurationError
 from connectors.sandbox import world as worlds
 from connectors.sandbox.hubspot.state import snapshot
 from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.vendor import vendors
 from connectors.sandbox.worlds import open_world, save_folder
 from kpi.text import Text
 from sync import bootstrap, render, runs
@@ -59,12 +60,8 @@ HEADLINE = (
 )
 
 WORLD_FOLDER = "world"
-SECRETS: Mapping[str, str] = {
-    "SANDBOX_HUBSPOT_TOKEN": worlds.FULL_TOKEN,
-    "SANDBOX_REFRESH_TOKEN": worlds.GOOGLE_REFRESH_TOKEN,
-    "SANDBOX_CLIENT_SECRET": worlds.GOOGLE_CLIENT_SECRET,
-    "SANDBOX_SEMRUSH_KEY": worlds.SEMRUSH_KEY,
-}
+SECRETS: Mapping[str, str] = {name: value for vendor in vendors().values() for name, value in vendor.secrets.items()}
+"""Variables that the sandbox's settings refer to. They open nothing else."""
 
 
 def chosen_world(spec: str) -> worlds.World:
@@ -78,19 +75,9 @@ def chosen_world(spec: str) -> worlds.World:
 def sandbox_settings(world: worlds.World, base_url: str, folder: Path) -> dict[str, Any]:
     """Settings that point every source of the world at the sandbox; credentials are references, as in a real file."""
     document: dict[str, Any] = yaml.safe_load(world.settings_yaml or "") or {}
-    google = {
-        "base_url": base_url,
-        "token_uri": f"{base_url}/token",
-        "client_id": worlds.GOOGLE_CLIENT_ID,
-        "client_secret": "env:SANDBOX_CLIENT_SECRET",
-        "refresh_token": "env:SANDBOX_REFRESH_TOKEN",
-    }
+    known = vendors()
     added: Mapping[str, dict[str, Any]] = {
-        # The sandbox's search lags by three seconds; waiting two minutes for it would tell nobody anything.
-        "hubspot": {"base_url": base_url, "token": "env:SANDBOX_HUBSPOT_TOKEN", "search_lag_s": 4},
-        "ga4": google,
-        "google_ads": google,
-        "semrush": {"base_url": base_url, "key": "env:SANDBOX_SEMRUSH_KEY"},
+        **{name: vendor.section(base_url) for name, vendor in known.items()},
         "spend_file": {"path": str(folder / WORLD_FOLDER / "costs.csv")},
     }
     sources = document.get("sources") or {"hubspot": {}}

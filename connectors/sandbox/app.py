@@ -5,7 +5,7 @@ everything: the sandbox's clock as ``Date``, gzip for those who ask, and the way
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,33 +18,22 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connectors.sandbox import control, ga4, google_ads, oauth, semrush
+from connectors.sandbox import control
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
-from connectors.sandbox.faults import Fault, altered, halved, refusal_of
-from connectors.sandbox.hubspot import routes as hubspot
+from connectors.sandbox.faults import Fault, altered, halved
 from connectors.sandbox.limits import Latency
-
-Vendor = Callable[[Sandbox], list[BaseRoute]]
+from connectors.sandbox.vendor import Vendor, vendors
 
 GZIP_FROM = 1_000
 """Bytes from which an answer is worth compressing."""
 
-VENDORS: Mapping[str, Vendor] = {
-    "hubspot": hubspot.routes,
-    "ga4": ga4.routes,
-    "google_ads": google_ads.routes,
-    "semrush": semrush.routes,
-    "oauth": oauth.routes,
-}
-"""By the name under which calls are counted and faults ordered."""
 
-
-def build_app(sandbox: Sandbox, vendors: Mapping[str, Vendor] = VENDORS) -> Starlette:
-    """The vendors at the root, and the control plane under ``/_sandbox``."""
+def build_app(sandbox: Sandbox, served: Mapping[str, Vendor] | None = None) -> Starlette:
+    """The vendors (all unless told), and the control plane under ``/_sandbox``."""
     found: list[BaseRoute] = []
-    for vendor, routes_of in vendors.items():
-        for route in routes_of(sandbox):
+    for vendor in (vendors() if served is None else served).values():
+        for route in vendor.routes(sandbox):
             if isinstance(route, Route):
                 route.app = VendorGate(route.app, sandbox, vendor, route.name)
             found.append(route)
@@ -128,7 +117,7 @@ class Recorded:
 class VendorGate:
     """One route of one vendor: its faults and its count."""
 
-    def __init__(self, app: ASGIApp, sandbox: Sandbox, vendor: str, route: str) -> None:
+    def __init__(self, app: ASGIApp, sandbox: Sandbox, vendor: Vendor, route: str) -> None:
         self.app = app
         self.sandbox = sandbox
         self.vendor = vendor
@@ -136,7 +125,7 @@ class VendorGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self.sandbox.lock:
-            fault = self.sandbox.faults.take(self.vendor, self.route)
+            fault = self.sandbox.faults.take(self.vendor.name, self.route)
         counted = self._counting(send)
         if fault is None:
             await self.app(scope, receive, counted)
@@ -147,7 +136,7 @@ class VendorGate:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 with self.sandbox.lock:
-                    self.sandbox.stats.count(self.vendor, self.route, message["status"])
+                    self.sandbox.stats.count(self.vendor.name, self.route, message["status"])
             await send(message)
 
         return counted
@@ -164,7 +153,7 @@ class VendorGate:
         else:
             await Request(scope, receive).body()
         if fault.kind in ("status", "half_batch"):
-            await refusal_of(fault, self.vendor)(scope, receive, send)
+            await self.vendor.refusal(fault)(scope, receive, send)
         elif fault.kind == "empty":
             await Response(status_code=200)(scope, receive, send)
         elif fault.kind == "cut":

@@ -9,12 +9,11 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 import orjson
-from starlette.responses import JSONResponse, Response
-
-from connectors.sandbox.hubspot.errors import daily, secondly, ten_secondly
-from connectors.sandbox.refusals import ordered
 
 TOO_MANY_REQUESTS = 429
+
+ORDERED = "ordered by the test"
+"""What a refusal says that a fault ordered, where the vendor's words do not matter."""
 
 Kind = Literal["status", "cut", "slow", "empty", "half_batch", "duplicate_rows", "drop_rows", "odd_value"]
 
@@ -38,7 +37,7 @@ class Fault:
     """``Retry-After`` of the answer, where the vendor gives one (HubSpot's 477)."""
     policy: str | None = None
     """Which refusal of that status. HubSpot 429: ``TEN_SECONDLY_ROLLING`` (default), ``SECONDLY`` or ``DAILY``. GA4 429: a key
-    of :data:`.refusals.GA4_QUOTAS`. Google Ads: the error code. SEMrush: the error number. Tokens: the ``error``."""
+    of :data:`.ga4.vendor.QUOTAS`. Google Ads: the error code. SEMrush: the error number. Tokens: the ``error``."""
     applied: bool = False
     """``cut`` and ``empty``: whether the call was carried out all the same."""
     field: str = ""
@@ -88,20 +87,8 @@ def read_fault(body: Mapping[str, Any]) -> Fault:
 # --- what a fault does to a call ---------------------------------------------------------------------------
 
 
-def refusal_of(fault: Fault, vendor: str) -> Response:
-    """The answer of ``status`` and ``half_batch``, in the vendor's own shape."""
-    if vendor == "hubspot":
-        headers = {"Retry-After": fault.retry_after} if fault.retry_after else None
-        return JSONResponse(_hubspot_body(fault), fault.status, headers)
-    return ordered(vendor, fault.status, fault.policy, fault.retry_after)
-
-
-def _hubspot_body(fault: Fault) -> dict[str, Any]:
-    correlation = {"correlationId": "00000000-0000-4000-8000-000000000000"}
-    if fault.status != TOO_MANY_REQUESTS:
-        return {"status": "error", "message": "ordered by the test", "category": "INTERNAL_ERROR"} | correlation
-    bodies = {"SECONDLY": secondly(), "DAILY": daily()}
-    return bodies.get(fault.policy or "", ten_secondly(0)) | correlation
+ROWS = ("results", "rows", "data", "elements", "list")
+"""Where vendors keep the rows of an answer."""
 
 
 def halved(body: bytes) -> bytes:
@@ -132,13 +119,15 @@ def altered(fault: Fault, body: bytes) -> bytes:
 
 
 def _rows(document: Any) -> list[Any]:
-    """The list of rows in any vendor's answer: ``results``, ``rows``, or those of a stream's first message."""
+    """The list of rows in any vendor's answer, or those of a stream's first message."""
     if isinstance(document, list):
         return _rows(document[0]) if document else []
-    for key in ("results", "rows"):
-        if isinstance(document, dict) and isinstance(document.get(key), list):
-            found: list[Any] = document[key]
-            return found
+    for key in ROWS:
+        value = document.get(key) if isinstance(document, dict) else None
+        if isinstance(value, list):
+            return value
+        if isinstance(value, dict):
+            return _rows(value)
     return []
 
 

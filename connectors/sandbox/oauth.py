@@ -23,7 +23,9 @@ from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.consent import App, Consent
 from connectors.sandbox.core import Sandbox
+from connectors.sandbox.faults import ORDERED, Fault
 from connectors.sandbox.google_errors import GoogleError, error_info
+from connectors.sandbox.vendor import Vendor, retry_after
 from connectors.sandbox.world import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN
 
 ANALYTICS_SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
@@ -193,3 +195,26 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route(APP.authorize_path, consent.authorize, methods=["GET"], name="authorize"),
         Route(APP.token_path, token, methods=["POST"], name="token"),
     ]
+
+
+def refusal(fault: Fault) -> Response:
+    """The answer of an ordered status."""
+    error = fault.policy or ("invalid_grant" if fault.status == 400 else "internal_failure")
+    return JSONResponse({"error": error, "error_description": ORDERED}, fault.status, retry_after(fault))
+
+
+VENDOR = Vendor("oauth", routes, refusal)
+
+SECRETS = {"SANDBOX_REFRESH_TOKEN": GOOGLE_REFRESH_TOKEN, "SANDBOX_CLIENT_SECRET": GOOGLE_CLIENT_SECRET}
+"""What :func:`section` refers to."""
+
+
+def section(base_url: str) -> dict[str, Any]:
+    """The settings of a connector behind a Google login."""
+    return {
+        "base_url": base_url,
+        "token_uri": f"{base_url}/token",
+        "client_id": GOOGLE_CLIENT_ID,
+        "client_secret": "env:SANDBOX_CLIENT_SECRET",
+        "refresh_token": "env:SANDBOX_REFRESH_TOKEN",
+    }

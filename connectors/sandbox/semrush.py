@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.core import Sandbox
+from connectors.sandbox.faults import ORDERED, TOO_MANY_REQUESTS, Fault
 from connectors.sandbox.limits import RollingWindow
+from connectors.sandbox.vendor import Vendor, retry_after
 from connectors.sandbox.world import SEMRUSH_KEY, Record, SemrushWorld
 
 COLUMNS = {
@@ -254,3 +256,14 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route("/", report, methods=["GET", "POST"], name="report"),
         Route("/users/countapiunits.html", balance, methods=["GET"], name="countapiunits"),
     ]
+
+
+def refusal(fault: Fault) -> Response:
+    """The answer of an ordered status."""
+    number = fault.policy or (str(fault.status) if fault.status in (TOO_MANY_REQUESTS, 500) else None)
+    return PlainTextResponse(f"ERROR {number} :: {ORDERED.upper()}" if number else ORDERED, fault.status, retry_after(fault))
+
+
+KEY = "SANDBOX_SEMRUSH_KEY"
+
+VENDOR = Vendor("semrush", routes, refusal, lambda base_url: {"base_url": base_url, "key": f"env:{KEY}"}, {KEY: SEMRUSH_KEY})

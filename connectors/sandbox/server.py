@@ -12,11 +12,12 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp
 
-from connectors.sandbox.app import VENDORS, Vendor, build_app
+from connectors.sandbox.app import build_app
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.limits import HubSpotLimits, Lags, Latency
 from connectors.sandbox.quirks import Quirks
+from connectors.sandbox.vendor import Vendor
 from connectors.sandbox.world import World
 
 HOST = "127.0.0.1"
@@ -140,7 +141,7 @@ class SandboxServer(LoopbackServer):
         lags: Lags | None = None,
         latency: Latency | None = None,
         clock: Clock | None = None,
-        vendors: Mapping[str, Vendor] = VENDORS,
+        vendors: Mapping[str, Vendor] | None = None,
     ) -> None:
         self.sandbox = Sandbox(world, quirks=quirks, limits=limits, lags=lags, latency=latency, clock=clock)
         super().__init__(build_app(self.sandbox, vendors), port)

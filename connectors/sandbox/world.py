@@ -28,6 +28,8 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``google_ads/<customer>.clicks.jsonl``         ``date, gclid, campaign_id`` for click_view
 ``semrush/domain_rank_history.csv``            ``domain,database,`` + the report's columns (codes), dates ``YYYYMMDD``
 ``semrush/account.json``                       ``{"units": 50000}``
+``<vendor>/<account>/account.json``            what another vendor says of an account: its own words
+``<vendor>/<account>/<table>.jsonl``           its records; :mod:`connectors.sandbox.vendor` says who keeps which
 ``costs.csv``                                  the spend file
 ``cadran.yaml``                                settings for this world; sources lack ``base_url`` and secrets
 =============================================  ==============================================================
@@ -105,6 +107,14 @@ class SemrushWorld:
 
 
 @dataclass
+class AccountWorld:
+    """One account of any other vendor, as its own simulation keeps it (JSON types)."""
+
+    about: Record
+    tables: dict[str, list[Record]] = field(default_factory=dict)
+
+
+@dataclass
 class World:
     name: str
     now: datetime
@@ -113,6 +123,8 @@ class World:
     ga4: dict[str, Ga4World] = field(default_factory=dict)
     google_ads: dict[str, GoogleAdsWorld] = field(default_factory=dict)
     semrush: SemrushWorld | None = None
+    accounts: dict[str, dict[str, AccountWorld]] = field(default_factory=dict)
+    """Accounts of all other vendors: vendor -> account id -> account."""
     costs_csv: str | None = None
     settings_yaml: str | None = None
     """Settings for this world as text; the demo adds base URLs and credentials."""

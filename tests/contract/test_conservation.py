@@ -7,7 +7,8 @@ from kpi.engine import ComputeContext, compute
 from kpi.registry import KPIS
 from sync.derived import coverage, marts
 from tests.contract.harness import Home, Served, frame, pages_of, rates, records_of
-from tests.contract.subjects import SUBJECTS, Sums
+from tests.contract.subjects import SUBJECTS
+from tests.contract.subjects.base import Sums
 from tests.contract.world import NOW
 
 

@@ -19,7 +19,7 @@ def streams_of(calm: Served, connector: str) -> tuple[Stream, ...]:
 
 
 def test_every_connector_of_the_registry_is_tried_by_this_suite() -> None:
-    """Adding a connector means adding one entry to ``SUBJECTS``."""
+    """Adding a connector means adding a module of its name to ``tests/contract/subjects``."""
     assert set(SUBJECTS) == set(CONNECTORS) == set(MODELS)
 
 

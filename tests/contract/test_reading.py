@@ -24,7 +24,8 @@ from tests.contract.harness import (
     records_of,
     same,
 )
-from tests.contract.subjects import SUBJECTS, Subject
+from tests.contract.subjects import SUBJECTS
+from tests.contract.subjects.base import Subject
 from tests.contract.world import LATER, SINCE
 
 

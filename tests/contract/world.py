@@ -1,9 +1,11 @@
 """One small company as every vendor sees it, with something to come after its clock: time can pass in a test."""
 
+import importlib
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from connectors.sandbox.world import Ga4World, GoogleAdsWorld, HubSpotWorld, Record, SemrushWorld, World
+from connectors.registry import CONNECTORS
+from connectors.sandbox.world import AccountWorld, Ga4World, GoogleAdsWorld, HubSpotWorld, Record, SemrushWorld, World
 from tests.shop import shop_emails, shop_objects, shop_properties
 
 NOW = datetime(2026, 9, 30, 9, tzinfo=UTC)
@@ -36,7 +38,14 @@ def world() -> World:
         },
         semrush=SemrushWorld(units=50_000, history=_estimates()),
         costs_csv=COSTS,
+        accounts=_accounts(),
     )
+
+
+def _accounts() -> dict[str, dict[str, AccountWorld]]:
+    """Of the vendors whose subjects bring their own."""
+    subjects = {name: importlib.import_module(f"tests.contract.subjects.{name}") for name in CONNECTORS}
+    return {name: module.accounts() for name, module in subjects.items() if hasattr(module, "accounts")}
 
 
 # --- CRM -----------------------------------------------------------------------------------------------------

@@ -15,7 +15,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.google_errors import GoogleError
-from connectors.sandbox.refusals import CONCURRENT, PER_DAY, PER_HOUR, PER_PROJECT_HOUR, THRESHOLDED
+
+CONCURRENT = "Exhausted concurrent requests quota."
+PER_PROJECT_HOUR = "Exhausted property tokens for a project per hour."
+PER_HOUR = "Exhausted property tokens per hour."
+PER_DAY = "Exhausted property tokens per day."
+THRESHOLDED = "Exhausted potentially thresholded requests quota."
+SERVER_ERRORS = "Exhausted server errors quota."
+"""Messages of a 429: https://developers.google.com/analytics/devguides/reporting/data/v1/quotas (2026-11-21). Those of hour and
+day are worded like the others: nobody has published theirs."""
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Where the day of the quota begins at midnight."""

@@ -25,6 +25,7 @@ def snapshot(sandbox: Sandbox) -> World:
             ga4=world.ga4,
             google_ads=world.google_ads,
             semrush=world.semrush,
+            accounts=world.accounts,
             costs_csv=world.costs_csv,
             settings_yaml=world.settings_yaml,
         )

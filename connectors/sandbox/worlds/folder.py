@@ -17,7 +17,17 @@ from typing import Any
 
 import orjson
 
-from connectors.sandbox.world import FORMAT, Ga4World, GoogleAdsWorld, HubSpotWorld, Record, SemrushWorld, World, WorldError
+from connectors.sandbox.world import (
+    FORMAT,
+    AccountWorld,
+    Ga4World,
+    GoogleAdsWorld,
+    HubSpotWorld,
+    Record,
+    SemrushWorld,
+    World,
+    WorldError,
+)
 
 DEFAULT_ACCOUNT: Record = {
     "portalId": 1,
@@ -50,6 +60,8 @@ _PATTERNS = (
     "google_ads/*.jsonl",
     "semrush/account.json",
     "semrush/domain_rank_history.csv",
+    "*/*/account.json",
+    "*/*/*.jsonl",
     "costs.csv",
     "cadran.yaml",
 )
@@ -82,6 +94,7 @@ def load_folder(path: Path | str) -> World:
         ga4=_load_ga4(root / "ga4", hubspot.account),
         google_ads=_load_google_ads(root / "google_ads", hubspot.account),
         semrush=_load_semrush(root / "semrush"),
+        accounts=_load_accounts(root),
         costs_csv=_optional_text(root / "costs.csv"),
         settings_yaml=_optional_text(root / "cadran.yaml"),
     )
@@ -236,6 +249,15 @@ def _load_history(file: Path) -> list[Record]:
     return rows
 
 
+def _load_accounts(root: Path) -> dict[str, dict[str, AccountWorld]]:
+    """Whatever folder holds accounts in the form that all further vendors share."""
+    found: dict[str, dict[str, AccountWorld]] = {}
+    for file in _files(root, "*/*/account.json"):
+        tables = {table.stem: [record for _, record in _json_lines(table, ())] for table in _files(file.parent, "*.jsonl")}
+        found.setdefault(file.parent.parent.name, {})[file.parent.name] = AccountWorld(_json_object(file), tables)
+    return found
+
+
 def _files(folder: Path, pattern: str) -> list[Path]:
     return sorted(folder.glob(pattern))
 
@@ -366,6 +388,12 @@ def _contents(world: World) -> Iterator[tuple[str, bytes]]:
     if world.semrush is not None:
         yield "semrush/account.json", _pretty({"units": world.semrush.units})
         yield "semrush/domain_rank_history.csv", _history_csv(world.semrush.history)
+    for vendor, accounts in world.accounts.items():
+        for name, account in accounts.items():
+            folder = f"{_file_name(vendor)}/{_file_name(name)}"
+            yield f"{folder}/account.json", _pretty(account.about)
+            for table, records in account.tables.items():
+                yield f"{folder}/{_file_name(table)}.jsonl", _lines(records)
     if world.costs_csv is not None:
         yield "costs.csv", world.costs_csv.encode()
     if world.settings_yaml is not None:

@@ -10,11 +10,11 @@ import pytest
 from connectors.base import Days, Page, Raw, ReadContext
 from connectors.ga4.settings import Ga4Settings
 from connectors.ga4.source import Ga4Source
-from connectors.sandbox import ga4, oauth
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.vendor import vendors
 from connectors.sandbox.world import (
     GOOGLE_CLIENT_ID,
     GOOGLE_CLIENT_SECRET,
@@ -32,7 +32,7 @@ ROWS_PROPERTY = "555000111"
 NOW = datetime(2026, 9, 30, 22, 30, tzinfo=UTC)
 """Already the first of October in Paris."""
 SINCE = date(2026, 8, 10)
-VENDORS = {"oauth": oauth.routes, "ga4": ga4.routes}
+VENDORS = {name: vendors()[name] for name in ("oauth", "ga4")}
 
 
 def visit(user: str, at: str, group: str = "Direct", campaign: str = "(not set)", *, key_event: bool = False) -> Record:

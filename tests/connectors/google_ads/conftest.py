@@ -10,10 +10,10 @@ import pytest
 from connectors.base import Page, Raw, ReadContext, Stream
 from connectors.google_ads.settings import GoogleAdsSettings
 from connectors.google_ads.source import GoogleAdsSource
-from connectors.sandbox import google_ads, oauth
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.vendor import vendors
 from connectors.sandbox.world import (
     GOOGLE_CLIENT_ID,
     GOOGLE_CLIENT_SECRET,
@@ -30,7 +30,7 @@ PARIS, NEW_YORK, MANAGER = "1111111111", "2222222222", "9999999999"
 NOW = datetime(2026, 9, 30, 22, 30, tzinfo=UTC)
 """The first of October in Paris, still September in New York."""
 SINCE = date(2026, 1, 1)
-VENDORS = {"oauth": oauth.routes, "google_ads": google_ads.routes}
+VENDORS = {name: vendors()[name] for name in ("oauth", "google_ads")}
 
 
 def ad_day(day: str, campaign_id: int, name: str, micros: int, **more: Any) -> Record:

@@ -11,7 +11,7 @@ from connectors.base import HERE, Cursor, Page, ReadContext
 from connectors.errors import AuthenticationError, QuotaExhausted, TransientError
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.quirks import Quirks
-from connectors.sandbox.semrush import routes
+from connectors.sandbox.semrush import VENDOR
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.world import SEMRUSH_KEY, HubSpotWorld, Record, SemrushWorld, World
 from connectors.sandbox.worlds.folder import DEFAULT_ACCOUNT
@@ -36,7 +36,7 @@ def history(domain: str, database: str, months: list[str] = MONTHS) -> list[Reco
 def server(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
     semrush = SemrushWorld(units=1000, history=[*history("acme.example", "fr"), *history("acme.example", "us", MONTHS[15:])])
     world = World("test", NOW, HubSpotWorld(account=dict(DEFAULT_ACCOUNT)), semrush=semrush)
-    with SandboxServer(world, quirks=request.param, vendors={"semrush": routes}) as running, no_waiting():
+    with SandboxServer(world, quirks=request.param, vendors={"semrush": VENDOR}) as running, no_waiting():
         yield running
 
 

@@ -10,12 +10,14 @@ import requests
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sandbox import ga4
-from connectors.sandbox.app import VENDORS, build_app
+from connectors.sandbox.app import build_app
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.ga4.quota import Ga4Limits
+from connectors.sandbox.ga4.vendor import refusal
 from connectors.sandbox.quirks import Quirks
 from connectors.sandbox.server import LoopbackServer
+from connectors.sandbox.vendor import Vendor, vendors
 from connectors.sandbox.world import (
     GOOGLE_CLIENT_ID,
     GOOGLE_CLIENT_SECRET,
@@ -212,7 +214,9 @@ def serve(switchboard: tuple[LoopbackServer, Switchboard]) -> Iterator[Serve]:
 
         def start(world: World | None = None, quirks: Quirks | None = None, limits: Ga4Limits = STANDARD) -> Google:
             sandbox = Sandbox(world or small_world(), quirks=quirks, clock=Clock(NOW, monotonic=lambda: 0.0))
-            board.app = build_app(sandbox, {**VENDORS, "ga4": lambda sandbox: ga4.routes(sandbox, limits)})
+            board.app = build_app(
+                sandbox, {**vendors(), "ga4": Vendor("ga4", lambda sandbox: ga4.routes(sandbox, limits), refusal)}
+            )
             google = Google(server.base_url, sandbox, http)
             google.renew()
             return google

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sandbox.app import build_app
 from connectors.sandbox.core import Sandbox
-from connectors.sandbox.hubspot.routes import routes
 from connectors.sandbox.server import LoopbackServer
+from connectors.sandbox.vendor import vendors
 from connectors.sandbox.world import FULL_TOKEN, HubSpotWorld, World
 
 NOW = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
@@ -144,7 +144,7 @@ class Houses:
         self.apps: list[ASGIApp] = []
 
     def add(self, sandbox: Sandbox) -> str:
-        self.apps.append(build_app(sandbox, {"hubspot": routes}))
+        self.apps.append(build_app(sandbox, {"hubspot": vendors()["hubspot"]}))
         return f"/{len(self.apps) - 1}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

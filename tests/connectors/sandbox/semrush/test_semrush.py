@@ -11,7 +11,7 @@ import orjson
 import pytest
 import requests
 
-from connectors.sandbox.app import VENDORS, build_app
+from connectors.sandbox.app import build_app
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.faults import Fault
@@ -103,7 +103,7 @@ def serve(switchboard: tuple[LoopbackServer, Switchboard]) -> Iterator[Serve]:
             seconds = Seconds()
             world = World("small", NOW, HubSpotWorld(account), semrush=semrush)
             sandbox = Sandbox(world, quirks=quirks, clock=Clock(NOW, monotonic=lambda: 0.0), monotonic=seconds)
-            board.app = build_app(sandbox, VENDORS)
+            board.app = build_app(sandbox)
             return Semrush(server.base_url, sandbox, http, seconds)
 
         yield start
