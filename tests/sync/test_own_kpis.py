@@ -144,3 +144,18 @@ def test_what_the_example_file_shows_in_comments_works(tmp_path: Path) -> None:
     built = catalogue(kpis)
     assert {"cost_per_big_deal", "margin_after_ads"} <= set(built.followed)
     assert built.kpis["margin_after_ads"].example is not None
+
+
+def test_the_settings_choose_formulas() -> None:
+    """Each of them reaches the catalogue of the account; a lifetime of no time at all is refused."""
+    chosen = catalogue(
+        KpiSettings(
+            arpa_customers="average",
+            subscriptions={"longest_life_months": 36, "reactivation_in_retention": "exclude"},  # type: ignore[arg-type]
+        )
+    ).kpis
+    assert "all" not in chosen["arpa"].periods
+    assert [limit.most for limit in chosen["ltv"].formula.limits] == [36]
+    assert "subscribers_away" in {measure.name for measure in chosen["retention_rate"].formula.inputs}
+    with pytest.raises(ValueError, match="longest_life_months"):
+        KpiSettings(subscriptions={"longest_life_months": 0})  # type: ignore[arg-type]
