@@ -94,8 +94,9 @@ AVERAGE_SIZE = Kpi(
     periods=WEEKS_UP,
     undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
     caveats=Text(
-        "Deals without an amount are left out of both sides; an amount of zero stays in (setting kpis.zero_amount_deals).",
-        "Les transactions sans montant sont exclues des deux côtés ; un montant nul reste compté (réglage kpis.zero_amount_deals).",
+        "Deals without an amount are left out of both sides; an amount of zero stays in unless kpis.zero_amount_deals leaves it out.",
+        "Les transactions sans montant sont exclues des deux côtés ; un montant nul reste compté, sauf si kpis.zero_amount_deals "
+        "l'exclut.",
     ),
     source=_VELOCITY_GUIDE,
     example=Example({REVENUE_WON: "10005534", DEALS_WON_WITH_AMOUNT: "4238"}, gives="2360.909391"),
@@ -239,9 +240,9 @@ MEDIAN_SIZE = Kpi(
     periods=MONTHS_UP,
     undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
     caveats=Text(
-        "Far from the average, a few large deals carry the revenue. An amount of zero stays in (setting kpis.zero_amount_deals).",
-        "Loin de la moyenne, quelques grosses transactions portent le chiffre d'affaires. Un montant nul reste compté (réglage "
-        "kpis.zero_amount_deals).",
+        "Far from the average, a few large deals carry the revenue. An amount of zero stays in unless kpis.zero_amount_deals leaves it out.",
+        "Loin de la moyenne, quelques grosses transactions portent le chiffre d'affaires. Un montant nul reste compté, sauf si "
+        "kpis.zero_amount_deals l'exclut.",
     ),
     source=_VELOCITY_GUIDE,
     example=Example({DEAL_SIZE_MEDIAN: ("100", "200.50", "900")}, gives="200.5"),
