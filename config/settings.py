@@ -398,6 +398,9 @@ class Settings(AccountSettings):
     home: Path = DEFAULT_HOME
     ledger: SecretStr | None = None
     """Null: a SQLite file in the home. A reference to a ``postgresql://…`` URL: schema ``cadran_<account>`` there."""
+    logins: Literal["auto", "file", "keyring"] = "auto"
+    """Where logins by ``cadran connect`` are kept: files that only the user can read, the system's keyring (extra ``keyring``), or
+    the keyring where there is one."""
     accounts: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -414,6 +417,7 @@ class _Environment(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CADRAN_", env_nested_delimiter="__", extra="ignore")
     home: str | None = None
     ledger: str | None = None
+    logins: str | None = None
     locale: str | None = None
     timezone: str | None = None
     currency: str | None = None
@@ -440,6 +444,8 @@ class Loaded:
     file: Path | None
     ledger: SecretStr | None = None
     """URL of a PostgreSQL database for the ledger; None: SQLite in the home."""
+    logins: Literal["auto", "file", "keyring"] = "auto"
+    """See :attr:`Settings.logins`."""
 
 
 SectionModels = Mapping[str, type[SourceSection]]
@@ -504,7 +510,7 @@ def load(
         raise SettingsFault(faults)
     assert top is not None  # noqa: S101 - no faults means it was built
     home = top.home if top.home.is_absolute() or "CADRAN_HOME" in environ else base / top.home
-    return Loaded(home=home, accounts=accounts, file=file, ledger=top.ledger)
+    return Loaded(home=home, accounts=accounts, file=file, ledger=top.ledger, logins=top.logins)
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -557,7 +563,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _split_accounts(merged: Mapping[str, Any]) -> dict[str, tuple[_Path, dict[str, Any]]]:
     """Name -> (path of the account's section, its document with the top level's values as defaults)."""
-    flat = {key: value for key, value in merged.items() if key not in ("home", "ledger", "accounts")}
+    flat = {key: value for key, value in merged.items() if key not in ("home", "ledger", "logins", "accounts")}
     named = merged.get("accounts")
     if not isinstance(named, dict) or not named:
         return {"default": ((), flat)}

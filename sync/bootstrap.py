@@ -100,7 +100,7 @@ def house(loaded: Loaded, account: Account, *, needs_sources: bool = True) -> It
 def place_of(loaded: Loaded, account: Account) -> Place:
     """What the account's sources may use on this machine."""
     base = (loaded.file.parent if loaded.file else Path()).resolve()
-    return Place(base, (loaded.home / account.name / "logins").resolve())
+    return Place(base, (loaded.home / account.name / "logins").resolve(), loaded.logins)
 
 
 def _ledger(loaded: Loaded, account: str, folder: Path) -> Ledger:

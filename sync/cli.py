@@ -124,6 +124,35 @@ def check(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("source", required=False)
+@click.option("--list", "listed", is_flag=True, help="Every source's login: since when, until when, where it is kept.")
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open the consent page, or only print its address.")
+@click.option("--paste", is_flag=True, help="No browser on this machine: paste the address that it ends at.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1 for the answer [default: free, or the registered one]."
+)
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=300, show_default=True, help="Seconds to wait.")
+@json_option
+@common
+def connect(**options: Any) -> None:
+    """Log in to the vendor of SOURCE (an id of the settings) on its consent page, once; later runs use that login."""
+    from sync.connect import connect_command
+
+    _run(connect_command, options)
+
+
+@cli.command()
+@click.argument("source")
+@json_option
+@common
+def disconnect(**options: Any) -> None:
+    """Forget the login of SOURCE."""
+    from sync.connect import disconnect_command
+
+    _run(disconnect_command, options)
+
+
+@cli.command()
 @click.option("--source", "only", multiple=True, help="Only this source (may be repeated).")
 @click.option("--full", is_flag=True, help="Read everything again instead of what changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and what it costs; read nothing.")
