@@ -63,7 +63,9 @@ class GoogleSection(SourceSection):
 
     def addressed(self, oauth: OAuth) -> OAuth:
         """See :class:`connectors.oauth.section.HasApp`: the consent page is where ``token_uri`` is."""
-        return oauth if self.token_uri == GOOGLE_TOKEN_URI else replace(oauth.at(self.token_uri), token_url=self.token_uri)
+        if self.token_uri == GOOGLE_TOKEN_URI:
+            return oauth
+        return replace(oauth.at(self.token_uri.removesuffix("/token")), token_url=self.token_uri)
 
     def instead_of_login(self) -> str | None:
         """See :class:`connectors.oauth.section.HasApp`."""

@@ -61,10 +61,14 @@ class OAuth:
     With a port: exactly this address, which must be registered with the vendor."""
 
     def at(self, address: str) -> "OAuth":
-        """The same, on the host of another address (the sandbox's, a proxy's): the paths stay, the path of ``address`` is dropped."""
-        scheme, host = urlsplit(address)[:2]
-        moved = (urlunsplit((scheme, host, *urlsplit(url)[2:])) for url in (self.authorize_url, self.token_url))
-        return replace(self, authorize_url=next(moved), token_url=next(moved))
+        """The same behind another address (the sandbox's, a proxy's): its scheme, host and path come before the vendor's own path."""
+        scheme, host, prefix = urlsplit(address)[:3]
+
+        def moved(url: str) -> str:
+            path, query = urlsplit(url)[2:4]
+            return urlunsplit((scheme, host, prefix.rstrip("/") + path, query, ""))
+
+        return replace(self, authorize_url=moved(self.authorize_url), token_url=moved(self.token_url))
 
     def named(self, fields: Mapping[str, str]) -> dict[str, str]:
         """``fields`` under the vendor's names."""

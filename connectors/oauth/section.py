@@ -48,9 +48,14 @@ class OAuthSection(SourceSection):
 
     def addressed(self, oauth: OAuth) -> OAuth:
         """``oauth`` where this section's vendor answers."""
-        changed = self.base_url if self.base_url != type(self).model_fields["base_url"].default else None
-        address = self.login_url or changed
-        return oauth.at(address) if address and urlsplit(address).netloc else oauth
+        usual = type(self).model_fields["base_url"].default
+        if self.login_url is not None:
+            return oauth.at(self.login_url)
+        if self.base_url == usual:
+            return oauth
+        # What stands before the API's own path ("/v2") stands before the login's too.
+        path = urlsplit(usual).path if isinstance(usual, str) else ""
+        return oauth.at(self.base_url.rstrip("/").removesuffix(path.rstrip("/")))
 
     def instead_of_login(self) -> str | None:
         """See :class:`HasApp`."""

@@ -4,15 +4,15 @@ A vendor's sandbox declares its :class:`App` and hangs the routes among its own:
 
     def routes(sandbox: Sandbox) -> list[BaseRoute]:
         consent = Consent(sandbox, "sellsy", App(
-            authorize_path="/oauth2/authorization",
-            token_path="/oauth2/access-tokens",
+            authorize_path="/sellsy/oauth2/authorization",
+            token_path="/sellsy/oauth2/access-tokens",
             client_id=SELLSY_CLIENT_ID,
             client_secret=SELLSY_CLIENT_SECRET,
             scopes=frozenset({"companies.read", "invoices.read"}),
             body="json",
             refresh_s=60 * 86_400,
         ))
-        return [*consent.routes(), Route("/v2/companies", ...)]
+        return [*consent.routes(), Route("/sellsy/v2/companies", ...)]
 
 and asks ``consent.look(token)`` what a bearer token is worth (:data:`Worth`). ``sandbox.consents["sellsy"]`` is open to tests:
 ``seed(refresh_token)`` makes a login that nobody had to make, ``revoke()`` ends all of them.

@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 class Section(OAuthSection):
     type: str = "vendor"
-    base_url: str = "https://api.vendor.example"
+    base_url: str = "https://api.vendor.example/v2"
 
 
 class Vendor:
@@ -268,8 +268,17 @@ def test_a_vendors_own_names_and_wrapping(desk: Desk, vendor: Vendor) -> None:
     assert vendor.asked == [{"refresh_token": "refresh-0", "app_id": "app", "secret": "hush"}]
 
 
-def test_the_vendor_answers_elsewhere_when_its_address_is_changed() -> None:
-    oauth = OAuth("Vendor", "https://login.vendor.example/a/authorize", "https://api.vendor.example/token", ())
-    moved = Section(base_url="http://127.0.0.1:8765/v1").addressed(oauth)
-    assert (moved.authorize_url, moved.token_url) == ("http://127.0.0.1:8765/a/authorize", "http://127.0.0.1:8765/token")
-    assert Section().addressed(oauth) == oauth
+@pytest.mark.parametrize(
+    ("section", "authorize", "token"),
+    [
+        ({}, "https://login.vendor.example/a/authorize", "https://api.vendor.example/token?v=1"),
+        ({"base_url": "http://127.0.0.1:8765"}, "http://127.0.0.1:8765/a/authorize", "http://127.0.0.1:8765/token?v=1"),
+        ({"base_url": "http://127.0.0.1:8765/x/v2/"}, "http://127.0.0.1:8765/x/a/authorize", "http://127.0.0.1:8765/x/token?v=1"),
+        ({"login_url": "http://proxy/y"}, "http://proxy/y/a/authorize", "http://proxy/y/token?v=1"),
+    ],
+)
+def test_people_log_in_where_the_vendor_is_told_to_answer(section: dict[str, str], authorize: str, token: str) -> None:
+    """A token of the sandbox is never asked of the vendor, nor the other way round."""
+    oauth = OAuth("Vendor", "https://login.vendor.example/a/authorize", "https://api.vendor.example/token?v=1", ())
+    moved = Section.model_validate(section).addressed(oauth)
+    assert (moved.authorize_url, moved.token_url) == (authorize, token)

@@ -12,6 +12,7 @@ import requests
 from connectors.sandbox.consent import App, Consent, s256
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.vendor import Vendor as Declared
 from connectors.sandbox.world import HubSpotWorld, World
 
 BACK = "http://127.0.0.1:1234/back"
@@ -73,8 +74,8 @@ def query(answer: requests.Response) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[Vendor]:
     vendors = {
-        "vendor": lambda sandbox: Consent(sandbox, "vendor", APP).routes(),
-        "wrapped": lambda sandbox: Consent(sandbox, "wrapped", WRAPPED).routes(),
+        "vendor": Declared("vendor", lambda sandbox: Consent(sandbox, "vendor", APP).routes()),
+        "wrapped": Declared("wrapped", lambda sandbox: Consent(sandbox, "wrapped", WRAPPED).routes()),
     }
     world = World(
         "empty", datetime(2026, 11, 22, 8, tzinfo=UTC), HubSpotWorld({"portalId": 1, "companyCurrency": "EUR", "timeZone": "UTC"})
