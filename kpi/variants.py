@@ -168,7 +168,7 @@ def _of_capped_life(kpi: Kpi, formula: Expression, most: int) -> Kpi:
         f"{kpi.caveats.en} A lifetime counts for {most} months at most, also where nobody has left (setting "
         "kpis.subscriptions.longest_life_months; flag lifetime_capped).",
         f"{kpi.caveats.fr} Une vie compte {most} mois au plus, même si personne n'est parti (réglage "
-        "kpis.subscriptions.longest_life_months ; drapeau lifetime_capped).",
+        "kpis.subscriptions.longest_life_months ; signal lifetime_capped).",
     )
     made = replace(kpi, formula=formula, caveats=caveats, undefined_when=_WITHOUT_VALUE[kpi.name])
     given = kpi.example.given if kpi.example else {}

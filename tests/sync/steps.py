@@ -31,6 +31,7 @@ class Steps(Facts):
         self._place = folder
         self.desk: Desk
         self.kpis: tuple[str, ...] = ()
+        self.catalogue = KPIS
 
     def take(self, steps: Iterable[Step], kpis: Sequence[str], **changes: Any) -> None:
         self.store()
@@ -50,7 +51,7 @@ class Steps(Facts):
 
     def results(self, *names: str, by: By = "total", period: Period = "all") -> list[Result]:
         context = ComputeContext(OPTIONS.as_of, OPTIONS.today, "EUR", EVERYTHING)
-        chosen = [KPIS[name] for name in names or self.kpis]
+        chosen = [self.catalogue[name] for name in names or self.kpis]
         return list(compute(chosen, by=by, period=period, model="first", run=self.rows, context=context))
 
     def values(self, name: str, by: By = "total", period: Period = "all") -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi.periods import period_end, starts_between
+from kpi.variants import Choices, with_choices
 from sync.marts.desk import Desk
 from sync.marts.retention import activity
 from tests.sync.facts import OPTIONS
@@ -82,6 +83,8 @@ def test_a_customer_is_active_as_long_as_it_buys(steps: Steps) -> None:
     assert steps.values("returned_customers", period="month")["2026-04-01"] == "1"
     assert set(steps.values("returned_customers", period="quarter").values()) == {"0"}, "it is lost again when the quarter ends"
     assert steps.values("arpu", period="month")["2026-01-01"] == "100"
+    steps.catalogue = with_choices(Choices(arpa_customers="average")).kpis
+    assert steps.values("arpu", period="month")["2026-01-01"] == "200", "nobody at the opening, two at the end"
     ages = {r.key: r.value for r in steps.results("purchase_cohort", by="cohort", period="month")}
     assert ages == {"0": 1, "1": 0, "2": 0, "3": Decimal("0.5"), "4": 0, "5": 0}
     assert {r.key for r in steps.results("active_customers", by="owner")} == {"7", "unassigned"}
