@@ -54,6 +54,8 @@ class OAuth:
     """How long an access token lives where the answer does not say; None: it has no end."""
     refresh_lifetime: timedelta | None = None
     """The same of a refresh token, from when it was issued."""
+    exchanged_by: str | None = None
+    """Grant type, and field, by which the token of a code is exchanged at once for one that lives longer (``fb_exchange_token``)."""
     by_client_alone: bool = False
     """Where nobody logged in, an app may ask for a token in its own name (``client_credentials``)."""
     redirect_uri: str = "http://127.0.0.1/"

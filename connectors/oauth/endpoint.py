@@ -55,7 +55,8 @@ class TokenEndPoint:
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         if self.oauth.uses_pkce:
             fields["code_verifier"] = verifier
-        return self._granted(fields, None)
+        grant, exchange = self._granted(fields, None), self.oauth.exchanged_by
+        return grant if exchange is None else self._granted({"grant_type": exchange, exchange: grant.access_token}, None)
 
     def by_refresh(self, grant: Grant) -> Grant:
         """The tokens that follow upon ``grant``; they take its place."""

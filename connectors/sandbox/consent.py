@@ -65,6 +65,9 @@ class App:
     """(parameters of the consent page) -> whether the login gets a refresh token: always, never, or when asked for it."""
     by_client_alone: bool = False
     """Takes ``client_credentials``."""
+    exchanged_by: str | None = None
+    """Grant type, and field, that exchanges a good access token for one that lives ``long_s``."""
+    long_s: int | None = None
     asks: bool = False
     code_s: int = 600
     access_s: int | None = 3600
@@ -241,6 +244,8 @@ class Consent:
             return self._refreshed(fields)
         if grant == "client_credentials" and self.app.by_client_alone:
             return self._answer(self.app.scopes, with_refresh=False)
+        if grant is not None and grant == self.app.exchanged_by:
+            return self._exchanged(fields.get(grant, ""))
         raise Refused("unsupported_grant_type", f"Invalid grant_type: {grant}")
 
     def _spent(self, fields: Mapping[str, str]) -> _Code:
@@ -264,6 +269,14 @@ class Consent:
         if self.app.rotates:
             del self._refresh[fields["refresh_token"]]
         return self._answer(asked, with_refresh=self.app.rotates)
+
+    def _exchanged(self, token: str) -> Said:
+        held = self._access.get(token)
+        if held is None or not self._lives(held):
+            raise Refused("invalid_grant", "The access token is unknown or expired.")
+        said = self._answer(held.scopes, with_refresh=False)
+        self._access[said["access_token"]] = _Token(held.scopes, self._after(self.app.long_s))
+        return {k: v for k, v in said.items() if k != "expires_in"} | ({"expires_in": self.app.long_s} if self.app.long_s else {})
 
     def _answer(self, scopes: frozenset[str], *, with_refresh: bool) -> Said:
         access = self.app.mint(scopes, self._sandbox.clock.now()) if self.app.mint else self._next("access")

@@ -9,12 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from connectors.oauth.declaration import OAuth
+from connectors.oauth.endpoint import TokenEndPoint
+from connectors.oauth.section import OAuthSection
 from connectors.sandbox.consent import App, Consent, s256
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.vendor import Vendor as Declared
 from connectors.sandbox.world import HubSpotWorld, World
 
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 BACK = "http://127.0.0.1:1234/back"
 APP = App(
     "/login", "/tokens", "app", "hush", frozenset({"read", "write"}), needs_pkce=True, refresh_s=86_400, tells_refresh_end=True
@@ -71,11 +75,22 @@ def query(answer: requests.Response) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
 
 
+LONG = replace(
+    APP,
+    authorize_path="/long/login",
+    token_path="/long/tokens",
+    exchanged_by="longer",
+    long_s=5_184_000,
+    is_offline=lambda asked: False,
+)
+
+
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[Vendor]:
     vendors = {
         "vendor": Declared("vendor", lambda sandbox: Consent(sandbox, "vendor", APP).routes()),
         "wrapped": Declared("wrapped", lambda sandbox: Consent(sandbox, "wrapped", WRAPPED).routes()),
+        "long": Declared("long", lambda sandbox: Consent(sandbox, "long", LONG).routes()),
     }
     world = World(
         "empty", datetime(2026, 11, 22, 8, tzinfo=UTC), HubSpotWorld({"portalId": 1, "companyCurrency": "EUR", "timeZone": "UTC"})
@@ -173,3 +188,15 @@ def test_a_vendor_with_names_and_a_wrapping_of_its_own(vendor: Vendor) -> None:
     assert (again.status_code, again.json()) == (200, {"code": 40105})
     form = requests.post(f"{vendor.base_url}/w/tokens", data=sent, timeout=5)
     assert form.json() == {"code": 40105}
+
+
+def test_a_short_token_is_exchanged_for_a_long_one_by_the_client_itself(vendor: Vendor) -> None:
+    """The real client: what it keeps is the long-lived token, and that is what the vendor takes a month later."""
+    section = OAuthSection.model_validate({"type": "v", "base_url": vendor.base_url, "client_id": "app", "client_secret": "hush"})
+    oauth = OAuth("Vendor", f"{vendor.base_url}/long/login", f"{vendor.base_url}/long/tokens", ("read",), exchanged_by="longer")
+    endpoint = TokenEndPoint("shop", section, oauth, lambda: NOW.timestamp())
+    grant = endpoint.by_code(query(vendor.page("/long/login"))["code"], BACK, "v" * 43)
+    endpoint.close()
+    assert (grant.expires_at, grant.refresh_token) == (NOW + timedelta(days=60), None)
+    vendor.sandbox.clock.advance(timedelta(days=30))
+    assert vendor.sandbox.consents["long"].look(grant.access_token) == "good"
