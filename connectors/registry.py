@@ -1,14 +1,16 @@
 """Every connector, one line each. Nothing is imported until it is used, so that the command line starts quickly."""
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, cast
 
 from config.sections import SourceSection
 from connectors.base import Place, Raw, Source, Target
 from connectors.oauth.declaration import OAuth
+from kpi.text import Text
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,21 @@ class Connector:
     """``module:function``, for a CRM: (object, raw record, is_gone) -> the record without what it says of gone ones."""
     oauth: str | None = None
     """``module:OAUTH``, its declaration of how a person logs in (``cadran connect``); None where nobody does."""
+
+    is_usual: bool = False
+    """Whether ``cadran init`` proposes it unasked."""
+
+    @property
+    def is_crm(self) -> bool:
+        return self.target is not None
+
+    def example(self) -> str:
+        """Its commented section of the example settings, as it stands under ``sources:``."""
+        return files(f"connectors.{self.name}").joinpath("example.yaml").read_text(encoding="utf-8")
+
+    def questions(self) -> Sequence[tuple[str, Text, str]]:
+        """What ``cadran init`` asks for it: (key of its section, the question, an example)."""
+        return cast("Sequence[tuple[str, Text, str]]", _load(f"{self.settings.split(':')[0]}:QUESTIONS"))
 
     def settings_model(self) -> type[SourceSection]:
         return cast("type[SourceSection]", _load(self.settings))
@@ -57,23 +74,23 @@ def _load(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _connector(name: str, title: str, *, is_crm: bool = False, has_login: bool = False) -> Connector:
+def _connector(name: str, title: str, *, is_crm: bool = False, has_login: bool = False, is_usual: bool = False) -> Connector:
     """The usual place of each part."""
     room = f"connectors.{name}"
     of_a_crm = (f"{room}.target:build", f"{room}.links:without_links") if is_crm else (None, None)
     oauth = f"{room}.oauth:OAUTH" if has_login else None
-    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", of_a_crm[0], title, of_a_crm[1], oauth)
+    return Connector(name, f"{room}.settings:SETTINGS", f"{room}.source:build", of_a_crm[0], title, of_a_crm[1], oauth, is_usual)
 
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType(
     {
         c.name: c
         for c in (
-            _connector("hubspot", "HubSpot", is_crm=True),
-            _connector("ga4", "Google Analytics 4", has_login=True),
-            _connector("google_ads", "Google Ads", has_login=True),
+            _connector("hubspot", "HubSpot", is_crm=True, is_usual=True),
+            _connector("ga4", "Google Analytics 4", has_login=True, is_usual=True),
+            _connector("google_ads", "Google Ads", has_login=True, is_usual=True),
             _connector("semrush", "SEMrush"),
-            _connector("spend_file", "Spend file (CSV)"),
+            _connector("spend_file", "Spend file (CSV)", is_usual=True),
         )
     }
 )

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,23 +27,8 @@ from sync.pipeline import FOUND
 from sync.probe import probe as probe_account
 from sync.probe import report
 
-OPTIONAL = ("ga4", "google_ads", "semrush", "spend_file")
-
-QUESTIONS: dict[str, tuple[tuple[str, Text, str], ...]] = {
-    "ga4": (
-        (
-            "property_id",
-            Text("GA4 property id (digits, not G-XXXX)", "Identifiant de propriété GA4 (chiffres, pas G-XXXX)"),
-            "345678901",
-        ),
-    ),
-    "google_ads": (("customer_ids", Text("Google Ads customer id", "Numéro client Google Ads"), "123-456-7890"),),
-    "semrush": (
-        ("domain", Text("Your domain", "Votre domaine"), "example.com"),
-        ("database", Text("SEMrush database", "Base SEMrush"), "fr"),
-    ),
-    "spend_file": (("path", Text("CSV file of other costs", "Fichier CSV des autres coûts"), "costs.csv"),),
-}
+OPTIONAL = tuple(name for name, connector in CONNECTORS.items() if not connector.is_crm)
+"""Sources that a company has or has not."""
 
 
 def example() -> str:
@@ -59,11 +45,12 @@ def init_command(locale: str | None, yes: bool, settings_file: Path | None, acco
         locale = "en" if yes else click.prompt("Language / Langue", type=click.Choice(["en", "fr"]), default="en")
     answers: dict[str, dict[str, str]] = {}
     for source in OPTIONAL:
-        title = CONNECTORS[source].title
-        if yes or click.confirm(Text(f"Connect {title}?", f"Connecter {title} ?").in_(locale), default=source != "semrush"):
+        connector = CONNECTORS[source]
+        asked = Text(f"Connect {connector.title}?", f"Connecter {connector.title} ?").in_(locale)
+        if connector.is_usual if yes else click.confirm(asked, default=connector.is_usual):
             answers[source] = {
                 key: default if yes else click.prompt("  " + words.in_(locale), default=default)
-                for key, words, default in QUESTIONS[source]
+                for key, words, default in connector.questions()
             }
     target.write_text(written(locale, answers, str(home) if home else None), encoding="utf-8")
     click.echo(next_steps(locale, target, answers))
@@ -90,19 +77,20 @@ def written(locale: str, answers: dict[str, dict[str, str]], home: str | None) -
 def _filled(section: str, answers: dict[str, str]) -> str:
     """The section with a person's answers in place of the example's values; comments stay."""
     for key, value in answers.items():
-        spelt = f'["{value}"]' if key == "customer_ids" else f'"{value}"'
-        section = re.sub(rf'(?m)^(    {key}: )("[^"]*"|\[[^\]]*\]|\S+)', lambda m, spelt=spelt: m[1] + spelt, section)  # type: ignore[misc]
+        pattern = rf'(?m)^(    {key}: )("[^"]*"|\[[^\]]*\]|\S+)'
+        section = re.sub(pattern, partial(_answered, value=value), section)
     return section
+
+
+def _answered(example: re.Match[str], value: str) -> str:
+    """The line of a key with the answer in it: a list where the example is one."""
+    return f'{example[1]}["{value}"]' if example[2].startswith("[") else f'{example[1]}"{value}"'
 
 
 def next_steps(locale: str, target: Path, chosen: Sequence[str] | dict[str, dict[str, str]]) -> str:
     """What a person does after ``init``: keys and scopes, the pilot path, and where reps will see the numbers."""
-    variables = ["HUBSPOT_TOKEN"]
-    if {"ga4", "google_ads"} & set(chosen):
-        variables += ["GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN"]
-    if "semrush" in chosen:
-        variables.append("SEMRUSH_KEY")
-    names = ", ".join(variables)
+    sections = (CONNECTORS[name].example() for name in ("hubspot", *chosen))
+    names = ", ".join(dict.fromkeys(name for section in sections for name in re.findall(r"(?m)^    \w+: env:(\w+)", section)))
     read = ", ".join(_scopes(write=False))
     write = ", ".join(_scopes(write=True))
     return Text(

@@ -44,10 +44,20 @@ def _plan() -> str:
     return plan_of_the_small_world()
 
 
+def example_settings() -> str:
+    """config/defaults/cadran.yaml: its frame, with the section that each connector shows of itself."""
+    from connectors.registry import CONNECTORS
+
+    frame = (ROOT / "config" / "defaults" / "frame.yaml").read_text(encoding="utf-8")
+    sections = "\n".join(connector.example() for connector in CONNECTORS.values())
+    return frame.replace("  {sources}\n", sections)
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/kpis.md": _kpis("en"),
     "docs/kpis.fr.md": _kpis("fr"),
     "docs/commands.md": command_line,
+    "config/defaults/cadran.yaml": example_settings,
     "tests/golden/plan.md": _plan,
 }
 

@@ -7,6 +7,7 @@ from pydantic import field_validator
 
 from config.sections import Field
 from connectors.google_auth import GoogleSection
+from kpi.text import Text
 
 DATA_API = "https://analyticsdata.googleapis.com"
 ADMIN_API = "https://analyticsadmin.googleapis.com"
@@ -48,3 +49,12 @@ class Ga4Settings(GoogleSection):
 
 
 SETTINGS = Ga4Settings
+
+QUESTIONS = (
+    (
+        "property_id",
+        Text("GA4 property id (digits, not G-XXXX)", "Identifiant de propriété GA4 (chiffres, pas G-XXXX)"),
+        "345678901",
+    ),
+)
+"""What ``cadran init`` asks."""

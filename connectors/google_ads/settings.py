@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, field_validator
 from config.sections import Field, SecretStr
 from connectors.google_auth import GoogleSection
 from kpi.channels import CHANNELS
+from kpi.text import Text
 
 LOOKBACK_DAYS = 30
 """Conversions are booked on the day of the click and keep growing for the length of the conversion window, 30 days by default;
@@ -66,3 +67,6 @@ class GoogleAdsSettings(GoogleSection):
 
 
 SETTINGS = GoogleAdsSettings
+
+QUESTIONS = (("customer_ids", Text("Google Ads customer id", "Numéro client Google Ads"), "123-456-7890"),)
+"""What ``cadran init`` asks."""

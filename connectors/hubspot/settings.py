@@ -8,6 +8,7 @@ from config import mapping
 from config.sections import Field, SecretStr, SourceSection
 from connectors.hubspot.kinds import CUSTOM_PREFIX, OFFERS
 from connectors.hubspot.streams import OPTIONAL_STREAMS
+from kpi.text import Text
 
 ApiVersion = Literal["2026-09", "2026-03", "v3"]
 
@@ -88,3 +89,6 @@ class HubSpotSettings(SourceSection):
 
 
 SETTINGS = HubSpotSettings
+
+QUESTIONS: tuple[tuple[str, Text, str], ...] = ()
+"""What ``cadran init`` asks."""

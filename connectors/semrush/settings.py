@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BeforeValidator, SecretStr, field_validator
 
 from config.sections import Field, SourceSection
 from connectors.semrush.prices import Report
+from kpi.text import Text
 
 API_URL = "https://api.semrush.com"
 WWW_URL = "https://www.semrush.com"
@@ -89,3 +90,9 @@ class SemrushSettings(SourceSection):
 
 
 SETTINGS = SemrushSettings
+
+QUESTIONS = (
+    ("domain", Text("Your domain", "Votre domaine"), "example.com"),
+    ("database", Text("SEMrush database", "Base SEMrush"), "fr"),
+)
+"""What ``cadran init`` asks."""

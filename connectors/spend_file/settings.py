@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from config.sections import Field, SourceSection
 from connectors.values import is_currency
+from kpi.text import Text
 
 
 class SpendFileSettings(SourceSection):
@@ -48,3 +49,6 @@ class SpendFileSettings(SourceSection):
 
 
 SETTINGS = SpendFileSettings
+
+QUESTIONS = (("path", Text("CSV file of other costs", "Fichier CSV des autres coûts"), "costs.csv"),)
+"""What ``cadran init`` asks."""
