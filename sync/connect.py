@@ -18,9 +18,9 @@ import click
 from config.sections import SourceSection
 from config.settings import Account, Loaded
 from connectors.base import Place, Reach
-from connectors.errors import CadranError, ConfigurationError
+from connectors.errors import AuthenticationError, CadranError, ConfigurationError
 from connectors.oauth.declaration import OAuth
-from connectors.oauth.endpoint import TokenEndPoint
+from connectors.oauth.endpoint import TokenEndPoint, TokenRefused
 from connectors.oauth.flow import Attempt, ConsentRefused, NotOurs, loopback_port, with_port
 from connectors.oauth.grant import Grant
 from connectors.oauth.loopback import Loopback, Verdict
@@ -79,6 +79,10 @@ def connect_command(
     try:
         attempt, code = _consent(one, endpoint, browser=browser, paste=paste, port=port, timeout=timeout)
         grant = endpoint.by_code(code, attempt.redirect_uri, attempt.verifier)
+    except TokenRefused:
+        raise AuthenticationError(
+            one.id, f"{one.oauth.vendor} does not take the code that came back (used already, or too old): run it again."
+        ) from None
     finally:
         endpoint.close()
     for path in (loaded.home, loaded.home / chosen_account.name):

@@ -12,6 +12,9 @@ from connectors.oauth.grant import Grant
 from connectors.oauth.section import HasApp
 from connectors.transport import TRANSIENT_STATUS, Response, RetryRule, Transport, error_for_status
 
+ONLY_A_PERSON = frozenset({"invalid_grant", "interaction_required", "login_required", "consent_required"})
+"""Codes after which no refresh helps: RFC 6749 §5.2, and OpenID Connect Core §3.1.2.6 as Microsoft uses it."""
+
 
 class TokenRefused(AuthenticationError):
     """The vendor no longer takes a code or a refresh token (``invalid_grant``): only a person can help."""
@@ -121,8 +124,8 @@ class TokenEndPoint:
         code = self._answer(response).get("error")
         if code is None and response.status < 400:
             return None
-        if code == "invalid_grant":
-            return TokenRefused(self.source_id, f"{self.oauth.vendor} answered invalid_grant.")
+        if code in ONLY_A_PERSON:
+            return TokenRefused(self.source_id, f"{self.oauth.vendor} answered {code}.")
         if code == "invalid_scope":
             return MissingScope(self.source_id, self.oauth.scopes, "be used for these scopes")
         if code in {"invalid_client", "unauthorized_client"}:

@@ -217,6 +217,15 @@ def test_an_address_of_another_login_is_not_taken(desk: Desk) -> None:
     assert "abc" not in done.output
 
 
+def test_a_code_that_the_vendor_does_not_take_is_no_login(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.browse(follow)
+    monkeypatch.setattr("connectors.oauth.flow.challenge", lambda verifier: "another")
+    done = desk.run("connect", "ga4")
+    assert done.exit_code == 2
+    assert "Google does not take the code that came back" in done.output
+    assert not desk.file.exists()
+
+
 def test_a_registered_address_elsewhere_needs_pasting(desk: Desk) -> None:
     desk.configure({"redirect_uri": "https://example.com/back"})
     done = desk.run("connect", "ga4")
