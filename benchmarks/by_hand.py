@@ -11,8 +11,8 @@ import csv
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,12 +26,11 @@ from benchmarks.catalogue import AS_OF, CONTEXT, NEEDED, opened
 from benchmarks.measuring import Figure
 from kpi.card import Kpi
 from kpi.definitions import MODULES
-from kpi.engine import compute_periods
-from kpi.periods import Period
-from sync import bulk
+from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, derive
-from sync.grains import everything
+from sync.grains import MODELS, everything
 from sync.marts.quotas import KNOWN_FORECAST
+from sync.values import Composing, undivided, values
 
 SQL = Path(__file__).with_name("sql")
 SCALE = 1 / 50
@@ -103,23 +102,17 @@ def computed(
     """Cadran's values of these KPIs, wherever a run keeps them: in files where the engine composes them, the others handed to
     ``each``. The one place that knows how they are computed."""
 
-    def run(sql: str) -> Iterator[tuple[Any, ...]]:
-        answer = con.execute(sql)
-        while rows := answer.fetchmany(2_000):
-            yield from rows
-
     done = Computed()
-    for by, model, asked in everything(kpis):
-        left: Mapping[Period, Sequence[Kpi]] = asked
-        if by in bulk.MANY:
-            composed = bulk.write(asked, by=by, model=model, con=con, context=CONTEXT, folder=folder, needed=NEEDED.get(by, ()))
-            done.files += [(model, file) for file in composed.files]
-            done.rows += composed.rows
-            left = composed.left
-        for found in compute_periods(left, by=by, model=model, run=run, context=CONTEXT):
+    context = replace(CONTEXT, undivided=undivided(con))
+    for model in MODELS:
+        work = [one for one in everything(kpis) if one[1] == model]
+        composing = Composing(folder)
+        for found in values(work, con=con, at=in_duckdb(con), context=context, needed=NEEDED, composing=composing):
             start = None if found.period == "all" else found.period_start
-            each((found.kpi, by, found.key, found.period, start, model, found.value))
+            each((found.kpi, found.by, found.key, found.period, start, model, found.value))
             done.rows += 1
+        done.files += [(model, file) for file in composing.files]
+        done.rows += composing.rows
     return done
 
 

@@ -31,6 +31,9 @@ UNASSIGNED = "unassigned"
 Run = Callable[[str], Iterable[tuple[Any, ...]]]
 """Executes a SELECT and gives its rows, which are read before the next one: dates as dates, sums as int or Decimal."""
 
+Undivided = tuple[str, str | None]
+"""A mart, and the attribution model where it has rows for each, in which every row's credit is a whole one."""
+
 Group = tuple[str, date | None]
 """(member, first day of the period). The member is '' at total, the day None for ``all``."""
 
@@ -82,6 +85,8 @@ class Scan:
     """First day read, inclusive; None: all there is."""
     until: date
     """Last day read, inclusive."""
+    is_undivided: bool = False
+    """Each row counts wholly: nothing is weighted, and sums are shorter by nine digits."""
 
 
 @dataclass(frozen=True)
@@ -93,21 +98,26 @@ class Parts:
     """The earliest day read; None when nothing was, and for a stock. Of ``all`` only."""
 
 
-def scan_of(measure: Measure, *, by: By, model: str, since: date | None, until: date) -> Scan:
-    """The scan that a measure is read in; measures with equal scans share one SELECT."""
+def scan_of(
+    measure: Measure, *, by: By, model: str, since: date | None, until: date, undivided: Collection[Undivided] = ()
+) -> Scan:
+    """The scan that a measure is read in; measures with equal scans share one SELECT. ``undivided``: where every credit is whole."""
     facts = measure.facts
+    mart = facts.mart_by(by, is_attributed=measure.is_attributed)
+    under = model if measure.is_credited(by) else None
     if measure.trailing_days is not None:
         trailing = until - timedelta(days=measure.trailing_days - 1)
         since = trailing if since is None else max(since, trailing)
     return Scan(
-        mart=facts.mart_by(by, is_attributed=measure.is_attributed),
+        mart=mart,
         time=measure.time,
         by=by,
         member=None if by == "total" else facts.members[by],
-        model=model if measure.is_credited(by) else None,
+        model=under,
         own_periods=facts.own_periods,
         since=since if measure.time is not None else None,
         until=END_OF_TIME if measure.looks_ahead else until,
+        is_undivided=(mart, under) in undivided,
     )
 
 
@@ -225,7 +235,7 @@ def _is_weighted(scan: Scan, measure: Measure) -> bool:
     """Whether rows count by their credit. A product's row holds the product's own share of the amount already."""
     facts = measure.facts
     holds_share = isinstance(measure.aggregate, Sum) and facts.holds_share(scan.mart, measure.aggregate.column)
-    return facts.is_weighted and not holds_share
+    return facts.is_weighted and not scan.is_undivided and not holds_share
 
 
 def divisor(scan: Scan, measure: Measure) -> int:

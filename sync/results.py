@@ -5,18 +5,16 @@ that did not change adds nothing, so the store grows with what moves.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 import duckdb
 
-from kpi.card import Kpi
-from kpi.engine import ComputeContext, Coverage, Result, compute_periods
+from kpi.engine import ComputeContext, Coverage, Result
 from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.registry import Catalogue
-from sync import basis, bulk, maturity, passport, record_values
+from sync import basis, maturity, passport, record_values
 from sync.campaign_values import PEOPLE_FIGURES, Campaign, campaign_figures, campaign_values, people_values
 from sync.compute import engine
 from sync.derive import DeriveReport
@@ -34,6 +32,7 @@ from sync.result_rows import (
 )
 from sync.spill import Spill
 from sync.staging import workplace
+from sync.values import Composing, undivided, values
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,14 @@ class Computed:
 def compute_all(house: House, run_id: int, frame: Frame) -> tuple[Computed, list[Written | None]]:
     """Every KPI at every grain and period it is kept at; files to be registered with the run.
 
-    Values go to disk as they are computed; those of large dimensions are composed there (:mod:`sync.bulk`). Kept are those that
+    Values go to disk as they are computed; those of large dimensions are composed there (:mod:`sync.values`). Kept are those that
     are needed once more: totals, and what campaigns and colleagues show.
     """
     with workplace(house.lake.staging) as folder:
         return _compute_all(house, run_id, frame, Composing(folder))
 
 
-def _compute_all(house: House, run_id: int, frame: Frame, composing: "Composing") -> tuple[Computed, list[Written | None]]:
+def _compute_all(house: House, run_id: int, frame: Frame, composing: Composing) -> tuple[Computed, list[Written | None]]:
     needed_again: list[Result] = []
     followed: list[Result] = []
     lines: Spill[bytes] = Spill(house.lake.staging)
@@ -98,19 +97,6 @@ def _compute_all(house: House, run_id: int, frame: Frame, composing: "Composing"
     return Computed(len(lines) + composing.rows, changed, report, totals), written
 
 
-@dataclass
-class Composing:
-    """What the engine composes by itself, as files in a folder."""
-
-    folder: Path
-    files: list[Path] = field(default_factory=list)
-    rows: int = 0
-
-    def take(self, written: bulk.Written) -> None:
-        self.files += written.files
-        self.rows += written.rows
-
-
 def needed_again_by(catalogue: Catalogue) -> Mapping[By, Collection[tuple[str, Period]]]:
     """Dimension -> KPIs and kinds of period whose results are used once more within a run."""
     return {
@@ -128,16 +114,10 @@ def _results(
     needed: Mapping[By, Collection[tuple[str, Period]]],
     composing: Composing,
 ) -> Iterator[Result]:
-    context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
+    context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases, undivided(con))
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
-        for by, model, asked in everything(computed_kpis(house).values(), models):
-            left: Mapping[Period, Sequence[Kpi]] = asked
-            if at.is_embedded and by in bulk.MANY:
-                again = needed.get(by, ())
-                written = bulk.write(asked, by=by, model=model, con=con, context=context, folder=composing.folder, needed=again)
-                composing.take(written)
-                left = written.left
-            yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+        work = everything(computed_kpis(house).values(), models)
+        yield from values(work, con=con, at=at, context=context, needed=needed, composing=composing)
 
 
 def headline(totals: Iterable[Result], names: Sequence[str]) -> list[Result]:

@@ -17,7 +17,7 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import FINE, Run, Scan
+from kpi.scan import Run, Scan
 from kpi.sql import literal
 from kpi.window import Sources, read_together, sources
 from sync.bulk import estimate
@@ -118,34 +118,28 @@ def write(
     marts; ``run``: executes there, for who wants to see what. ``needed`` and ``worth_it`` (None: :data:`WORTH_IT`) as for
     :func:`compose`.
 
-    Each KPI has its own file: what several join, side by side, would have to be in memory at once. So would the kinds of period of
-    members that have few rows each.
+    Each KPI has its own file: what several join, side by side, would have to be in memory at once.
     """
     files: list[Path] = []
     rows = 0
-    left: dict[Period, Sequence[Kpi]] = {}
-    con.execute("SET preserve_insertion_order=false")  # keeping order holds whole row groups back
-    for kinds in [(period,) for period in asked] if by in FINE else [tuple(asked)]:
-        made = compose(
-            {period: asked[period] for period in kinds},
-            by=by,
-            model=model,
-            run=run or (lambda sql: con.execute(sql).fetchall()),
-            context=context,
-            needed=needed,
-            worth_it=WORTH_IT if worth_it is None else worth_it,
-        )
-        for select in made.selects:
-            file = folder / f"{uuid.uuid4().hex}.parquet"
-            copy = f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
-            ((count,),) = con.execute(copy).fetchall()
-            files += [file] if count else []
-            rows += count
-        for table in made.tables:
-            con.execute(f"DROP TABLE {table}")
-        left |= made.left
-    con.execute("RESET preserve_insertion_order")
-    return Written(tuple(files), rows, left)
+    made = compose(
+        asked,
+        by=by,
+        model=model,
+        run=run or (lambda sql: con.execute(sql).fetchall()),
+        context=context,
+        needed=needed,
+        worth_it=WORTH_IT if worth_it is None else worth_it,
+    )
+    for select in made.selects:
+        file = folder / f"{uuid.uuid4().hex}.parquet"
+        copy = f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
+        ((count,),) = con.execute(copy).fetchall()
+        files += [file] if count else []
+        rows += count
+    for table in made.tables:
+        con.execute(f"DROP TABLE {table}")
+    return Written(tuple(files), rows, made.left)
 
 
 def _is_simple(kpi: Kpi) -> bool:

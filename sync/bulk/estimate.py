@@ -26,8 +26,8 @@ def values(read: Iterable[tuple[Period, Sources]], run: Run) -> float:
                     return float("inf")
                 groups[scan] = _groups(scan, run) if rows else (0, 0)
             members, months = groups[scan]
-            per_member = 1 if period == "all" or period in ROLLING else 0
-            largest = max(largest, members * per_member + months * _PER_MONTH.get(period, 0))
+            # Whoever has a month has a year, however few months there are.
+            largest = max(largest, members, 0 if period == "all" or period in ROLLING else months * _PER_MONTH[period])
         found += largest
     return found
 

@@ -129,7 +129,7 @@ class Sheet:
             "w.is_partial",
             "w.period",
             f"{self._sum(whole.above, wide)} * {whole.up} AS above",
-            f"{self._sum(whole.below, wide) if whole.below is not None else '1'} * CAST({whole.down} AS {wide}) AS below",
+            f"{self._below(whole, wide)} AS below",
             *(f"w.gap{place} AS gap{place}" for place, m in enumerate(self._inputs) if m in gaps),
             *self._cells(),
         ]
@@ -139,6 +139,12 @@ class Sheet:
             f"SELECT {', '.join(cells)} FROM (SELECT * FROM {parts} WHERE period IN ({kinds}) AND ({' OR '.join(counted)})) AS p "
             f"JOIN {windows} AS w ON w.period = p.period AND w.starts = p.period_start"
         )
+
+    def _below(self, whole: WholeRatio, wide: str) -> str:
+        """Null instead of 0: the engine may work a quotient out also where a CASE leaves it aside."""
+        if whole.below is None:
+            return f"CAST({whole.down} AS {wide})"
+        return f"NULLIF({self._sum(whole.below, wide)} * CAST({whole.down} AS {wide}), 0)"
 
     def _cells(self) -> Iterator[str]:
         for place, measure in enumerate(self._inputs):
@@ -221,7 +227,7 @@ class Sheet:
             if measure in self.tables and isinstance(nothing, Undefined):
                 reasons.append((f"absent{place}", nothing))
         if self._whole is not None and self._whole.below is not None:
-            reasons.append(("below = 0", Undefined(self.kpi.nothing_below)))
+            reasons.append(("below IS NULL", Undefined(self.kpi.nothing_below)))
         return (f"NOT ({' OR '.join(when for when, _ in reasons)})" if reasons else None), reasons
 
     def _n(self, gaps: Collection[Measure]) -> str:

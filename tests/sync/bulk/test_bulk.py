@@ -1,7 +1,8 @@
 """Results composed by the engine are those of the definitions, column by column."""
 
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ import duckdb
 import pytest
 
 from kpi.card import Kpi
-from kpi.engine import compute_periods
+from kpi.engine import ComputeContext, compute_periods
 from kpi.measures.base import By
 from kpi.periods import Period
+from kpi.schema import CREDIT_UNIT
 from sync import bulk
 from sync.bulk.formula import ratio
 from sync.grains import MODELS, everything
 from sync.lake import version_line
 from sync.result_rows import INSTANT, RESULT_TYPES, result_row
+from sync.values import undivided
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
 from tests.sync.compute.conformance import CONTEXT
@@ -35,12 +38,14 @@ def asked_by(by: By) -> dict[Period, list[Kpi]]:
     return next(asked for of, _, asked in everything(CATALOGUE.kpis.values(), MODELS[:1]) if of == by)
 
 
-def computed(marts: Marts, by: By, asked: dict[Period, Sequence[Kpi]], folder: Path) -> list[tuple[Any, ...]]:
+def computed(
+    marts: Marts, by: By, asked: dict[Period, list[Kpi]], folder: Path, context: ComputeContext = CONTEXT
+) -> list[tuple[Any, ...]]:
     """The same by :mod:`kpi.engine`, as the lake reads it."""
     file = folder / f"{by}.ndjson"
     as_of = CONTEXT.as_of.strftime(INSTANT)
     with file.open("wb") as lines:
-        for result in compute_periods(asked, by=by, model=MODELS[0], run=marts.run, context=CONTEXT):
+        for result in compute_periods(asked, by=by, model=MODELS[0], run=marts.run, context=context):
             lines.write(version_line(result_row(result, as_of)))
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in RESULT_TYPES.items())
     return duckdb.sql(f"SELECT * FROM read_json('{file}', format='newline_delimited', columns={{{types}}})").fetchall()
@@ -78,6 +83,37 @@ def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By
     assert written.rows == len(rows)
     if found := difference(rows, expected):
         pytest.fail(found)
+
+
+@pytest.mark.parametrize("by", ["campaign", "company"])
+def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, tmp_path: Path) -> None:
+    marts = Marts()
+    fill(marts, is_tame=True)
+    for mart in ("deal_credit", "deal_outcome", "sold_credit"):
+        marts.con.execute(f"UPDATE {mart} SET credit = {CREDIT_UNIT}")
+    context = replace(CONTEXT, undivided=undivided(marts.con))
+    assert context.undivided == {
+        ("deal_outcome", None),
+        *((m, of) for m in ("deal_credit", "sold_credit") for of in (*MODELS, "")),
+    }
+    asked = asked_by(by)
+    written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    rows = [row for file in written.files for row in duckdb.sql(f"FROM '{file}'").fetchall()]
+    weighed = computed(marts, by, done, tmp_path)
+    if found := difference(rows, weighed):
+        pytest.fail(found)
+    if found := difference(weighed, computed(marts, by, done, tmp_path, context)):
+        pytest.fail(found)
+
+
+def test_a_column_alone_is_never_divided_by_nothing() -> None:
+    marts = Marts()
+    for _ in range(3):
+        marts.deal(company_id="c", created_on=CONTEXT.today, amount_home=Decimal(5))
+    made = bulk.compose(asked_by("company"), by="company", model="first", run=marts.run, context=CONTEXT, worth_it=0)
+    flags = {marts.con.execute(f"SELECT MAX(flags) FROM ({select})").fetchone() for select in made.selects}
+    assert flags <= {(None,), ("[]",), ('["small_sample"]',)}
 
 
 @pytest.mark.parametrize("by", ["company", "page", "product"])

@@ -1,12 +1,11 @@
-"""A run stores the same values whoever makes them."""
+"""A run stores the same values whoever makes them, and whether credits are weighed or known to be whole."""
 
 from pathlib import Path
 from unittest.mock import patch
 
 from kpi.measures.base import By
 from kpi.periods import Period
-from sync import bulk, grains
-from sync.grains import MODELS
+from sync import bulk, grains, results
 from tests.sync.compute.conformance import small_company
 
 FEW: dict[By, tuple[Period, ...]] = {
@@ -18,10 +17,19 @@ FEW: dict[By, tuple[Period, ...]] = {
 
 
 def test_nothing_changes_when_the_engine_composes(tmp_path: Path) -> None:
+    undivided = frozenset({("deal_outcome", None), ("lead", None)})
     with patch.object(grains, "PERIODS_BY", FEW), small_company(tmp_path) as sync:
-        first = sync({})
+        with patch.object(results, "undivided", return_value=frozenset()):
+            first = sync({})
         with patch.object(bulk, "WORTH_IT", 1), patch.object(bulk, "write", wraps=bulk.write) as write:
             again = sync({})
-    assert write.call_count == len(MODELS) * (len(FEW) - 1)
+    assert {(call.kwargs["by"], call.kwargs["model"], tuple(call.args[0])) for call in write.call_args_list} == {
+        ("campaign", "first", FEW["campaign"]),
+        ("campaign", "last", FEW["campaign"]),
+        ("owner", "first", FEW["owner"]),
+        ("company", "first", ("all",)),
+        ("company", "first", ("year",)),
+    }, "one kind of period of a company's at a time, and nothing where nothing is asked"
+    assert all(call.kwargs["context"].undivided >= undivided for call in write.call_args_list)
     assert again.computed.kpis == first.computed.kpis
     assert again.computed.changed == 0

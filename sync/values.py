@@ -1,0 +1,119 @@
+"""Every value of a run: large dimensions are composed by connections of their own (:mod:`sync.bulk`), while the others are made in
+Python (:mod:`kpi.engine`).
+
+Neither keeps two cores busy alone: Python works on one, and so does an engine on a table of few row groups.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from kpi.card import Kpi
+from kpi.engine import ComputeContext, Result, compute_periods
+from kpi.measures.base import By
+from kpi.periods import Period
+from kpi.scan import FINE, Undivided
+from kpi.schema import CREDIT_UNIT, MARTS, columns
+from sync import bulk
+from sync.compute.base import Engine
+
+ABREAST = 2
+"""Dimensions that are composed at the same time. Each has its tables in memory."""
+
+Asked = Mapping[Period, Sequence[Kpi]]
+"""Kind of period -> KPIs."""
+
+
+@dataclass
+class Composing:
+    """What the engine composes by itself, as files in a folder."""
+
+    folder: Path
+    files: list[Path] = field(default_factory=list)
+    rows: int = 0
+
+    def take(self, written: bulk.Written) -> None:
+        self.files += written.files
+        self.rows += written.rows
+
+
+def values(
+    work: Iterable[tuple[By, str, Asked]],
+    *,
+    con: duckdb.DuckDBPyConnection,
+    at: Engine,
+    context: ComputeContext,
+    needed: Mapping[By, Collection[tuple[str, Period]]],
+    composing: Composing,
+) -> Iterator[Result]:
+    """Those that Python makes, in the order of ``work`` (dimension, attribution model, what is asked) but for dimensions that may be
+    composed, which come last; the others are in the files of ``composing`` when the iterator ends. ``con`` holds the marts, as
+    tables that every connection sees; ``at`` executes SELECTs over them. ``needed``: what is wanted here in any case."""
+    made: list[tuple[By, str, Asked]] = []
+    composed: list[tuple[By, str, Asked]] = []
+    for by, model, asked in work:
+        if any(asked.values()):
+            (composed if at.is_embedded and by in bulk.MANY else made).append((by, model, asked))
+
+    with _abreast(con) as pool:
+        writing = [
+            (by, model, pool.submit(_write, con, by, model, asked, context, needed.get(by, ()), composing.folder))
+            for by, model, asked in sorted(_in_pieces(composed), key=lambda piece: piece[0] not in FINE)  # the longest first
+        ]
+        for by, model, asked in made:
+            yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+        for by, model, written in writing:
+            composing.take(written.result())
+            left = written.result().left
+            yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+
+
+def undivided(con: duckdb.DuckDBPyConnection) -> frozenset[Undivided]:
+    """Where every row's credit is a whole one: the marts without attribution, and models that credit one touch."""
+    found: set[Undivided] = set()
+    for mart, shape in MARTS.items():
+        names = [column.name for column in columns(shape)]
+        if "credit" in names:
+            model = "model" if "model" in names else "CAST(NULL AS VARCHAR)"
+            is_whole = f"BOOL_AND(credit IS NOT DISTINCT FROM {CREDIT_UNIT})"
+            each = con.execute(f"SELECT {model} AS under, {is_whole} FROM {mart} GROUP BY under").fetchall()
+            found |= {(mart, under) for under, whole in each if whole}
+    return frozenset(found)
+
+
+@contextmanager
+def _abreast(con: duckdb.DuckDBPyConnection) -> Iterator[ThreadPoolExecutor]:
+    """Threads that end with the block; what they have not begun then is left."""
+    con.execute("SET preserve_insertion_order=false")  # keeping order holds whole row groups back
+    with ThreadPoolExecutor(ABREAST) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+            con.execute("RESET preserve_insertion_order")
+
+
+def _in_pieces(composed: Iterable[tuple[By, str, Asked]]) -> Iterator[tuple[By, str, Asked]]:
+    """Of members that have few rows each, one kind of period at a time: all would have to be in memory at once."""
+    for by, model, asked in composed:
+        if by in FINE:
+            yield from ((by, model, {period: kpis}) for period, kpis in asked.items() if kpis)
+        else:
+            yield by, model, asked
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    by: By,
+    model: str,
+    asked: Asked,
+    context: ComputeContext,
+    needed: Collection[tuple[str, Period]],
+    folder: Path,
+) -> bulk.Written:
+    with con.cursor() as own:  # temporary tables are its own
+        return bulk.write(asked, by=by, model=model, con=own, context=context, folder=folder, needed=needed)
