@@ -109,3 +109,21 @@ class Quirks:
 
     semrush_refusals_are_200: bool = False
     """SEMrush: refusals other than 132 come with HTTP 200 (else 400, 403 and 429)."""
+
+    meta_ads_header_token_is_ignored: bool = False
+    """Meta: the token must be the parameter ``access_token``; in the Authorization header it is not seen (code 104)."""
+
+    meta_ads_pages_are_capped: bool = False
+    """Meta: a page of insights holds 500 rows at most, whatever ``limit`` says."""
+
+    meta_ads_big_pages_are_refused: bool = False
+    """Meta: a ``limit`` above 500 is refused with code 1, which is also that of failures that pass."""
+
+    meta_ads_ids_are_numbers: bool = False
+    """Meta: ids come as JSON numbers, not as text."""
+
+    meta_ads_statuses_lack_job: bool = False
+    """Meta: a report's status is ``Completed``, not ``Job Completed``."""
+
+    meta_ads_pages_want_own_token: bool = True
+    """Meta: a page's statistics are given to the page's own token only."""

@@ -198,6 +198,8 @@ class SocialStatsDaily(Row):
     comments: int | None
     shares: int | None
     clicks: int | None
+    engagements: int | None
+    """Reactions, comments, shares and clicks where the network tells them as one number only."""
 
 
 class SeoEstimate(Row):

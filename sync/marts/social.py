@@ -23,8 +23,8 @@ SOCIAL = (
     """
 WITH stats AS (
     SELECT network, account_id, stats_on AS day, max(followers) AS followers, max(impressions) AS impressions, max(reach) AS reach,
-        max(shares) AS shares, max(coalesce(likes, comments, shares, clicks) IS NOT NULL) AS is_told,
-        max(coalesce(likes, 0) + coalesce(comments, 0) + coalesce(shares, 0) + coalesce(clicks, 0)) AS interactions
+        max(shares) AS shares, max(coalesce(engagements, likes, comments, shares, clicks) IS NOT NULL) AS is_told,
+        max(coalesce(engagements, coalesce(likes, 0) + coalesce(comments, 0) + coalesce(shares, 0) + coalesce(clicks, 0))) AS interactions
     FROM social_stats_daily WHERE stats_on <= $today GROUP BY ALL
 ), days AS (
     SELECT network, account_id, CAST(unnest(generate_series(CAST(first AS TIMESTAMP), CAST($today AS TIMESTAMP), INTERVAL 1 DAY))

@@ -1,0 +1,106 @@
+"""Ad figures by campaign and day, in as few requests as Meta allows.
+
+A month is asked for directly; more is a report that Meta makes in the background, a year at a time, so that a first read of 24
+months costs two orders, their polls and the pages. What Meta finds too much in one way is asked for in the other, then in halves.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from connectors.ads.days import Span, slices
+from connectors.ads.reports import when_ready
+from connectors.base import Raw
+from connectors.errors import ContractError, TransientError
+from connectors.meta_ads.client import Graph
+from connectors.meta_ads.errors import Asked, TooMuch
+from connectors.meta_ads.oauth import ADS_SCOPES
+from connectors.values import whole
+
+log = logging.getLogger("cadran.meta_ads")
+
+DIRECT_DAYS = 31
+"""Days that are asked for without a report: a run's lookback, with some to spare."""
+REPORT_DAYS = 366
+"""Days of one report. What was read is kept report by report, so one for everything would have to be read again when a run is cut off."""
+
+FIELDS = (
+    "account_id",
+    "account_currency",
+    "campaign_id",
+    "campaign_name",
+    "objective",
+    "attribution_setting",
+    "date_start",
+    "date_stop",
+    "spend",
+    "impressions",
+    "clicks",
+    "inline_link_clicks",
+    "actions",
+    "action_values",
+)
+
+
+def reports(span: Span) -> Iterator[Span]:
+    """The days in parts that are stored one after the other."""
+    return slices(span, REPORT_DAYS)
+
+
+def campaign_days(graph: Graph, account_id: str, span: Span, windows: Sequence[str]) -> Iterator[list[Raw]]:
+    """The campaigns' days, a page at a time. A page that was given before Meta found the rest too much comes again.
+
+    Raises :class:`TransientError` when even the report of a single day fails.
+    """
+    if span.days <= DIRECT_DAYS:
+        try:
+            yield from graph.pages(f"act_{account_id}/insights", _fields(span, windows), _asked(account_id))
+            return
+        except TooMuch as refused:
+            log.info("%s; it is to be a report", refused)
+    yield from _in_background(graph, account_id, span, windows)
+
+
+def _in_background(graph: Graph, account_id: str, span: Span, windows: Sequence[str]) -> Iterator[list[Raw]]:
+    asked = _asked(account_id)
+    what = f"the report of ad account {account_id} from {span.first} to {span.last}"
+    try:
+        report_id = graph.post(f"act_{account_id}/insights", _fields(span, windows), asked).get("report_run_id")
+        if not report_id:
+            raise ContractError(graph.source_id, "the order of a report was answered without report_run_id")
+        when_ready(graph.source_id, what, lambda: _is_ready(graph, str(report_id), what, asked))
+        yield from graph.pages(f"{report_id}/insights", {}, asked)
+    except TooMuch as refused:
+        halves = span.halves()
+        if halves is None:
+            raise TransientError(graph.source_id, f"{what} failed: {refused}") from None
+        log.info("%s; each half of it is asked for alone", refused)
+        for half in halves:
+            yield from campaign_days(graph, account_id, half, windows)
+
+
+def _is_ready(graph: Graph, report_id: str, what: str, asked: Asked) -> bool | None:
+    """Complete *and* at 100 %: it may say the one before the other, and give a part of the rows until then. None: not yet."""
+    run = graph.get(report_id, {"fields": "async_status,async_percent_completion,error_code,error_subcode"}, asked)
+    status = str(run.get("async_status", "")).removeprefix("Job ")
+    if status in ("Failed", "Skipped"):
+        raise TooMuch(
+            f"{graph.source_id}: {what} was not made ({status}, code {run.get('error_code')}/{run.get('error_subcode')})"
+        )
+    done = whole(run.get("async_percent_completion", 0), "async_percent_completion")
+    return True if status == "Completed" and done >= 100 else None
+
+
+def _asked(account_id: str) -> Asked:
+    return Asked(f"read the figures of ad account {account_id}", ADS_SCOPES)
+
+
+def _fields(span: Span, windows: Sequence[str]) -> dict[str, str]:
+    return {
+        "level": "campaign",
+        "time_increment": "1",
+        "time_range": orjson.dumps({"since": str(span.first), "until": str(span.last)}).decode(),
+        "fields": ",".join(FIELDS),
+        "action_attribution_windows": orjson.dumps(list(windows)).decode(),
+    }
