@@ -152,6 +152,7 @@ def make(con: duckdb.DuckDBPyConnection, scale: float) -> dict[str, int]:
                 "clicks": "rnd(i, 3, 90)",
                 "conversions": "rnd(i, 4, 4)",
                 "conversions_value": "rnd(i, 5, 400)",
+                "leads": "CASE WHEN i % 2 = 0 THEN rnd(i, 6, 3) END",
                 "cost_class": "'platform_reported'",
             },
         ),

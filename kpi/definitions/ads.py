@@ -11,9 +11,11 @@ from kpi.measures.media import (
     IMPRESSIONS_WITH_CLICKS,
     MATURE_SPEND,
     MATURE_VALUE,
+    PLATFORM_LEADS,
     SPEND_WITH_CLICKS,
     SPEND_WITH_CONVERSIONS,
     SPEND_WITH_IMPRESSIONS,
+    SPEND_WITH_LEADS,
 )
 from kpi.text import Text
 
@@ -94,6 +96,25 @@ COST_PER_ACTION = Kpi(
     ),
     source=_COST_PER,
     example=Example({SPEND_WITH_CONVERSIONS: "500", CONVERSIONS: "12.5"}, gives="40"),
+    version=1,
+    write_step=ONE_PERCENT,
+)
+
+COST_PER_LEAD_PLATFORM = Kpi(
+    name="cpl_platform",
+    title=Text("Cost per lead, as platforms claim (CPL)", "Coût par lead, selon les régies (CPL)"),
+    explain=Text("Spend for each lead that the ad platforms count.", "Dépense pour chaque lead que comptent les régies."),
+    formula=SPEND_WITH_LEADS / PLATFORM_LEADS,
+    better="down",
+    grains=_MARKETING,
+    undefined_when=Text("no lead counted by a platform in the period", "aucun lead compté par une régie dans la période"),
+    caveats=Text(
+        "Platforms that count leads apart only. Beside `cpl`, which counts the CRM's leads: two platforms may claim one person.",
+        "Régies qui comptent les leads à part seulement. À côté de `cpl`, qui compte les leads du CRM : deux régies peuvent revendiquer "
+        "une même personne.",
+    ),
+    source=_COST_PER,
+    example=Example({SPEND_WITH_LEADS: "600", PLATFORM_LEADS: "24"}, gives="25"),
     version=1,
     write_step=ONE_PERCENT,
 )

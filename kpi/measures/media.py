@@ -123,6 +123,26 @@ CONVERSION_VALUE = Measure(
     where=_CONVERSIONS_COUNTED,
 )
 
+_LEADS_COUNTED = "leads IS NOT NULL"
+SPEND_WITH_LEADS = Measure(
+    "spend_with_leads",
+    Text("spend where platforms count leads", "dépenses dont les régies comptent les leads"),
+    Unit.MONEY,
+    SPEND_FACTS,
+    Sum("spend_home"),
+    "spend_on",
+    where=_LEADS_COUNTED,
+)
+PLATFORM_LEADS = Measure(
+    "platform_leads",
+    Text("leads as the platforms claim them", "leads que revendiquent les régies"),
+    Unit.COUNT,
+    SPEND_FACTS,
+    Sum("leads"),
+    "spend_on",
+    where=_LEADS_COUNTED,
+)
+
 # --- Days whose conversions have all come -----------------------------------------------------------------
 
 _MATURE = f"{_CONVERSIONS_COUNTED} AND is_mature"

@@ -117,6 +117,8 @@ MRR_GAINED = _movement(
     "mrr_gained", Text("increase of customers there at the opening", "hausse des clients présents à l'ouverture")
 )
 MRR_LOST = _movement("mrr_lost", Text("loss on customers there at the opening", "perte sur les clients présents à l'ouverture"))
+
+
 def _heads(name: str, column: str, title: Text) -> Measure:
     return Measure(name, title, Unit.COUNT, MOVEMENT_FACTS, Sum(column), "period_start")
 
@@ -125,7 +127,9 @@ SUBSCRIBERS_LOST = _heads(
     "subscribers_lost", "customers_lost", Text("customers lost since the opening", "clients perdus depuis l'ouverture")
 )
 SUBSCRIBERS_RETURNED = _heads(
-    "subscribers_returned", "customers_returned", Text("customers who had left before and are back", "clients partis avant et revenus")
+    "subscribers_returned",
+    "customers_returned",
+    Text("customers who had left before and are back", "clients partis avant et revenus"),
 )
 SUBSCRIBERS_AWAY = _heads(
     "subscribers_away",

@@ -55,18 +55,18 @@ SELECT s.source, s.source_id, s.spend_on, s.spend_on + $lag AS lagged_on, s.plat
     s.impressions, s.clicks, s.conversions,
     CASE WHEN s.currency = $home THEN s.conversions_value ELSE CAST(s.conversions_value * s.fx_rate AS DECIMAL(18, 6)) END
         AS conversions_value_home,
-    s.cost_class, list_contains($paid, t.channel) AS is_paid_channel,
+    s.leads, s.cost_class, list_contains($paid, t.channel) AS is_paid_channel,
     coalesce(s.account_zone IN (FROM _other_zone), false) AS is_other_zone, s.spend_on < $immature AS is_mature,
     coalesce(s.fx_on < s.spend_on - $stale, false) AS has_stale_rate
 FROM ad_spend_daily s JOIN campaign_title t ON t.campaign = s.platform || '/' || s.campaign_id
 UNION ALL
 SELECT e.source, e.source_id, e.cost_on, e.cost_on + $lag, $file, f.place_channel, f.place_campaign, e.amount_home,
-    NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel), false, e.cost_on < $immature, e.has_stale_rate
+    NULL, NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel), false, e.cost_on < $immature, e.has_stale_rate
 FROM _cost e JOIN _file_place f
     ON f.campaign_name IS NOT DISTINCT FROM e.campaign_name AND f.channel IS NOT DISTINCT FROM e.channel
 UNION ALL
 SELECT source, source_id, month_on, month_on + $lag, 'semrush', 'paid_search', $nobody, paid_cost_home,
-    NULL, NULL, NULL, NULL, cost_class, true, false, month_on < $immature, false
+    NULL, NULL, NULL, NULL, NULL, cost_class, true, false, month_on < $immature, false
 FROM seo_estimate WHERE counts_as_spend AND paid_cost IS NOT NULL
 """
 """``fx_rate`` is company currency per unit of the account's: ``spend_home = spend x fx_rate``."""

@@ -154,6 +154,14 @@ def test_what_the_platforms_claim_is_divided_by_spend_with_conversions_only(mart
     assert marts.one("roas_platform").value == 3
 
 
+def test_a_platforms_leads_are_held_against_spend_where_it_counts_them(marts: Marts) -> None:
+    """Never against the spend of a platform that counts none apart; and never mixed with the CRM's leads."""
+    marts.spend("100", on=day(1), conversions=Decimal(9), leads=Decimal(4))
+    marts.spend("900", on=day(1), conversions=Decimal(9))
+    found = marts.one("cpl_platform")
+    assert (found.value, found.inputs["platform_leads"]) == (25, 4)
+
+
 def test_days_whose_conversions_have_not_all_come_are_left_out_of_the_mature_return(marts: Marts) -> None:
     marts.spend("100", on=day(1), conversions=Decimal(2), conversions_value_home=Decimal(400))
     marts.spend("300", on=day(30), conversions=Decimal(0), conversions_value_home=Decimal(0), is_mature=False)

@@ -27,6 +27,8 @@ class Spend(Mart):
     clicks: int | None
     conversions: Decimal | None
     conversions_value_home: Decimal | None
+    leads: Decimal | None
+    """Leads that the platform claims; null where it counts none apart from its conversions."""
     cost_class: CostClass
     is_paid_channel: bool
     is_other_zone: bool
