@@ -1,7 +1,8 @@
 """Ad figures by campaign and day, in as few requests as Meta allows.
 
-A month is asked for directly; more is a report that Meta makes in the background, a year at a time, so that a first read of 24
-months costs two orders, their polls and the pages. What Meta finds too much in one way is asked for in the other, then in halves.
+A month is asked for directly; more is one report that Meta makes in the background, so that a first read of 24 months costs an order,
+its polls and the pages. Meta documents no size that is too much: what it finds so in one way is asked for in the other, then in
+halves, and each part that was read whole is told, so that it is kept whatever becomes of the rest.
 """
 
 import logging
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from connectors.ads.days import Span, slices
+from connectors.ads.days import Span
 from connectors.ads.reports import when_ready
 from connectors.base import Raw
 from connectors.errors import ContractError, TransientError
@@ -22,8 +23,6 @@ log = logging.getLogger("cadran.meta_ads")
 
 DIRECT_DAYS = 31
 """Days that are asked for without a report: a run's lookback, with some to spare."""
-REPORT_DAYS = 366
-"""Days of one report. What was read is kept report by report, so one for everything would have to be read again when a run is cut off."""
 
 FIELDS = (
     "account_id",
@@ -43,26 +42,28 @@ FIELDS = (
 )
 
 
-def reports(span: Span) -> Iterator[Span]:
-    """The days in parts that are stored one after the other."""
-    return slices(span, REPORT_DAYS)
+Part = tuple[list[Raw], Span | None]
+"""A page of rows, and the days that are complete with it."""
 
 
-def campaign_days(graph: Graph, account_id: str, span: Span, windows: Sequence[str]) -> Iterator[list[Raw]]:
-    """The campaigns' days, a page at a time. A page that was given before Meta found the rest too much comes again.
+def campaign_days(graph: Graph, account_id: str, span: Span, windows: Sequence[str]) -> Iterator[Part]:
+    """The campaigns' days of a span, a page at a time, the oldest part first. A page that was given before Meta found the rest too
+    much comes again.
 
     Raises :class:`TransientError` when even the report of a single day fails.
     """
     if span.days <= DIRECT_DAYS:
         try:
-            yield from graph.pages(f"act_{account_id}/insights", _fields(span, windows), _asked(account_id))
-            return
+            yield from _pages(graph, f"act_{account_id}/insights", _fields(span, windows), account_id)
         except TooMuch as refused:
             log.info("%s; it is to be a report", refused)
+        else:
+            yield [], span
+            return
     yield from _in_background(graph, account_id, span, windows)
 
 
-def _in_background(graph: Graph, account_id: str, span: Span, windows: Sequence[str]) -> Iterator[list[Raw]]:
+def _in_background(graph: Graph, account_id: str, span: Span, windows: Sequence[str]) -> Iterator[Part]:
     asked = _asked(account_id)
     what = f"the report of ad account {account_id} from {span.first} to {span.last}"
     try:
@@ -70,7 +71,7 @@ def _in_background(graph: Graph, account_id: str, span: Span, windows: Sequence[
         if not report_id:
             raise ContractError(graph.source_id, "the order of a report was answered without report_run_id")
         when_ready(graph.source_id, what, lambda: _is_ready(graph, str(report_id), what, asked))
-        yield from graph.pages(f"{report_id}/insights", {}, asked)
+        yield from _pages(graph, f"{report_id}/insights", {}, account_id)
     except TooMuch as refused:
         halves = span.halves()
         if halves is None:
@@ -78,6 +79,13 @@ def _in_background(graph: Graph, account_id: str, span: Span, windows: Sequence[
         log.info("%s; each half of it is asked for alone", refused)
         for half in halves:
             yield from campaign_days(graph, account_id, half, windows)
+    else:
+        yield [], span
+
+
+def _pages(graph: Graph, path: str, fields: dict[str, str], account_id: str) -> Iterator[Part]:
+    for rows in graph.pages(path, fields, _asked(account_id)):
+        yield rows, None
 
 
 def _is_ready(graph: Graph, report_id: str, what: str, asked: Asked) -> bool | None:

@@ -121,11 +121,14 @@ class MetaAdsSource:
             today = context.now.astimezone(zone_of(self.id, account)).date()
             oldest = months_before(today, HISTORY_MONTHS)
             span = due(stands.day(account.id), context.since, today, lookback_days=stream.lookback_days, oldest=oldest)
-            for one in insights.reports(span) if span is not None else ():
-                for records in insights.campaign_days(self._graph, account.id, one, self.settings.attribution_windows):
+            if span is None:
+                continue
+            for records, read in insights.campaign_days(self._graph, account.id, span, self.settings.attribution_windows):
+                if read is None:
                     yield Page(records, str(stands) or None)
-                stands.move(account.id, one.last)
-                yield Page((), str(stands), days=(_days("ad_spend_daily", "spend_on", account.id, one),))
+                else:
+                    stands.move(account.id, read.last)
+                    yield Page(records, str(stands), days=(_days("ad_spend_daily", "spend_on", account.id, read),))
 
     def _pages(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
         stands = Stands.of(None if context.full else cursor)

@@ -1,7 +1,7 @@
 """Meta's paths under ``/meta_ads``.
 
 An account of the world is an ad account unless its ``about`` says ``"kind": "page"`` or ``"instagram"``. Ad accounts say ``name``,
-``currency``, ``timezone_name`` and, where they differ, ``account_status`` and ``calls_an_hour``.
+``currency``, ``timezone_name`` and, where they differ, ``account_status`` and ``calls_an_hour`` and ``report_rows``.
 """
 
 import base64
@@ -28,8 +28,9 @@ from connectors.sandbox.world import AccountWorld, Record
 
 DEFAULT_ROWS, MOST_ROWS, FEW_ROWS = 25, 5_000, 500
 """A page without ``limit``; the largest (Meta documents none); what the quirks about big pages make of it."""
-DIRECT_ROWS, REPORT_ROWS = 50_000, 250_000
-"""Campaigns times days that are too much for a direct answer, and for a report. The sandbox's own figures."""
+DIRECT_ROWS, REPORT_ROWS = 50_000, 1_000_000
+"""Campaigns times days that are too much for a direct answer, and for a report. The sandbox's own figures; an account's
+``report_rows`` is another."""
 ALIVE = range(22, 27)
 """Versions that are answered."""
 
@@ -66,7 +67,12 @@ class Service:
         query = Query.of(account_id, told, today)
         size = query.days * insights.campaigns(account)
         if request.method == "POST":
-            report = Report(str(6_000_000 + len(self._reports)), query, insights.found(query, account, today), size > REPORT_ROWS)
+            report = Report(
+                str(6_000_000 + len(self._reports)),
+                query,
+                insights.found(query, account, today),
+                size > account.about.get("report_rows", REPORT_ROWS),
+            )
             self._reports[report.id] = report
             return {"report_run_id": self._id(report.id)}
         if size > DIRECT_ROWS:

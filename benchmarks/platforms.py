@@ -1,0 +1,253 @@
+"""24 months of daily rows for 500 campaigns from each ad platform: the requests used, beside the fewest that its documentation allows.
+
+Each platform's sandbox runs in a process of its own and counts; the connector reads and normalises in another, at 6 and at 24 months,
+so that its memory can be held against itself. To add a platform: a function that gives its :class:`Platform`, and its name in
+:data:`PLATFORMS`. ``python -m benchmarks platforms`` measures all, ``measure(Path(), names=["meta_ads"])`` one; ``python -m benchmarks.platforms NAME
+MONTHS CAMPAIGNS`` serves one until its standard input ends.
+"""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+
+from benchmarks.apart import ROOT, apart
+from benchmarks.measuring import Figure
+from connectors.ads.days import months_before
+from connectors.base import NormaliseContext, Place, ReadContext
+from connectors.registry import CONNECTORS
+from connectors.sandbox.clock import Clock
+from connectors.sandbox.meta_ads.access import TOKEN as META_TOKEN
+from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.world import AccountWorld, HubSpotWorld, Record, World
+
+NOW = datetime(2026, 9, 30, 20, tzinfo=UTC)
+TODAY = date(2026, 9, 30)
+"""In the accounts' zone, which is Paris; it is read too."""
+MONTHS = (6, 24)
+CAMPAIGNS = 500
+MEMORY_GROWTH = 1.25
+"""What "does not grow" means, as elsewhere in this table."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What there is to read: every campaign has figures on every day, both ends inclusive."""
+
+    since: date
+    campaigns: int
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(self.since + timedelta(days=n) for n in range((TODAY - self.since).days + 1))
+
+    @property
+    def rows(self) -> int:
+        return len(self.days) * self.campaigns
+
+
+@dataclass(frozen=True)
+class Least:
+    """The fewest requests that a platform's documentation allows for a load."""
+
+    requests: int
+    how: str
+    """What they are, with the documented limit that makes them so many."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One ad platform: its connector's name, what its sandbox is to hold, and what it documents."""
+
+    name: str
+    fill: Callable[[World, Load], None]
+    """Put the load into the sandbox's world. Rows may share objects: nobody changes them."""
+    section: Callable[[str], Mapping[str, Any]]
+    """(base URL of the sandbox) -> the connector's settings; the credential stands there as it is."""
+    stream: str
+    """Which stream is measured."""
+    least: Callable[[Load], Least]
+
+
+# --- the platforms -----------------------------------------------------------------------------------------------------
+
+
+def meta_ads() -> Platform:
+    """Meta documents no largest page of insights, so its least is at the size that the connector asks for."""
+    account_id = "1201"
+
+    def fill(world: World, load: Load) -> None:
+        actions: list[Record] = [
+            {"action_type": kind, "7d_click": 2, "1d_view": 1}
+            for kind in (
+                "lead",
+                "onsite_conversion.lead_grouped",
+                "link_click",
+                "post_engagement",
+                "page_engagement",
+                "video_view",
+            )
+        ]
+        values: list[Record] = [{"action_type": "offsite_conversion.fb_pixel_purchase", "7d_click": "80.5"}]
+        campaigns = [(str(120_000_000_000 + n), f"FR | Campaign {n}") for n in range(load.campaigns)]
+        rows = [
+            {
+                "date": day,
+                "campaign_id": campaign_id,
+                "campaign_name": name,
+                "spend": "12.34",
+                "impressions": 1_200,
+                "clicks": 34,
+                "actions": actions,
+                "action_values": values,
+            }
+            for day in map(str, load.days)
+            for campaign_id, name in campaigns
+        ]
+        about: Record = {"name": "Shop", "currency": "EUR", "timezone_name": "Europe/Paris"}
+        world.accounts["meta_ads"] = {account_id: AccountWorld(about, {"days": rows})}
+
+    def least(load: Load) -> Least:
+        from connectors.meta_ads.client import PAGE_ROWS
+
+        pages = math.ceil(load.rows / PAGE_ROWS)
+        return Least(1 + 1 + 1 + pages, f"the account, one report and one look at it, {pages} pages of {PAGE_ROWS:,} rows")
+
+    return Platform(
+        name="meta_ads",
+        fill=fill,
+        section=lambda base_url: {
+            "base_url": f"{base_url}/meta_ads",
+            "access_token": META_TOKEN,
+            "account_ids": [account_id],
+        },
+        stream="campaigns_daily",
+        least=least,
+    )
+
+
+PLATFORMS: Mapping[str, Callable[[], Platform]] = {"meta_ads": meta_ads}
+"""By the connector's name."""
+
+
+# --- measuring ---------------------------------------------------------------------------------------------------------
+
+
+def measure(
+    _folder: Path, *, months: Sequence[int] = MONTHS, campaigns: int = CAMPAIGNS, names: Sequence[str] = tuple(PLATFORMS)
+) -> list[Figure]:
+    return [figure(PLATFORMS[name](), {n: _taken(name, n, campaigns) for n in months}, campaigns) for name in names]
+
+
+def figure(platform: Platform, taken: Mapping[int, "Taken"], campaigns: int) -> Figure:
+    """``taken``: by months."""
+    months = taken.keys()
+    longest = taken[max(months)]
+    load = Load(months_before(TODAY, max(months)), campaigns)
+    least = platform.least(load)
+    growth = longest.peak_mb / taken[min(months)].peak_mb
+    grown = " → ".join(f"{taken[length].peak_mb:,.0f} MB" for length in sorted(taken))
+    return Figure(
+        what=f"{max(months)} months of daily rows of {campaigns} campaigns from {CONNECTORS[platform.name].title}",
+        to_reach=f"{least.requests} requests ({least.how}); no limit exceeded; memory does not grow",
+        reached=f"{longest.requests} requests for {longest.rows:,} rows in {longest.seconds:.0f} s; memory {grown} (× {growth:.2f})",
+        is_reached=(
+            longest.rows == load.rows
+            and not any(one.refused for one in taken.values())
+            and growth <= MEMORY_GROWTH
+            and longest.requests <= math.ceil(least.requests * 1.1)
+        ),
+        requests=longest.requests,
+        refused_429=longest.refused,
+        peak_mb=longest.peak_mb,
+        beside=f"fewest that the documentation allows: {least.requests}",
+        note=f"memory at {' and '.join(map(str, sorted(taken)))} months; requests that a background report takes to be ready are in it",
+    )
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one read took."""
+
+    requests: int
+    """As the sandbox counted them."""
+    refused: int
+    """As too many, by the connector's own count: not every vendor says so with a 429."""
+    rows: int
+    seconds: float
+    peak_mb: float
+
+
+def _taken(name: str, months: int, campaigns: int) -> Taken:
+    with served(name, months, campaigns) as address:
+        done = apart(read, name, address, months)
+        counted = requests.get(f"{address}/_sandbox/stats", timeout=60).json()[name]
+    return Taken(
+        counted["requests"], max(done.result["refused"], counted["refused_429"]), done.result["rows"], done.seconds, done.peak_mb
+    )
+
+
+def read(name: str, address: str, months: int) -> dict[str, int]:
+    """Read and normalise a platform's days in this process, and keep none: how many rows of spend there were."""
+    platform, connector = PLATFORMS[name](), CONNECTORS[name]
+    section = connector.settings_model().model_validate(dict(platform.section(address)))
+    source = connector.build(name, section, Place(Path(os.devnull), Path(os.devnull)))
+    rows = 0
+    try:
+        facts = source.describe()
+        context = NormaliseContext(ZoneInfo("Europe/Paris"), "EUR", lambda amount, _, day: (amount, amount, day), str, facts)
+        stream = next(one for one in source.streams() if one.name == platform.stream)
+        for page in source.read(stream, None, ReadContext(now=NOW, since=months_before(TODAY, months))):
+            for record in page.records:
+                rows += sum(table == "ad_spend_daily" for table, _ in source.normalise(stream, record, context))
+        return {"rows": rows, "refused": getattr(source, "refused_429", 0)}
+    finally:
+        source.close()
+
+
+# --- the sandbox -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def served(name: str, months: int, campaigns: int) -> Iterator[str]:
+    """The address of a sandbox that holds so much of a platform, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.platforms", name, str(months), str(campaigns)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        address = process.stdout.readline().strip()
+        if not address:
+            raise RuntimeError(f"the sandbox of {name} did not come up")
+        yield address
+    finally:
+        process.stdin.close()
+        process.wait(20)
+        process.stdout.close()
+
+
+def sandbox(name: str, months: int, campaigns: int) -> SandboxServer:
+    """It is not started yet; its clock stands still, and its limits run on real time."""
+    crm = HubSpotWorld(account={"portalId": 1, "companyCurrency": "EUR", "timeZone": "Europe/Paris"})
+    world = World(name="platform", now=NOW, hubspot=crm)
+    PLATFORMS[name]().fill(world, Load(months_before(TODAY, months), campaigns))
+    return SandboxServer(world, clock=Clock(NOW, monotonic=lambda: 0.0))
+
+
+def serve(name: str, months: int, campaigns: int) -> None:
+    with sandbox(name, months, campaigns) as server:
+        print(server.base_url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
