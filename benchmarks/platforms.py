@@ -26,6 +26,7 @@ from connectors.ads.days import months_before
 from connectors.base import NormaliseContext, Place, ReadContext
 from connectors.registry import CONNECTORS
 from connectors.sandbox.clock import Clock
+from connectors.sandbox.linkedin_ads.vendor import ACCESS_TOKEN as LINKEDIN_TOKEN
 from connectors.sandbox.meta_ads.access import TOKEN as META_TOKEN
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.world import AccountWorld, HubSpotWorld, Record, World
@@ -135,7 +136,45 @@ def meta_ads() -> Platform:
     )
 
 
-PLATFORMS: Mapping[str, Callable[[], Platform]] = {"meta_ads": meta_ads}
+def linkedin_ads() -> Platform:
+    """A report has no pages: what decides is how many rows a call may be planned for."""
+    account_id = "512345001"
+
+    def fill(world: World, load: Load) -> None:
+        campaigns = [(str(600_000_000 + n), f"FR | Campaign {n}") for n in range(load.campaigns)]
+        figures = {"spend": "12.34", "impressions": 1_200, "clicks": 34, "conversions": 3, "value": "80.5", "leads": 2}
+        rows = [
+            {"date": day, "campaign_id": campaign_id, "campaign_name": name, **figures}
+            for day in map(str, load.days)
+            for campaign_id, name in campaigns
+        ]
+        world.accounts["linkedin_ads"] = {account_id: AccountWorld({"name": "Shop", "currency": "EUR"}, {"days": rows})}
+
+    def least(load: Load) -> Least:
+        from connectors.linkedin_ads.figures import days_at_once
+        from connectors.linkedin_ads.streams import SAFE
+
+        days = days_at_once(load.campaigns)
+        calls = math.ceil(len(load.days) / days)
+        return Least(
+            2 + calls,
+            f"the accounts, the campaigns, {calls} slices of {days} days that stay below {SAFE:,} rows: 15,000 are cut in silence",
+        )
+
+    return Platform(
+        name="linkedin_ads",
+        fill=fill,
+        section=lambda base_url: {
+            "base_url": f"{base_url}/linkedin_ads",
+            "access_token": LINKEDIN_TOKEN,
+            "account_ids": [account_id],
+        },
+        stream="campaigns_daily",
+        least=least,
+    )
+
+
+PLATFORMS: Mapping[str, Callable[[], Platform]] = {"meta_ads": meta_ads, "linkedin_ads": linkedin_ads}
 """By the connector's name."""
 
 

@@ -110,6 +110,21 @@ class Quirks:
     semrush_refusals_are_200: bool = False
     """SEMrush: refusals other than 132 come with HTTP 200 (else 400, 403 and 429)."""
 
+    linkedin_ads_zeros_absent: bool = False
+    """LinkedIn: a figure that is 0 is missing from the row."""
+
+    linkedin_ads_ids_are_text: bool = False
+    """LinkedIn: ids of accounts and campaigns come as text, not as JSON numbers."""
+
+    linkedin_ads_app_has_refresh_tokens: bool = True
+    """LinkedIn: the app was approved for refresh tokens (else a login gets none and ends after 60 days)."""
+
+    linkedin_ads_follower_edge_is_old: bool = False
+    """LinkedIn: followers are counted by the relation ``CompanyFollowedByMember`` only."""
+
+    linkedin_ads_page_days_are_utc: bool = True
+    """LinkedIn: the days of a company page's statistics begin at midnight UTC (else eight hours later)."""
+
     meta_ads_header_token_is_ignored: bool = False
     """Meta: the token must be the parameter ``access_token``; in the Authorization header it is not seen (code 104)."""
 
