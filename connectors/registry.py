@@ -91,6 +91,7 @@ CONNECTORS: Mapping[str, Connector] = MappingProxyType(
             _connector("google_ads", "Google Ads", has_login=True, is_usual=True),
             _connector("meta_ads", "Meta: Facebook and Instagram", has_login=True),
             _connector("linkedin_ads", "LinkedIn: ads and company pages", has_login=True),
+            _connector("microsoft_ads", "Microsoft Advertising", has_login=True),
             _connector("semrush", "SEMrush"),
             _connector("spend_file", "Spend file (CSV)", is_usual=True),
         )

@@ -142,3 +142,24 @@ class Quirks:
 
     meta_ads_pages_want_own_token: bool = True
     """Meta: a page's statistics are given to the page's own token only."""
+
+    microsoft_ads_has_no_search: bool = False
+    """Microsoft Advertising: Client Center has no search for accounts at the path that Cadran asks."""
+
+    microsoft_ads_ids_are_numbers: bool = False
+    """Microsoft Advertising: ids in JSON come as numbers, not as text."""
+
+    microsoft_ads_faults_are_200: bool = False
+    """Microsoft Advertising: faults come with HTTP 200."""
+
+    microsoft_ads_days_are_utc: bool = False
+    """Microsoft Advertising: days are cut in UTC (else in the account's zone)."""
+
+    microsoft_ads_csv_has_bom: bool = True
+    """Microsoft Advertising: a report's CSV begins with a byte order mark."""
+
+    microsoft_ads_heads_have_blanks: bool = False
+    """Microsoft Advertising: a report's columns are headed ``Campaign name`` where they were asked for as ``CampaignName``."""
+
+    microsoft_ads_conversions_are_qualified: bool = False
+    """Microsoft Advertising: conversions are in the column ``ConversionsQualified`` only."""

@@ -1,0 +1,1 @@
+"""Microsoft Advertising (formerly Bing Ads) by its REST services."""
