@@ -53,7 +53,7 @@ def counted(record: Raw, name: str, types: Sequence[str], windows: Sequence[str]
     """What the actions of these types add up to in these windows. ``value`` is not used: it is of the window that each ad set
     happens to have. An action bears no key for a window in which nothing happened."""
     total = Decimal(0)
-    actions = record.get(name) or ()
+    actions = record.get(name) or []
     if not isinstance(actions, list):
         raise BadValue(f"{name}: {str(actions)[:40]!r} is not a list")
     for action in actions:

@@ -3,7 +3,7 @@
 Page insights answer a metric with its days, at most 90 days a call
 (https://docs.aws.amazon.com/glue/latest/dg/facebook-page-insights-connector-limitations.html, 2026-11-21). Instagram answers totals over
 what it is asked for, so each day is a call. It tells the followers of this moment only: those of earlier days are what was read
-then, and :class:`Levels` remembers them for as long as their days are read again.
+then, and :class:`Levels` remembers them until their days are read no more.
 
 A metric that Meta has given up refuses the whole call (page impressions and fans went on 2025-11-15). Then each is asked for alone,
 and the others go on.
@@ -38,7 +38,7 @@ PAGE_LOOKBACK_DAYS = 3
 
 INSTAGRAM_METRICS = ("views", "reach", "likes", "comments", "shares")
 INSTAGRAM_DAYS = 28
-"""Days of the first read, and those of which followers are remembered."""
+"""Days of the first read, each a request."""
 INSTAGRAM_LOOKBACK_DAYS = 2
 
 
@@ -95,7 +95,8 @@ class Levels:
         """Followers of this moment, which is on ``day``."""
         kept = self._kept.setdefault(account_id, {"day": str(day - timedelta(days=INSTAGRAM_DAYS)), "followers": {}})
         seen = kept["followers"] | ({str(day): followers} if followers is not None else {})
-        kept["followers"] = {on: n for on, n in sorted(seen.items()) if on > str(day - timedelta(days=INSTAGRAM_DAYS))}
+        # The last day read, those behind it that are read again, and this one.
+        kept["followers"] = dict(sorted(seen.items())[-(INSTAGRAM_LOOKBACK_DAYS + 2) :])
 
     def move(self, account_id: str, day: date) -> None:
         kept = self._kept[account_id]

@@ -143,13 +143,13 @@ class MetaAdsSource:
                 yield Page(records, str(stands), days=(_days("social_stats_daily", "stats_on", page_id, one),))
 
     def _instagram(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Iterator[Page]:
-        """Followers are of the moment, so what was seen on days that are read again is taken from the cursor, in a full read too."""
-        levels = social.Levels(cursor)
+        """A full read is of today alone: what was counted is not restated, and nobody can say any more how many followed on the
+        days before, which the rows of those days know."""
+        levels = social.Levels(None if context.full else cursor)
         today = context.now.astimezone(social.ZONE).date()
-        oldest = today - timedelta(days=social.INSTAGRAM_DAYS - 1)
+        oldest = today if context.full else today - timedelta(days=social.INSTAGRAM_DAYS - 1)
         for account_id in self.settings.instagram:
-            stand = None if context.full else levels.day(account_id)
-            span = due(stand, context.since, today, lookback_days=stream.lookback_days, oldest=oldest)
+            span = due(levels.day(account_id), context.since, today, lookback_days=stream.lookback_days, oldest=oldest)
             if span is None:
                 continue
             now = social.instagram_node(self._graph, account_id).get("followers_count")

@@ -64,6 +64,10 @@ class Caller:
     page_id: str | None = None
     """Of a page's own token."""
 
+    def page_token(self, page_id: str) -> str:
+        """A page's own token, which may do what its caller's may."""
+        return f"{PAGE_TOKEN}{page_id}:{','.join(sorted(SCOPES - self.scopes))}"
+
     def demand(self, *scopes: str) -> None:
         if lacking := sorted(set(scopes) - self.scopes):
             raise GraphError(200, f"(#200) Requires {lacking[0]} permission to manage the object", status=403)
@@ -90,7 +94,8 @@ class Access:
         if token.startswith(WITHOUT):
             return Caller(token, SCOPES - set(token.removeprefix(WITHOUT).split(",")))
         if token.startswith(PAGE_TOKEN):
-            return Caller(token, SCOPES, token.removeprefix(PAGE_TOKEN))
+            page_id, _, lacking = token.removeprefix(PAGE_TOKEN).partition(":")
+            return Caller(token, SCOPES - set(lacking.split(",")), page_id)
         worth = self.consent.look(token)
         if worth == "good":
             return Caller(token, self.consent.scopes_of(token))

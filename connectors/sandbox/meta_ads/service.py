@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.meta_ads import insights, social
-from connectors.sandbox.meta_ads.access import CALLS_AN_HOUR, PAGE_TOKEN, Access, Blocked, Caller
+from connectors.sandbox.meta_ads.access import CALLS_AN_HOUR, Access, Blocked, Caller
 from connectors.sandbox.meta_ads.errors import GraphError, invalid, too_much, unknown_object
 from connectors.sandbox.meta_ads.insights import Query
 from connectors.sandbox.meta_ads.reports import Report
@@ -92,7 +92,7 @@ class Service:
         caller.demand("pages_show_list" if account.about["kind"] == "page" else "instagram_basic")
         full = {**account.about, "id": node, "followers_count": social.followers(account, self._sandbox.clock.now())}
         if account.about["kind"] == "page":
-            full["access_token"] = f"{PAGE_TOKEN}{node}"
+            full["access_token"] = caller.page_token(node)
         wanted = told.get("fields", "id").split(",")
         return {name: full[name] for name in (*wanted, "id") if full.get(name) is not None}
 
