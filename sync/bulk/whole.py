@@ -15,8 +15,8 @@ LARGE = 10**37
 
 EXACT = 10**27
 """What Decimal of 28 digits holds, with one to spare: it rounds what is larger or endless."""
-SHORT_DIVISOR = 9 * 10**9
-"""What is left of a division by this, times 10^9, is within 64 bits."""
+SHORT_DIVISOR = 9_000
+"""What is left of a division by this, times 10^15, is within 64 bits."""
 
 
 def kind(largest: int) -> str:
@@ -36,10 +36,12 @@ def rounded_quotient(above: str, below: str) -> str:
     return f"({quotient} + CASE WHEN {up} THEN CASE WHEN ({above} < 0) = ({below} < 0) THEN 1 ELSE -1 END ELSE 0 END)"
 
 
-def decimal(number: str, places: int, scale: int) -> str:
-    """A whole number of 10^-places as a DECIMAL of ``scale`` decimals."""
+def decimal(number: str, places: int, scale: int, largest: int = LARGE) -> str:
+    """A whole number of 10^-places, up to ``largest`` in size, as a DECIMAL of ``scale`` decimals: of 18 digits where they suffice,
+    which takes half the time to write."""
     step = "0." + "1".rjust(places, "0").ljust(scale, "0")
-    return f"CAST({number} AS DECIMAL({38 - scale}, 0)) * CAST('{step}' AS DECIMAL({scale}, {scale}))"
+    digits = 18 - scale if largest < 10 ** (18 - scale) else 38 - scale
+    return f"CAST({number} AS DECIMAL({digits}, 0)) * CAST('{step}' AS DECIMAL({scale}, {scale}))"
 
 
 def decimal_text(number: str, units: int, largest: int) -> str | None:
@@ -53,10 +55,11 @@ def decimal_text(number: str, units: int, largest: int) -> str | None:
         return _text(number if times == 1 else f"(CAST({number} AS {kind(largest * times)}) * {times})", places, largest * times)
     if largest // units + 1 >= EXACT // 10**KEPT_DECIMALS:
         return None
-    if units <= SHORT_DIVISOR and largest < SMALL:
-        return f"CASE WHEN {number} % {units} = 0 THEN CAST({number} // {units} AS VARCHAR) ELSE {_endless(number, units, largest)} END"
     common = gcd(10**KEPT_DECIMALS, units)
     times, below = 10**KEPT_DECIMALS // common, units // common
+    if below <= SHORT_DIVISOR and units < 10**KEPT_DECIMALS and largest < SMALL:
+        whole = f"WHEN {number} % {units} = 0 THEN CAST({number} // {units} AS VARCHAR)"
+        return f"CASE {whole} ELSE {_endless(number, units, times, below)} END"
     if largest * times >= LARGE:
         return None
     long = f"(CAST({number} AS {kind(largest * times)}) * {times})"
@@ -66,22 +69,17 @@ def decimal_text(number: str, units: int, largest: int) -> str | None:
     )
 
 
-def _endless(number: str, units: int, largest: int) -> str:
-    """Fifteen decimals in two steps, of nine and of six, so that 64 bits suffice. What is no whole number is at least 1 ÷ units away
-    from one: rounding never carries into it."""
-    rest = f"(ABS({number}) % {units})"
-    first, then = f"({rest} * {tens(9)} // {units})", f"({rest} * {tens(9)} % {units} * {tens(6)})"
-    last = f"({then} // {units})"
-    over = f"2 * ({then} % {units})"
-    up = f"CASE WHEN {over} > {units} OR ({over} = {units} AND {last} % 2 <> 0) THEN 1 ELSE 0 END"
-    decimals = f"({first} * {tens(6)} + {last} + {up})"
-    if largest // units < 10 ** (38 - 2 * KEPT_DECIMALS):
-        size = f"(CAST(ABS({number}) // {units} AS HUGEINT) * {tens(KEPT_DECIMALS)} + {decimals})"
-        text = f"CAST({decimal(f'{size} * SIGN({number})', KEPT_DECIMALS, KEPT_DECIMALS)} AS VARCHAR)"
+def _endless(number: str, units: int, times: int, below: int) -> str:
+    """Fifteen decimals, all in 64 bits: what is left of the division is below 10^15 × ``below`` when it is made ``times`` as large. What
+    is no whole number is at least 1 ÷ units away from one: rounding never carries into it."""
+    long = f"(ABS({number}) % {units} * {times})"
+    if below % 2 and 2 * below <= SHORT_DIVISOR:
+        decimals = f"(2 * {long} + {below}) // {2 * below}"  # there is no halfway
     else:
-        sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
-        text = f"concat({sign}, ABS({number}) // {units}, '.', lpad(CAST({decimals} AS VARCHAR), {KEPT_DECIMALS}, '0'))"
-    return f"CASE WHEN {decimals} % 10 = 0 THEN rtrim({text}, '0') ELSE {text} END"
+        decimals = f"{long} // {below} + CASE WHEN 2 * ({long} % {below}) + {long} // {below} % 2 > {below} THEN 1 ELSE 0 END"
+    sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
+    padded = f"substr(CAST({tens(KEPT_DECIMALS)} + {decimals} AS VARCHAR), 2)"
+    return f"rtrim({sign} || CAST(ABS({number}) // {units} AS VARCHAR) || '.' || {padded}, '0')"
 
 
 def _text(number: str, places: int, largest: int) -> str:
@@ -95,12 +93,13 @@ def _text(number: str, places: int, largest: int) -> str:
         return f"AND {number} % {tens(places - few + 1)} <> 0 " if few > 2 else ""
 
     short = "".join(
-        f"WHEN {number} % {tens(places - few)} = 0 {ends(few)}THEN CAST({decimal(f'({number} // {tens(places - few)})', few, few)} AS VARCHAR) "
+        f"WHEN {number} % {tens(places - few)} = 0 {ends(few)}THEN "
+        f"CAST({decimal(f'({number} // {tens(places - few)})', few, few, largest // 10 ** (places - few))} AS VARCHAR) "
         for few in (1, 2, 4)
         if few < places
     )
     if largest < 10 ** (38 - places):
-        return f"CASE {whole}{short}ELSE rtrim(CAST({decimal(number, places, places)} AS VARCHAR), '0') END"
+        return f"CASE {whole}{short}ELSE rtrim(CAST({decimal(number, places, places, largest)} AS VARCHAR), '0') END"
     fraction = f"rtrim(lpad(CAST(ABS({number}) % {tens(places)} AS VARCHAR), {places}, '0'), '0')"
     sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
     return f"CASE {whole}ELSE concat({sign}, ABS({number}) // {tens(places)}, '.', {fraction}) END"
