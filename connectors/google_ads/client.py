@@ -9,9 +9,10 @@ from connectors.base import Raw
 from connectors.errors import AuthenticationError, ContractError
 from connectors.google_ads.errors import classify
 from connectors.google_ads.settings import GoogleAdsSettings
-from connectors.google_ads.streams import ACCOUNT_QUERY, CLIENTS_QUERY
+from connectors.google_ads.streams import ACCOUNT_QUERY, CLIENTS_QUERY, WINDOWS_QUERY
 from connectors.google_auth import GoogleToken
 from connectors.transport import Response, Transport
+from connectors.values import whole
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,19 @@ class GoogleAdsClient:
                 account = self._account(row.get("customerClient"), login_id)
                 if not account.is_manager:
                     yield account
+
+    def longest_window(self, account: Account) -> int | None:
+        """Days after a click in which the account's conversion actions still count, by the longest of them; None: it told none."""
+        days: list[int] = []
+        for batch in self.search(account.id, account.login_id, WINDOWS_QUERY):
+            for row in batch:
+                action = row.get("conversionAction") or {}
+                days += [
+                    whole(action[name], name)
+                    for name in ("clickThroughLookbackWindowDays", "viewThroughLookbackWindowDays")
+                    if name in action
+                ]
+        return max(days, default=None)
 
     def search(self, customer_id: str, login_id: str | None, query: str) -> Iterator[list[Raw]]:
         """The query's rows, a batch at a time; an empty batch when nothing matches."""

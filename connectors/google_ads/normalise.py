@@ -10,7 +10,7 @@ from datetime import date
 from connectors.ads.rows import CampaignDay
 from connectors.ads.rows import campaign_day as rows_of
 from connectors.base import BadValue, NormaliseContext, Raw, Row
-from connectors.google_ads.streams import CHANNEL_OF_TYPE, campaign_day_id, cost
+from connectors.google_ads.streams import CHANNEL_OF_TYPE, ad_group_day_id, campaign_day_id, cost
 from connectors.values import currency, number, part, text, whole
 
 PLATFORM = "google_ads"
@@ -45,6 +45,31 @@ def campaign_day(record: Raw, context: NormaliseContext, channel: str | None) ->
             attribution=ATTRIBUTION,
         ),
         context,
+    )
+
+
+def ad_group_day(record: Raw) -> Iterator[Row]:
+    """What one ad group cost and brought on one day."""
+    customer, group, metrics = part(record, "customer"), part(record, "adGroup"), record.get("metrics") or {}
+    group_id = text(group, "id")
+    yield (
+        "ad_group_daily",
+        {
+            "source_id": ad_group_day_id(record),
+            "platform": PLATFORM,
+            "account_id": text(customer, "id"),
+            "account_zone": text(customer, "timeZone"),
+            "campaign_id": text(part(record, "campaign"), "id"),
+            "ad_group_id": group_id,
+            "ad_group_name": group.get("name") or group_id,
+            "spend_on": _day(record),
+            "currency": currency(customer, "currencyCode"),
+            "spend": cost(metrics),
+            "impressions": whole(metrics.get("impressions", 0), "impressions"),
+            "clicks": whole(metrics.get("clicks", 0), "clicks"),
+            "conversions": number(metrics.get("conversions", 0), "conversions"),
+            "conversions_value": number(metrics.get("conversionsValue", 0), "conversionsValue"),
+        },
     )
 
 

@@ -12,7 +12,8 @@ from kpi.text import Text
 
 LOOKBACK_DAYS = 30
 """Conversions are booked on the day of the click and keep growing for the length of the conversion window, 30 days by default;
-invalid clicks are taken out later too (https://support.google.com/google-ads/answer/2544985, 2026-11-21)."""
+invalid clicks are taken out later too (https://support.google.com/google-ads/answer/2544985, 2026-11-21). At least so many
+days are read again, and as many as the account's longest window has."""
 
 CLICK_DAYS = 90
 """How far back click_view can be asked (https://developers.google.com/google-ads/api/fields/v26/click_view, 2026-11-21)."""
@@ -45,11 +46,18 @@ class GoogleAdsSettings(GoogleSection):
     api_version: str = Field(
         default="v26", pattern=r"^v\d+$", description="Google retires a version about a year after its release."
     )
-    lookback_days: int = Field(
-        default=LOOKBACK_DAYS, ge=0, le=365, description="Days of cost and conversions read again on each run."
+    lookback_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=365,
+        description="Days of cost and conversions read again on each run; the account's longest conversion window, "
+        f"{LOOKBACK_DAYS} at least, unless given.",
+    )
+    ad_groups: bool = Field(
+        default=True, description="Read ad groups too, as a level of their own that is never added to the campaigns'."
     )
     click_history_days: int = Field(
-        default=30,
+        default=CLICK_DAYS,
         ge=0,
         le=CLICK_DAYS,
         description="Days of click ids that the first read fetches, one request a day and account; 0 reads no click ids at all.",

@@ -22,9 +22,11 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``ga4/<property>/sessions.jsonl``              ``{"user", "session", "at", "new", "engaged", "dimensions": {…},
                                                "events": {name: count}, "revenue"}``; ``at`` is the property's local
                                                time without zone; every report is counted from these
-``google_ads/<customer>.account.json``         ``{"currency", "zone", "name", "manager"}``
+``google_ads/<customer>.account.json``         ``{"currency", "zone", "name", "manager", "above", "conversion_actions"}``;
+                                               ``above``: the manager it hangs under, the top ones without it
 ``google_ads/<customer>.jsonl``                ``date, campaign_id, campaign_name, channel_type, cost_micros,
                                                impressions, clicks, conversions, conversions_value``
+``google_ads/<customer>.ad_groups.jsonl``      the same with ``ad_group_id, ad_group_name``, for campaigns that have ad groups
 ``google_ads/<customer>.clicks.jsonl``         ``date, gclid, campaign_id`` for click_view
 ``semrush/domain_rank_history.csv``            ``domain,database,`` + the report's columns (codes), dates ``YYYYMMDD``
 ``semrush/account.json``                       ``{"units": 50000}``
@@ -97,6 +99,12 @@ class GoogleAdsWorld:
     is_manager: bool = False
     rows: list[Record] = field(default_factory=list)
     clicks: list[Record] = field(default_factory=list)
+    ad_groups: list[Record] = field(default_factory=list)
+    """Rows by ad group and day, of campaigns that have ad groups."""
+    conversion_actions: list[Record] = field(default_factory=list)
+    """``{"id", "name", "status", "click_days", "view_days"}``."""
+    above: str | None = None
+    """Id of the manager that the account hangs under; None: directly under every top manager, or one itself."""
 
 
 @dataclass

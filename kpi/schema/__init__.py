@@ -42,6 +42,7 @@ from kpi.schema.crm import (
 from kpi.schema.marts import MARTS
 from kpi.schema.media import (
     AdClick,
+    AdGroupDaily,
     AdSpendDaily,
     Campaign,
     CostEntry,
@@ -95,6 +96,7 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "campaign": Campaign,
         "ad_spend_daily": AdSpendDaily,
         "ad_click": AdClick,
+        "ad_group_daily": AdGroupDaily,
         "web_traffic_daily": WebTrafficDaily,
         "web_landing_daily": WebLandingDaily,
         "web_users": WebUsers,

@@ -47,6 +47,29 @@ class AdSpendDaily(Row):
     cost_class: CostClass
 
 
+class AdGroupDaily(Row):
+    """Cost and results of one ad group on one day of the ad account's own zone: a level of its own.
+
+    These are the campaign's figures again, cut finer, and are never added to those of :class:`AdSpendDaily`. Campaigns of a type
+    without ad groups (Performance Max) have none here.
+    """
+
+    key = ("source", "account_id", "ad_group_id", "spend_on")
+    platform: str
+    account_id: str
+    campaign_id: str
+    ad_group_id: str
+    ad_group_name: str
+    spend_on: date
+    account_zone: str | None
+    currency: str
+    spend: Decimal
+    impressions: int
+    clicks: int
+    conversions: Decimal
+    conversions_value: Decimal
+
+
 class AdClick(Row):
     """Which campaign a click id belongs to."""
 

@@ -76,7 +76,36 @@ SELECT source, source_id, cost_on, cost_on + $lag AS lagged_on, kind, amount_hom
 """
 
 NOTES: Mapping[str, Note] = {
+_OF_GROUPS = """
+(SELECT s.source_id, s.spend, g.spend AS of_groups
+FROM ad_spend_daily s
+JOIN (SELECT source, account_id, min(spend_on) AS first, max(spend_on) AS last FROM ad_group_daily GROUP BY ALL) d
+    ON d.source = s.source AND d.account_id = s.account_id AND s.spend_on BETWEEN d.first AND d.last
+LEFT JOIN (SELECT source, account_id, campaign_id, spend_on, sum(spend) AS spend FROM ad_group_daily GROUP BY ALL) g
+    ON g.source = s.source AND g.account_id = s.account_id AND g.campaign_id = s.campaign_id AND g.spend_on = s.spend_on)
+"""
+"""Campaigns beside their ad groups, on the days that ad groups were read for. The two levels are compared and never added."""
+
     "spend_without_rate": Note(
+    "ad_groups_off": Note(
+        f"{_OF_GROUPS} WHERE of_groups <> spend",
+        Text(
+            "days of campaigns whose ad groups do not add up to their spend (the campaign's counts; the platform restates the two levels "
+            "at different times)",
+            "jours de campagnes dont les groupes d'annonces ne totalisent pas la dépense (celle de la campagne compte ; la régie révise "
+            "les deux niveaux à des moments différents)",
+        ),
+        ("ad_spend_daily", "source_id"),
+    ),
+    "no_ad_groups": Note(
+        f"{_OF_GROUPS} WHERE of_groups IS NULL AND spend <> 0",
+        Text(
+            "days of campaigns that spent without an ad group (Performance Max and other types that have none; the campaign's spend counts)",
+            "jours de campagnes qui ont dépensé sans groupe d'annonces (Performance Max et autres types qui n'en ont pas ; la dépense de "
+            "la campagne compte)",
+        ),
+        ("ad_spend_daily", "source_id"),
+    ),
         "spend WHERE spend_home IS NULL",
         Text(
             "rows of spend without an exchange rate (left out of sums)",

@@ -33,7 +33,14 @@ def world() -> World:
         _hubspot(),
         ga4={PROPERTY: Ga4World("EUR", "Europe/Paris", "Shop", ("generate_lead",), sessions=_sessions())},
         google_ads={
-            EURO_ADS: GoogleAdsWorld("EUR", "Europe/Paris", "Shop FR", rows=_ad_days(1_230_001), clicks=_clicks()),
+            EURO_ADS: GoogleAdsWorld(
+                "EUR",
+                "Europe/Paris",
+                "Shop FR",
+                rows=_ad_days(1_230_001),
+                clicks=_clicks(),
+                ad_groups=[day | {"ad_group_id": 51, "ad_group_name": "exact"} for day in _ad_days(1_230_001)],
+            ),
             DOLLAR_ADS: GoogleAdsWorld("USD", "America/New_York", "Shop US", rows=_ad_days(0) + _ad_days(777_777)),
         },
         semrush=SemrushWorld(units=50_000, history=_estimates()),

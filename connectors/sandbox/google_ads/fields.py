@@ -28,6 +28,12 @@ FIELDS: dict[str, Kind] = {
     "ad_group.resource_name": "text",
     "ad_group.id": "int64",
     "ad_group.name": "text",
+    "conversion_action.resource_name": "text",
+    "conversion_action.id": "int64",
+    "conversion_action.name": "text",
+    "conversion_action.status": "enum",
+    "conversion_action.click_through_lookback_window_days": "int64",
+    "conversion_action.view_through_lookback_window_days": "int64",
     "click_view.resource_name": "text",
     "click_view.gclid": "text",
     "click_view.ad_group_ad": "text",
@@ -62,6 +68,8 @@ FIELDS: dict[str, Kind] = {
 
 _SELECTABLE = {
     "campaign": ("campaign.", "customer.", "metrics.", "segments."),
+    "ad_group": ("ad_group.", "campaign.", "customer.", "metrics.", "segments."),
+    "conversion_action": ("conversion_action.", "customer."),
     "customer": ("customer.", "metrics.", "segments."),
     "customer_client": ("customer_client.", "customer."),
     "click_view": ("click_view.", "campaign.", "ad_group.", "customer.", "segments.date", "segments.device", "metrics.clicks"),

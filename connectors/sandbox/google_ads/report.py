@@ -6,7 +6,7 @@
 - Figures by day or week go back 37 months; clicks 90 days and one day at a time.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -123,6 +123,20 @@ def _campaigns(account: Account) -> dict[str, Values]:
     return campaigns
 
 
+def _ad_groups(account: Account) -> dict[str, Values]:
+    """Ad groups by id, each with its campaign."""
+    campaigns = _campaigns(account)
+    groups: dict[str, Values] = {}
+    for record in account.world.ad_groups:
+        group_id, campaign_id = str(record["ad_group_id"]), str(record["campaign_id"])
+        groups[group_id] = campaigns.get(campaign_id, {"campaign.id": int(campaign_id)}) | {
+            "ad_group.resource_name": f"customers/{account.id}/adGroups/{group_id}",
+            "ad_group.id": int(group_id),
+            "ad_group.name": record.get("ad_group_name") or "",
+        }
+    return groups
+
+
 def _checked_days(query: Query, account: Account) -> Days:
     """The days asked for. Raises for a query by day without both ends, or one that reaches behind the history."""
     days = days_of(query.conditions, account.today)
@@ -145,13 +159,13 @@ def _checked_days(query: Query, account: Account) -> Days:
     return days
 
 
-def _daily(query: Query, account: Account) -> Iterator[tuple[Record, Values]]:
-    """The account's rows that the query adds up, each with its segments."""
+def _daily(query: Query, account: Account, rows: Iterable[Record]) -> Iterator[tuple[Record, Values]]:
+    """Those of ``rows`` that the query adds up, each with its segments."""
     days = _checked_days(query, account).within(account.oldest, account.today)
     segment_names = [field for field in dict.fromkeys(query.named) if field.startswith("segments.")]
     conditions = [condition for condition in query.conditions if condition.field.startswith("segments.")]
     first, last = str(days.first), str(days.last)
-    for record in account.world.rows:
+    for record in rows:
         day = str(record["date"])
         if first <= day <= last:
             segments = {name: _SEGMENT[name](date.fromisoformat(day)) for name in segment_names}
@@ -160,16 +174,17 @@ def _daily(query: Query, account: Account) -> Iterator[tuple[Record, Values]]:
 
 
 def _performance(query: Query, account: Account) -> Iterator[Values]:
-    """FROM campaign and FROM customer."""
+    """FROM campaign, FROM ad_group and FROM customer. Campaigns without ad groups (Performance Max) are not in the second."""
     customer = _customer(account.id, account.world)
-    by_campaign = query.resource == "campaign"
-    campaigns = _campaigns(account) if by_campaign else {"": {}}
+    column = {"campaign": "campaign_id", "ad_group": "ad_group_id"}.get(query.resource)
+    of_groups = query.resource == "ad_group"
+    campaigns = _ad_groups(account) if of_groups else _campaigns(account) if column else {"": {}}
     selected = tuple(field for field in query.fields if field.startswith("segments."))
     sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
     if not selected:
         sums = {(campaign,): dict.fromkeys(_ADDITIVE, Decimal(0)) for campaign in campaigns}
-    for record, segments in _daily(query, account):
-        key = (str(record["campaign_id"]) if by_campaign else "", *(segments[name] for name in selected))
+    for record, segments in _daily(query, account, account.world.ad_groups if of_groups else account.world.rows):
+        key = (str(record[column]) if column else "", *(segments[name] for name in selected))
         group = sums.setdefault(key, dict.fromkeys(_ADDITIVE, Decimal(0)))
         for name in _ADDITIVE:
             group[name] += Decimal(str(record.get(name) or 0))
@@ -206,6 +221,19 @@ def _clients(query: Query, account: Account) -> Iterator[Values]:
             "customer_client.status": "ENABLED",
             "customer_client.hidden": False,
             "customer_client.test_account": False,
+        }
+
+
+def _conversion_actions(query: Query, account: Account) -> Iterator[Values]:
+    """FROM conversion_action (https://developers.google.com/google-ads/api/fields/v26/conversion_action, 2026-11-22)."""
+    for action in account.world.conversion_actions:
+        yield _customer(account.id, account.world) | {
+            "conversion_action.resource_name": f"customers/{account.id}/conversionActions/{action['id']}",
+            "conversion_action.id": int(action["id"]),
+            "conversion_action.name": action.get("name") or "",
+            "conversion_action.status": action.get("status") or "ENABLED",
+            "conversion_action.click_through_lookback_window_days": action.get("click_days"),
+            "conversion_action.view_through_lookback_window_days": action.get("view_days"),
         }
 
 
@@ -246,6 +274,8 @@ def _clicks(query: Query, account: Account) -> Iterator[Values]:
 
 _SOURCES: dict[str, Callable[[Query, Account], Iterator[Values]]] = {
     "campaign": _performance,
+    "ad_group": _performance,
+    "conversion_action": _conversion_actions,
     "customer": _performance,
     "customer_client": _clients,
     "click_view": _clicks,

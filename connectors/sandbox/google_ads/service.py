@@ -8,7 +8,7 @@ login reaches the others through it: they need ``login-customer-id``.
 import base64
 import hashlib
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -69,7 +69,7 @@ class Service:
         if not login_id.isdigit():
             raise AdsError("headerError", "INVALID_LOGIN_CUSTOMER_ID", f"The login customer ID '{login_id}' is not valid.")
         world = accounts.get(customer_id)
-        login_reaches = login_id in self._direct() and (login_id == customer_id or accounts[login_id].is_manager)
+        login_reaches = login_id in self._direct() and any(found == customer_id for found, _ in self._tree(login_id))
         if world is None or not login_reaches:
             raise AdsError(
                 "authorizationError",
@@ -78,14 +78,26 @@ class Service:
                 "customer id must be set in the 'login-customer-id' header. See "
                 "https://developers.google.com/google-ads/api/docs/concepts/call-structure#cid",
             )
-        below = [(other, accounts[other], 1) for other in sorted(accounts) if world.is_manager and not accounts[other].is_manager]
+        below = [(other, accounts[other], level) for other, level in self._tree(customer_id)]
         today = self._sandbox.clock.now().astimezone(ZoneInfo(world.zone)).date()
-        return Account(customer_id, world, ((customer_id, world, 0), *below), today, request.path_params["version"])
+        return Account(customer_id, world, tuple(below), today, request.path_params["version"])
+
+    def _tree(self, top: str, level: int = 0) -> Iterator[tuple[str, int]]:
+        """A customer and all below it, however deep, each with its level; itself at 0."""
+        yield top, level
+        accounts = self._sandbox.world.google_ads
+        for customer_id in sorted(accounts) if accounts[top].is_manager else ():
+            account = accounts[customer_id]
+            is_loose = account.above is None and not account.is_manager and accounts[top].above is None
+            if account.above == top or is_loose:
+                yield from self._tree(customer_id, level + 1)
 
     def _direct(self) -> list[str]:
         """The customers that the login reaches without a manager in between."""
         accounts = self._sandbox.world.google_ads
-        managers = sorted(customer_id for customer_id, account in accounts.items() if account.is_manager)
+        managers = sorted(
+            customer_id for customer_id, account in accounts.items() if account.is_manager and account.above is None
+        )
         return managers or sorted(accounts)
 
     def _find(self, request: Request, text: str) -> Found:

@@ -199,14 +199,18 @@ def _load_google_ads(folder: Path, account: Record) -> dict[str, GoogleAdsWorld]
 
 def _load_customer(folder: Path, name: str, account: Record) -> GoogleAdsWorld:
     about = _json_object(folder / f"{name}.account.json")
-    rows, clicks = folder / f"{name}.jsonl", folder / f"{name}.clicks.jsonl"
+    rows, clicks, groups = (folder / f"{name}{part}.jsonl" for part in ("", ".clicks", ".ad_groups"))
+    counted = ("cost_micros", "impressions", "clicks")
     return GoogleAdsWorld(
         currency=str(about.get("currency", account["companyCurrency"])),
         zone=str(about.get("zone", account["timeZone"])),
         name=about.get("name", name),
         is_manager=bool(about.get("manager", False)),
-        rows=list(_dated_rows(rows, ADS_KEYS, ("cost_micros", "impressions", "clicks"))) if rows.exists() else [],
+        rows=list(_dated_rows(rows, ADS_KEYS, counted)) if rows.exists() else [],
         clicks=list(_dated_rows(clicks, CLICK_KEYS, ())) if clicks.exists() else [],
+        ad_groups=list(_dated_rows(groups, (*ADS_KEYS, "ad_group_id"), counted)) if groups.exists() else [],
+        conversion_actions=list(about.get("conversion_actions", ())),
+        above=about.get("above"),
     )
 
 
@@ -429,8 +433,14 @@ def _ga4_contents(name: str, ga4: Ga4World) -> Iterator[tuple[str, bytes]]:
 
 
 def _google_ads_contents(name: str, customer: GoogleAdsWorld) -> Iterator[tuple[str, bytes]]:
-    about = {"currency": customer.currency, "zone": customer.zone, "name": customer.name, "manager": customer.is_manager}
+    about: Record = {"currency": customer.currency, "zone": customer.zone, "name": customer.name, "manager": customer.is_manager}
+    if customer.above is not None:
+        about["above"] = customer.above
+    if customer.conversion_actions:
+        about["conversion_actions"] = customer.conversion_actions
     yield f"google_ads/{name}.account.json", _pretty(about)
+    if customer.ad_groups:
+        yield f"google_ads/{name}.ad_groups.jsonl", _lines(customer.ad_groups)
     yield f"google_ads/{name}.jsonl", _lines(customer.rows)
     yield f"google_ads/{name}.clicks.jsonl", _lines(customer.clicks)
 

@@ -1,6 +1,7 @@
 """Two ad accounts in two currencies and zones, with or without a manager above them, served on loopback."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -50,6 +51,12 @@ PARIS_DAYS = [
     ad_day("2026-10-02", 222, "max", 9_000_000, channel_type="PERFORMANCE_MAX"),
 ]
 NEW_YORK_DAYS = [ad_day("2026-09-29", 111, "brand", 4_000_000), ad_day("2026-09-30", 111, "brand", 6_000_000)]
+PARIS_AD_GROUPS = [
+    ad_day("2026-03-01", 111, "brand", 12_000_000, ad_group_id=51, ad_group_name="exact"),
+    ad_day("2026-03-01", 111, "brand", 340_001, ad_group_id=52, ad_group_name="broad"),
+    ad_day("2026-09-30", 111, "brand", 900_000, ad_group_id=51, ad_group_name="exact"),
+]
+"""Of campaign 222, which is Performance Max, there are none; of the last day of 111 a tenth is missing."""
 CLICKS = [
     {"date": "2026-09-01", "gclid": "Cj0old", "campaign_id": 111},
     {"date": "2026-09-30", "gclid": "Cj0new-one", "campaign_id": 222},
@@ -98,8 +105,15 @@ def has_manager() -> bool:
 @pytest.fixture
 def google(has_manager: bool) -> Iterator[Ads]:
     accounts = {
-        PARIS: GoogleAdsWorld("EUR", "Europe/Paris", "Shop FR", rows=list(PARIS_DAYS), clicks=list(CLICKS)),
-        NEW_YORK: GoogleAdsWorld("USD", "America/New_York", "Shop US", rows=list(NEW_YORK_DAYS)),
+        PARIS: GoogleAdsWorld(
+            "EUR",
+            "Europe/Paris",
+            "Shop FR",
+            rows=deepcopy(PARIS_DAYS),
+            clicks=deepcopy(CLICKS),
+            ad_groups=deepcopy(PARIS_AD_GROUPS),
+        ),
+        NEW_YORK: GoogleAdsWorld("USD", "America/New_York", "Shop US", rows=deepcopy(NEW_YORK_DAYS)),
     }
     if has_manager:
         accounts[MANAGER] = GoogleAdsWorld("EUR", "Europe/Paris", "Agency", is_manager=True)

@@ -10,6 +10,7 @@ from connectors.ads.days import months_before
 from connectors.base import Page
 from connectors.google_ads.source import GoogleAdsSource
 from connectors.sandbox.faults import Fault
+from connectors.sandbox.world import GoogleAdsWorld
 from kpi.schema import TABLES, checker
 from tests.connectors.google_ads.conftest import CLICKS, MANAGER, NEW_YORK, NOW, PARIS, Ads, read, records, rows
 
@@ -83,9 +84,12 @@ def test_zeros_that_google_leaves_out_are_zeros_of_an_answered_row(google: Ads) 
     assert whole[PARIS, "222", date(2026, 10, 1)]["conversions"] == 0
 
 
+TABLES_OF = {"campaigns_daily": ("campaign", "ad_spend_daily"), "ad_groups_daily": ("ad_group_daily",), "clicks": ("ad_click",)}
+
+
 def test_rows_obey_the_schema(google: Ads) -> None:
-    source = google.source()
-    for stream, tables in (("campaigns_daily", ("campaign", "ad_spend_daily")), ("clicks", ("ad_click",))):
+    source = google.source(click_history_days=3)
+    for stream, tables in TABLES_OF.items():
         found = records(read(source, stream))
         assert found
         for table in tables:
@@ -93,9 +97,10 @@ def test_rows_obey_the_schema(google: Ads) -> None:
                 checker(TABLES[table])(row | {"source": "google_ads", "extracted_at": NOW})
 
 
-@pytest.mark.parametrize("stream", ["campaigns_daily", "clicks"])
+@pytest.mark.parametrize("stream", TABLES_OF)
 def test_reading_twice_is_equal(google: Ads, stream: str) -> None:
-    assert read(google.source(), stream) == read(google.source(), stream)
+    few = {"click_history_days": 3}
+    assert read(google.source(**few), stream) == read(google.source(**few), stream)
 
 
 def covered(pages: list[Page], account_id: str) -> set[date]:
@@ -121,9 +126,9 @@ def test_an_increment_reads_thirty_days_again_and_replaces_them(google: Ads) -> 
     assert covered(first, PARIS) >= covered(second, PARIS)
 
 
-def test_no_query_is_longer_than_ninety_days(google: Ads) -> None:
+def test_no_query_is_longer_than_three_months(google: Ads) -> None:
     pages = read(google.source(), "campaigns_daily")
-    assert max(days.until - days.since for page in pages for days in page.days) == timedelta(days=90)
+    assert max(days.until - days.since for page in pages for days in page.days) == timedelta(days=93)
     assert covered(pages, PARIS) == {date(2026, 1, 1) + timedelta(days=n) for n in range(274)}
 
 
@@ -163,6 +168,7 @@ def test_click_ids_are_read_day_by_day_and_stored_as_hashes(google: Ads) -> None
     before = google.queries()
     pages = read(source, "clicks")
     assert google.queries() - before == 1 + 31, "the account, then one query a day"
+    assert len(records(pages)) == 2
     got = rows(source, "clicks", records(pages), "ad_click")
     assert [(r["click_hash"], r["campaign_id"], r["clicked_on"]) for r in got] == [
         ("hash-of-6", "111", date(2026, 9, 1)),
@@ -181,8 +187,13 @@ def test_later_runs_ask_for_the_new_days_only_and_never_behind_ninety(google: Ad
     assert min(covered(read(source, "clicks", f"{PARIS}=2026-02-01"), PARIS)) == date(2026, 7, 4)
 
 
-def test_click_ids_can_be_left_alone(google: Ads) -> None:
-    assert [stream.name for stream in google.source(click_history_days=0).streams()] == ["campaigns_daily"]
+def test_a_first_read_fetches_all_click_ids_that_google_still_gives(google: Ads) -> None:
+    assert min(covered(read(google.source(customer_ids=[PARIS]), "clicks"), PARIS)) == date(2026, 7, 4), "ninety days"
+
+
+def test_click_ids_and_ad_groups_can_be_left_alone(google: Ads) -> None:
+    source = google.source(click_history_days=0, ad_groups=False)
+    assert [stream.name for stream in source.streams()] == ["campaigns_daily"]
 
 
 # --- managers and checking ---------------------------------------------------------------------------------
@@ -197,6 +208,14 @@ class TestBelowAManager:
         source = google.source(customer_ids=[MANAGER])
         assert [customer["id"] for customer in source.describe()["customers"]] == [PARIS, NEW_YORK]
         assert {key[0] for key in spend(source)} == {PARIS, NEW_YORK}
+
+    def test_an_account_below_managers_below_the_manager_is_reached_through_the_top_one(self, google: Ads) -> None:
+        accounts = google.sandbox.world.google_ads
+        accounts["8888888888"] = GoogleAdsWorld("EUR", "Europe/Paris", "Country", is_manager=True, above=MANAGER)
+        accounts["7777777777"] = GoogleAdsWorld("EUR", "Europe/Paris", "Region", is_manager=True, above="8888888888")
+        accounts[PARIS].above = "7777777777"
+        assert {key[0] for key in spend(google.source(customer_ids=[MANAGER]))} == {PARIS, NEW_YORK}
+        assert {key[0] for key in spend(google.source(customer_ids=["8888888888"], login_customer_id=MANAGER))} == {PARIS}
 
     def test_an_account_named_twice_is_read_once(self, google: Ads) -> None:
         source = google.source(customer_ids=[MANAGER, PARIS], login_customer_id="999-999-9999")

@@ -7,7 +7,7 @@ from tests.contract.subjects.google import SECRETS, WRONG, google
 from tests.contract.world import DOLLAR_ADS, EURO_ADS
 
 SUBJECT = Subject(
-    section=lambda base_url, _: google(base_url) | {"customer_ids": [EURO_ADS, DOLLAR_ADS]},
+    section=lambda base_url, _: google(base_url) | {"customer_ids": [EURO_ADS, DOLLAR_ADS], "click_history_days": 30},
     wrong=WRONG,
     positions=last_days,
     conserved=Conserved(

@@ -42,7 +42,19 @@ def small_world() -> World:
             "11": Ga4World("EUR", "Europe/Paris", "Site", ("lead",), sessions=[session()]),
             "12": Ga4World("USD", "UTC", "Rows", rows=[{"date": "20260901", "sessions": 3, "keyEvents": 1.5}]),
         },
-        google_ads={"13": GoogleAdsWorld("EUR", "Europe/Paris", "Ads", True, [ads_row()], [click()])},
+        google_ads={
+            "13": GoogleAdsWorld(
+                "EUR",
+                "Europe/Paris",
+                "Ads",
+                True,
+                [ads_row()],
+                [click()],
+                ad_groups=[ads_row() | {"ad_group_id": 51}],
+                conversion_actions=[{"id": 1, "click_days": 60}],
+                above="14",
+            )
+        },
         semrush=SemrushWorld(9, [dict.fromkeys(folder.SEMRUSH_COLUMNS, "1") | {"domain": 'a;"b', "Dt": "20260915"}]),
         costs_csv='date,amount\r\n2026-01-01,"1,5"\r\n',
         settings_yaml="locale: fr\n",
