@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from kpi.schema import BadValue as BadValue
+from kpi.text import Text
 
 Raw = dict[str, Any]
 """One vendor record, as received (JSON types)."""
@@ -416,6 +417,26 @@ class Target(Protocol):
         ...
 
     def record_url(self, object: str, record_id: str) -> str: ...
+
+
+@runtime_checkable
+class DefinesByHand(Protocol):
+    """A target whose API makes, changes and deletes no property definition: people do, in the CRM's own pages. What they have
+    not done yet is said in the plan, and everything else is written."""
+
+    def to_do(self, definition: PropertyDef) -> Text | None:
+        """What a person must do before values of this property can be written, by what :meth:`Target.property_states` found
+        last; None: nothing."""
+        ...
+
+
+@runtime_checkable
+class TakesSome(Protocol):
+    """A target in which some records of an object have no place for our properties."""
+
+    def takes(self, object: str, record_id: str) -> bool:
+        """Whether values can be written on this record."""
+        ...
 
 
 @runtime_checkable

@@ -87,6 +87,7 @@ CONNECTORS: Mapping[str, Connector] = MappingProxyType(
         c.name: c
         for c in (
             _connector("hubspot", "HubSpot", is_crm=True, is_usual=True),
+            _connector("sellsy", "Sellsy", is_crm=True, has_login=True),
             _connector("ga4", "Google Analytics 4", has_login=True, is_usual=True),
             _connector("google_ads", "Google Ads", has_login=True, is_usual=True),
             _connector("meta_ads", "Meta: Facebook and Instagram", has_login=True),

@@ -8,17 +8,28 @@ changes again, and an open deal's changes on the first of a month or not at all.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kpi.lead_costs import month_of
 from kpi.record_reasons import LOST, NEGATIVE_CYCLE, NO_DATE, NOT_ENOUGH_DATA
+from kpi.text import Text
 from kpi.undefined import Reason
 
 MIN_WON = 20
 """Fewer won deals than this say nothing about what is usual."""
 
 Word = Literal["faster", "normal", "slower"]
+
+BANDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "faster": Text("Faster than usual", "Plus rapide que d'habitude"),
+        "normal": Text("As usual", "Habituel"),
+        "slower": Text("Slower than usual", "Plus lent que d'habitude"),
+    }
+)
+"""What each word is called where people choose among them."""
 
 
 class Quartiles(NamedTuple):

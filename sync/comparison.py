@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from config.settings import Policy, Scope
+from connectors.base import TakesSome
 from kpi.records import RecordValue
 from kpi.summary import summary
 from kpi.text import Text
@@ -141,6 +142,8 @@ class Comparison:
         self._holds = house.ledger.all_holds()
         self._adopt = adopt
         self._retake = retake
+        target = house.target()
+        self._takes = target.takes if isinstance(target, TakesSome) else None
         self.unchanged = 0
         self.lookups = 0
         self.adopted: dict[Key, str | None] = {}
@@ -168,7 +171,8 @@ class Comparison:
         hand.records |= records
         last_read.put(hand, next(reversed(records)))
         for record_id in records:
-            if not in_scope(self._settings.scope, object_, record_id, hand.living.get(record_id)):
+            is_written = self._takes is None or self._takes(object_, record_id)
+            if not (is_written and in_scope(self._settings.scope, object_, record_id, hand.living.get(record_id))):
                 del hand.records[record_id]
         written = [record_id for record_id in records if record_id in hand.records]
         if written:

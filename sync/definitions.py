@@ -80,6 +80,20 @@ def plan_definitions(
     )
 
 
+def plan_by_hand(
+    wanted: Sequence[PropertyDef], active: Sequence[PropertyState], to_do: Callable[[PropertyDef], str | None]
+) -> Definitions:
+    """Of a CRM in which only people make definitions: what they have to do, and the values that are left out until then.
+
+    Labels and descriptions are theirs to choose. Nothing is said of a property of ours that is no longer used: it harms nobody,
+    and only they can delete it.
+    """
+    standing = {(s.object, s.name): s.label for s in active}
+    steps = [(one, what) for one in wanted if (what := to_do(one)) is not None]
+    lines = tuple(_line(one, standing.get((one.object, one.name)), "rejected", what) for one, what in steps)
+    return Definitions(lines=lines, blocked=frozenset((one.object, one.name) for one, _ in steps))
+
+
 def _create(draft: _Draft, missing: Iterable[PropertyDef], archived: set[Name], room: Mapping[str, int]) -> None:
     """What fits, the more important first; the others are said, and their values stay out of the plan."""
     missing = list(missing)

@@ -37,14 +37,20 @@ class ReadBack:
     requests: int
 
 
-def to_drain(records: Mapping[str, int]) -> list[str]:
-    """Of (object -> records written), the objects that are read back within the run; no stream gives campaigns of ours."""
+def to_drain(house: House, records: Mapping[str, int]) -> list[str]:
+    """Of (object -> records written), the objects that are read back within the run; no stream gives campaigns of ours. A source
+    that reads everything each time has no echo (``has_echo``)."""
+    if not getattr(house.sources[house.settings.crm.source], "has_echo", True):
+        return []
     return sorted(object for object, count in records.items() if count > DRAIN_FROM and object not in LAST)
 
 
 def lag_of(house: House) -> float:
     """Seconds by which the CRM's search may lag."""
-    schedule = getattr(house.sources[house.settings.crm.source], "schedule", None)
+    source = house.sources[house.settings.crm.source]
+    if not getattr(source, "has_echo", True):
+        return 0.0
+    schedule = getattr(source, "schedule", None)
     return LAG_S if schedule is None else float(schedule.search_lag.total_seconds())
 
 

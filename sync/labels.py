@@ -14,8 +14,8 @@ from sync.house import House
 from sync.runs import stored_frame
 
 _RAW: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "owner": ("owners", ("firstName", "lastName")),
-    "deal": ("deals", ("dealname",)),
+    "owner": ("owners", ("firstName", "lastName", "firstname", "lastname")),
+    "deal": ("deals", ("dealname", "name")),
     "company": ("companies", ("name",)),
 }
 _TABLES: Mapping[str, tuple[str, str, str]] = {

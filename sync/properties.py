@@ -12,6 +12,7 @@ from typing import Literal
 from connectors.base import PropertyDef
 from kpi.card import ANY_CHANGE, WriteStep
 from kpi.channels import TITLES, UNATTRIBUTED
+from kpi.cycle_band import BANDS
 from kpi.registry import BUILT_IN, Catalogue
 from kpi.text import Text
 from sync.campaign_properties import campaign_group_labels, campaign_kinds
@@ -140,14 +141,6 @@ PROPERTIES: tuple[OurProperty, ...] = (
 
 BY_NAME: Mapping[tuple[str, str], OurProperty] = MappingProxyType({(p.object, p.name): p for p in PROPERTIES})
 BY_VALUE: Mapping[tuple[str, str], OurProperty] = MappingProxyType({(p.object, p.value): p for p in PROPERTIES})
-
-BANDS: Mapping[str, Text] = MappingProxyType(
-    {
-        "faster": Text("Faster than usual", "Plus rapide que d'habitude"),
-        "normal": Text("As usual", "Habituel"),
-        "slower": Text("Slower than usual", "Plus lent que d'habitude"),
-    }
-)
 
 _TYPES: Mapping[Kind, Literal["number", "string", "enumeration", "date"]] = MappingProxyType(
     {

@@ -214,7 +214,7 @@ def _apply(
 
 
 def _read_back(house: House, done: applying.Applied, met: Met, progress: Progress, stop: Callable[[], bool]) -> applying.Applied:
-    objects = to_drain(done.records)
+    objects = to_drain(house, done.records)
     if not objects:
         return done
     with _noted(house, "read-back") as (run_id, body):

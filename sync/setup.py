@@ -1,5 +1,6 @@
 """First steps and health: ``cadran init`` writes the settings, ``cadran check`` says what each credential opens."""
 
+import importlib
 import re
 import time
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ from sync.probe import report
 OPTIONAL = tuple(name for name, connector in CONNECTORS.items() if not connector.is_crm)
 """Sources that a company has or has not."""
 
+CRMS = tuple(name for name, connector in CONNECTORS.items() if connector.is_crm)
+"""Of these it has one; the first unless told."""
+
 
 def example() -> str:
     """The commented example file that ships with the program."""
@@ -43,33 +47,40 @@ def init_command(locale: str | None, yes: bool, settings_file: Path | None, acco
         raise ConfigurationError(f"{target} is there already; move it away first, or give another name with --settings")
     if locale is None:
         locale = "en" if yes else click.prompt("Language / Langue", type=click.Choice(["en", "fr"]), default="en")
-    answers: dict[str, dict[str, str]] = {}
+    crm = CRMS[0] if yes else click.prompt("CRM", type=click.Choice(CRMS), default=CRMS[0])
+    answers: dict[str, dict[str, str]] = {crm: {} if yes else _asked(crm, locale)}
     for source in OPTIONAL:
         connector = CONNECTORS[source]
         asked = Text(f"Connect {connector.title}?", f"Connecter {connector.title} ?").in_(locale)
         if connector.is_usual if yes else click.confirm(asked, default=connector.is_usual):
-            answers[source] = {
-                key: default if yes else click.prompt("  " + words.in_(locale), default=default)
-                for key, words, default in connector.questions()
-            }
-    target.write_text(written(locale, answers, str(home) if home else None), encoding="utf-8")
-    click.echo(next_steps(locale, target, answers))
+            answers[source] = {key: default for key, _, default in connector.questions()} if yes else _asked(source, locale)
+    target.write_text(written(locale, answers, str(home) if home else None, crm), encoding="utf-8")
+    del answers[crm]
+    click.echo(next_steps(locale, target, answers, crm))
     return 0
 
 
-def written(locale: str, answers: dict[str, dict[str, str]], home: str | None) -> str:
-    """The example file with the answers in it; sources that were not chosen are left out."""
+def _asked(source: str, locale: str) -> dict[str, str]:
+    """A person's answers to what a connector asks."""
+    return {
+        key: click.prompt("  " + words.in_(locale), default=default) for key, words, default in CONNECTORS[source].questions()
+    }
+
+
+def written(locale: str, answers: dict[str, dict[str, str]], home: str | None, crm: str = CRMS[0]) -> str:
+    """The example file with the answers in it; sources that were not chosen are left out, other CRMs too."""
     text = re.sub(r"(?m)^locale: \w+", f"locale: {locale}", example())
     # The zone, the currency and the first day come from the CRM account unless a person decides otherwise.
     text = re.sub(r"(?m)^(timezone|currency|history_start):", r"# \1:", text)
     if home:
         text = re.sub(r"(?m)^home: \S+", f"home: {home}", text)
-    for source in OPTIONAL:
+    text = re.sub(rf"(?m)^(  source: ){CRMS[0]}\b", rf"\1{crm}", text)
+    for source in (*CRMS, *OPTIONAL):
         block = re.compile(rf"(?ms)^  {source}:\n(?:    .*?\n)+(?:\n|(?=\S))")
         found = block.search(text)
         if found is None:
             raise ValueError(f"the example file has no section {source}")
-        section = _filled(found[0], answers[source]) if source in answers else ""
+        section = _filled(found[0], answers.get(source, {})) if source in answers or source == crm else ""
         text = text[: found.start()] + section + text[found.end() :]
     return text
 
@@ -87,18 +98,19 @@ def _answered(example: re.Match[str], value: str) -> str:
     return f'{example[1]}["{value}"]' if example[2].startswith("[") else f'{example[1]}"{value}"'
 
 
-def next_steps(locale: str, target: Path, chosen: Sequence[str] | dict[str, dict[str, str]]) -> str:
-    """What a person does after ``init``: keys and scopes, the pilot path, and where reps will see the numbers."""
-    sections = (CONNECTORS[name].example() for name in ("hubspot", *chosen))
+def next_steps(locale: str, target: Path, chosen: Sequence[str] | dict[str, dict[str, str]], crm: str = CRMS[0]) -> str:
+    """What a person does after ``init``: keys and scopes, the pilot path, and where reps will see the numbers. ``crm``: its
+    connector, which says what only that CRM knows (its ``first_steps.py``)."""
+    sections = (CONNECTORS[name].example() for name in (crm, *chosen))
     names = ", ".join(dict.fromkeys(name for section in sections for name in re.findall(r"(?m)^    \w+: env:(\w+)", section)))
-    read = ", ".join(_scopes(write=False))
-    write = ", ".join(_scopes(write=True))
-    return Text(
+    its = importlib.import_module(f"connectors.{crm}.first_steps")
+    read, write = ", ".join(its.READ_SCOPES), ", ".join(its.WRITE_SCOPES)
+    steps = Text(
         f"""
 {target} is written. It holds references, no secrets.
 
 1. Put the secrets into the environment: {names}.
-   HubSpot: Development > Keys > Service keys. To read and plan, the key needs
+   {its.KEY.en}
      {read}
    and, only once you want to write,
      {write}
@@ -107,16 +119,12 @@ def next_steps(locale: str, target: Path, chosen: Sequence[str] | dict[str, dict
 4. cadran plan       what would be written, line by line; nothing is
 5. cadran apply --limit 10, look at the ten records, then cadran apply
 6. cadran serve      the schedule (or `cadran run` from cron)
-
-So that reps see the numbers: in HubSpot open any deal, Actions > Customize record page (or Settings > Objects >
-Deals > Record customization), edit the card "About this deal", add the properties of the group "Cadran", first of all
-"Cadran summary", and save. The same for contacts and companies. Without this they are under "View all properties".
 """,
         f"""
 {target} est écrit. Il contient des références, aucun secret.
 
 1. Placez les secrets dans l'environnement : {names}.
-   HubSpot : Développement > Clés > Clés de service. Pour lire et planifier, la clé doit avoir
+   {its.KEY.fr}
      {read}
    et, seulement quand vous voudrez écrire,
      {write}
@@ -125,22 +133,9 @@ Deals > Record customization), edit the card "About this deal", add the properti
 4. cadran plan       ce qui serait écrit, ligne par ligne ; rien ne l'est
 5. cadran apply --limit 10, regardez les dix fiches, puis cadran apply
 6. cadran serve      la planification (ou `cadran run` depuis cron)
-
-Pour que les commerciaux voient les chiffres : dans HubSpot, ouvrez une transaction, Actions > Personnaliser la fiche
-(ou Paramètres > Objets > Transactions > Personnalisation des fiches), modifiez la carte « À propos », ajoutez les propriétés
-du groupe « Cadran », d'abord « Résumé Cadran », et enregistrez. De même pour les contacts et les entreprises. Sans
-cela, elles se trouvent sous « Afficher toutes les propriétés ».
 """,
-    ).in_(locale)
-
-
-def _scopes(*, write: bool) -> list[str]:
-    from connectors.hubspot.source import WRITE_SCOPES
-    from connectors.hubspot.streams import STREAMS
-
-    if write:
-        return list(WRITE_SCOPES)
-    return sorted({scope for stream in STREAMS if not stream.is_optional for scope in stream.scopes})
+    )
+    return steps.in_(locale) + str(its.SHOWN.in_(locale))
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 
-from connectors.base import PropertyDef, Target
+from connectors.base import DefinesByHand, PropertyDef
 from sync.audit import audit_calls
 from sync.campaign_compare import Asked
 from sync.campaign_plan import forget_campaigns, plan_campaigns, standing_campaign_properties
 from sync.comparison import Comparison
-from sync.definitions import PREFIX, Definitions, plan_definitions
+from sync.definitions import PREFIX, Definitions, plan_by_hand, plan_definitions
 from sync.derived import marts
 from sync.echo import to_drain
 from sync.house import House
@@ -70,12 +71,12 @@ def build_plan(
         batch_size=house.target().batch_size,
         staging=house.lake.staging,
     )
-    return replace(made, read_back=_read_back_calls(made, house.target()), audit=audit_calls(house, made, now))
+    return replace(made, read_back=_read_back_calls(made, house), audit=audit_calls(house, made, now))
 
 
-def _read_back_calls(made: Plan, target: Target) -> tuple[int, int]:
-    records = made.records_by_object()
-    costs = [target.read_back_calls(object, records[object]) for object in to_drain(records)]
+def _read_back_calls(made: Plan, house: House) -> tuple[int, int]:
+    records, target = made.records_by_object(), house.target()
+    costs = [target.read_back_calls(object, records[object]) for object in to_drain(house, records)]
     described = 1 if costs else 0  # a source that is read anew looks at its pipelines
     return sum(searches for searches, _ in costs), sum(others for _, others in costs) + described
 
@@ -104,16 +105,22 @@ def _print_of(wanted: Sequence[PropertyDef]) -> str:
 
 def _ask_definitions(house: House, now: datetime, wanted: Sequence[PropertyDef]) -> Definitions:
     target = house.target()
-    found = plan_definitions(
-        wanted,
-        target.property_states(OBJECTS),
-        lambda: target.property_states(OBJECTS, archived=True),
-        lambda: target.room(OBJECTS),
-        GROUP,
+    active = target.property_states(OBJECTS)
+    found = (
+        plan_by_hand(wanted, active, partial(_to_do, target, house.locale))
+        if isinstance(target, DefinesByHand)
+        else plan_definitions(
+            wanted, active, lambda: target.property_states(OBJECTS, archived=True), lambda: target.room(OBJECTS), GROUP
+        )
     )
     if not found.lines:
         know_definitions(house, now)
     return found
+
+
+def _to_do(target: DefinesByHand, locale: str, definition: PropertyDef) -> str | None:
+    what = target.to_do(definition)
+    return None if what is None else what.in_(locale)
 
 
 def _property_names(names: Iterable[str]) -> list[str]:

@@ -1,14 +1,15 @@
 CREATE OR REPLACE TEMP TABLE days AS
-SELECT 'total' AS cut, '' AS member, CAST(NULL AS VARCHAR) AS model, invoiced_on AS day, count(*) AS n_invoices,
-    sum(CAST(amount_home AS DOUBLE)) AS sum_invoiced
-FROM bill WHERE is_issued AND invoiced_on <= $today GROUP BY day;
+SELECT 'total' AS cut, '' AS member, CAST(NULL AS VARCHAR) AS model, invoiced_on AS day,
+    count(*) FILTER (is_issued) AS n_invoices, sum(CAST(amount_home AS DOUBLE)) FILTER (is_revenue) AS sum_invoiced
+FROM bill WHERE (is_issued OR is_revenue) AND invoiced_on <= $today GROUP BY day;
 
 CREATE OR REPLACE TEMP TABLE result AS
 SELECT cut, member, period, period_start, n_invoices AS invoices, coalesce(sum_invoiced, 0) AS invoiced_revenue FROM over_periods('days');
 
 CREATE OR REPLACE TEMP TABLE company_years AS
-SELECT company_id, year, count(*) AS invoices, coalesce(sum(CAST(amount_home AS DOUBLE)), 0) AS invoiced
-FROM bill JOIN calendar ON day = invoiced_on WHERE is_issued AND invoiced_on <= $today GROUP BY company_id, year;
+SELECT company_id, year, count(*) FILTER (is_issued) AS invoices,
+    coalesce(sum(CAST(amount_home AS DOUBLE)) FILTER (is_revenue), 0) AS invoiced
+FROM bill JOIN calendar ON day = invoiced_on WHERE (is_issued OR is_revenue) AND invoiced_on <= $today GROUP BY company_id, year;
 
 CREATE OR REPLACE TEMP TABLE result_companies AS
 SELECT 'company' AS cut, coalesce(company_id, 'unassigned') AS member, 'year' AS period, year AS period_start, invoices,

@@ -163,3 +163,12 @@ class Quirks:
 
     microsoft_ads_conversions_are_qualified: bool = False
     """Microsoft Advertising: conversions are in the column ``ConversionsQualified`` only."""
+
+    sellsy_embeds_by_name: bool = False
+    """Sellsy: list rows carry the custom fields that were asked for each under its own name, ``cf.<id>`` (else as a list)."""
+
+    sellsy_last_page_has_offset: bool = True
+    """Sellsy: the last page of a list bears a position to go on from too (else an empty one)."""
+
+    sellsy_values_answer_nothing: bool = True
+    """Sellsy: setting custom fields is answered by a 204 without a body (else by a 200 with one)."""

@@ -9,8 +9,8 @@ _INVOICE_OBJECT = Source(
 )
 
 _ISSUED = Text(
-    "Drafts and void invoices are left out. Amounts as billed, by the CRM with or without tax.",
-    "Brouillons et factures annulées sont exclus. Montants facturés, avec ou sans taxe selon le CRM.",
+    "Drafts and void invoices are left out. Amounts as billed, by the CRM with or without tax (Sellsy: without).",
+    "Brouillons et factures annulées sont exclus. Montants facturés, avec ou sans taxe selon le CRM (Sellsy : sans).",
 )
 
 INVOICE_COUNT = Kpi(
@@ -31,7 +31,10 @@ INVOICE_COUNT = Kpi(
 INVOICED_REVENUE = Kpi(
     name="invoiced_revenue",
     title=Text("Invoiced revenue", "Chiffre d'affaires facturé"),
-    explain=Text("Amounts of the invoices of the period.", "Montants des factures de la période."),
+    explain=Text(
+        "Amounts of the invoices of the period, less those of its credit notes where the CRM has them.",
+        "Montants des factures de la période, moins ceux de ses avoirs là où le CRM en a.",
+    ),
     formula=INVOICED,
     better="up",
     grains=("total", "company"),

@@ -278,7 +278,7 @@ INVOICED = Measure(
     BILL_FACTS,
     Sum("amount_home"),
     "invoiced_on",
-    where="is_issued",
+    where="is_revenue",
 )
 UNPAID = Measure(
     "unpaid",

@@ -116,6 +116,9 @@ class SubscriptionPeriod(Row):
 class Invoice(Row):
     key = ("source", "invoice_id")
     invoice_id: str
+    kind: Literal["invoice", "deposit", "credit_note"] | None
+    """Null: an invoice. A ``deposit`` is billed once more in the final invoice, so that it is owed and no revenue; a
+    ``credit_note`` has a negative amount, which takes from the revenue of its own day."""
     status: str | None
     invoiced_on: date | None
     due_on: date | None

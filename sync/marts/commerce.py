@@ -179,12 +179,15 @@ SELECT o.* EXCLUDE (credit), c.credit, c.model, c.channel, c.campaign FROM cart_
 
 BILL = """
 WITH told AS (
-    SELECT *, lower(trim(coalesce(status, ''))) AS word FROM _invoice WHERE coalesce(amount, 0) >= 0
+    SELECT *, lower(trim(coalesce(status, ''))) AS word, coalesce(kind, 'invoice') AS sort FROM _invoice
+), counted AS (
+    SELECT *, word NOT IN ('draft', 'voided', 'void') AS stands FROM told WHERE coalesce(amount, 0) >= 0 OR sort = 'credit_note'
 )
 SELECT i.invoice_id, p.company_id, i.invoiced_on, i.due_on, i.amount_home,
-    i.word NOT IN ('draft', 'voided', 'void') AS is_issued, i.word NOT IN ('draft', 'voided', 'void', 'paid') AS is_unpaid,
-    i.word NOT IN ('draft', 'voided', 'void', 'paid') AND coalesce(i.due_on < $today, false) AS is_overdue
-FROM told i LEFT JOIN _invoice_primary p USING (invoice_id)
+    i.stands AND i.sort = 'invoice' AS is_issued, i.stands AND i.sort <> 'deposit' AS is_revenue,
+    i.stands AND i.sort <> 'credit_note' AND i.word <> 'paid' AS is_unpaid,
+    i.stands AND i.sort <> 'credit_note' AND i.word <> 'paid' AND coalesce(i.due_on < $today, false) AS is_overdue
+FROM counted i LEFT JOIN _invoice_primary p USING (invoice_id)
 """
 """HubSpot's words are draft, open, paid, voided. Of payments of an invoice only the refunded ones are kept: nobody knows when
 an invoice was paid."""
@@ -207,7 +210,7 @@ NOTES: Mapping[str, Note] = {
         ("invoices", "invoice_id"),
     ),
     "invoices_with_negative_amount": Note(
-        "_invoice WHERE amount < 0",
+        "_invoice WHERE amount < 0 AND kind IS DISTINCT FROM 'credit_note'",
         Text("invoices with a negative amount (left out)", "factures au montant négatif (exclues)"),
         ("invoices", "invoice_id"),
     ),

@@ -183,11 +183,19 @@ def test_value_so_far_by_age_is_all_cohorts_of_that_age_together(marts: Marts) -
 
 
 def test_invoices_that_are_void_or_not_yet_issued_bring_nothing(marts: Marts) -> None:
-    for amount, issued, unpaid, overdue in (("100", True, False, False), ("40", True, True, True), ("9", False, False, False)):
+    """A credit note takes from the revenue, and is no invoice; a deposit is owed, and no revenue."""
+    for amount, issued, revenue, unpaid, overdue in (
+        ("100", True, True, False, False),
+        ("40", True, True, True, True),
+        ("9", False, False, False, False),
+        ("-15", False, True, False, False),
+        ("7", False, False, True, False),
+    ):
         row = {"invoice_id": marts.new_id(), "invoiced_on": day(3), "amount_home": Decimal(amount)}
-        marts.insert("bill", [{**row, "is_issued": issued, "is_unpaid": unpaid, "is_overdue": overdue}])
+        what = {"is_issued": issued, "is_revenue": revenue, "is_unpaid": unpaid, "is_overdue": overdue}
+        marts.insert("bill", [row | what])
     found = {n: marts.one(n).value for n in ("invoices", "invoiced_revenue", "unpaid_invoices", "overdue_invoices")}
-    assert found == {"invoices": 2, "invoiced_revenue": 140, "unpaid_invoices": 40, "overdue_invoices": 40}
+    assert found == {"invoices": 2, "invoiced_revenue": 125, "unpaid_invoices": 47, "overdue_invoices": 40}
 
 
 @pytest.mark.parametrize("name", ["ltv_predicted", "ltv_predicted_fit"])

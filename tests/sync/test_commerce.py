@@ -236,6 +236,30 @@ def test_invoices_are_issued_unpaid_overdue_or_void(facts: Facts) -> None:
     ]
 
 
+def test_a_credit_note_takes_off_and_a_deposit_is_owed_but_no_revenue(facts: Facts) -> None:
+    for id, kind, status, amount in (
+        ("1", None, "open", 100),
+        ("2", "invoice", "paid", 50),
+        ("3", "deposit", "open", 30),
+        ("4", "deposit", "paid", 30),
+        ("5", "credit_note", "open", -20),
+        ("6", "credit_note", "voided", -70),
+        ("7", None, "open", -5),
+    ):
+        on, value = date(2026, 5, 1), Decimal(amount)
+        facts.add("invoice", invoice_id=id, kind=kind, status=status, invoiced_on=on, amount=value, amount_home=value)
+    report = facts.derive()
+    assert facts.rows("SELECT invoice_id, is_issued, is_revenue, is_unpaid FROM bill ORDER BY 1") == [
+        ("1", True, True, True),
+        ("2", True, True, False),
+        ("3", False, False, True),
+        ("4", False, False, False),
+        ("5", False, True, False),
+        ("6", False, False, False),
+    ]
+    assert report.counts["invoices_with_negative_amount"] == 1
+
+
 # --- buyers --------------------------------------------------------------------------------------------------------
 
 

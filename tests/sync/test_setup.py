@@ -8,7 +8,7 @@ import yaml
 
 from connectors.base import Reach
 from connectors.registry import CONNECTORS
-from sync.setup import OPTIONAL, checks, example, next_steps, written
+from sync.setup import CRMS, OPTIONAL, checks, example, next_steps, written
 
 
 def test_the_file_holds_the_answers_and_only_the_sources_that_were_chosen() -> None:
@@ -29,8 +29,20 @@ def test_with_every_default_the_file_is_the_example_less_what_the_crm_knows() ->
     answers = {source: {} for source in OPTIONAL}
     made, shown = yaml.safe_load(written("en", answers, None)), yaml.safe_load(example())
     assert set(shown) - set(made) == {"timezone", "currency", "history_start"}
-    assert made["sources"] == shown["sources"]
-    assert set(OPTIONAL) | {"hubspot"} == set(CONNECTORS)
+    assert made["sources"] == {name: section for name, section in shown["sources"].items() if name != "sellsy"}
+    assert {*OPTIONAL, *CRMS} == set(CONNECTORS)
+
+
+def test_another_crm_takes_the_place_of_the_first_one() -> None:
+    """Its section, its key and scopes, and how reps see the numbers there."""
+    made = yaml.safe_load(written("en", {"sellsy": {"client_id": "my-client"}}, None, "sellsy"))
+    assert (set(made["sources"]), made["crm"]["source"]) == ({"sellsy"}, "sellsy")
+    assert made["sources"]["sellsy"]["client_id"] == "my-client"
+    for locale, page in (("en", "Custom fields"), ("fr", "Champs personnalisés")):
+        text = next_steps(locale, Path("cadran.yaml"), {}, "sellsy")
+        for expected in ("opportunities.read", "custom-fields.write", "SELLSY_CLIENT_SECRET", page):
+            assert expected in text
+        assert "HubSpot" not in text
 
 
 def test_the_next_steps_name_scopes_variables_and_the_record_page() -> None:

@@ -178,7 +178,7 @@ class BuyerFit(Mart):
 
 
 class Bill(Mart):
-    """One row per living invoice."""
+    """One row per living invoice and credit note."""
 
     key: ClassVar[tuple[str, ...]] = ("invoice_id",)
     invoice_id: str
@@ -187,6 +187,8 @@ class Bill(Mart):
     due_on: date | None
     amount_home: Decimal | None
     is_issued: bool
-    """Neither a draft nor void."""
+    """An invoice, neither a draft nor void."""
+    is_revenue: bool
+    """Its amount counts in what was invoiced: an issued invoice's, and what a credit note takes off."""
     is_unpaid: bool
     is_overdue: bool
