@@ -14,9 +14,10 @@ from connectors.ads.accounts import AdAccount, Stands, zone_of
 from connectors.ads.days import Span, due, months_before, slices
 from connectors.base import HERE, BadValue, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError, ContractError, MissingScope
-from connectors.meta_ads import insights, social
+from connectors.meta_ads import social
 from connectors.meta_ads.client import Graph
 from connectors.meta_ads.errors import Asked
+from connectors.meta_ads.insights import Insights
 from connectors.meta_ads.normalise import campaign_day, social_day
 from connectors.meta_ads.oauth import ADS_SCOPES
 from connectors.meta_ads.settings import MetaAdsSettings
@@ -36,6 +37,7 @@ class MetaAdsSource:
         self.id = id
         self.settings = settings
         self._graph = Graph(id, settings, place)
+        self._insights = Insights(self._graph, settings.attribution_windows)
         self._page_metrics = social.Metrics(social.PAGE_METRICS, settings.api_version)
         self._instagram_metrics = social.Metrics(social.INSTAGRAM_METRICS, settings.api_version)
         self._idle: list[str] = []
@@ -123,7 +125,7 @@ class MetaAdsSource:
             span = due(stands.day(account.id), context.since, today, lookback_days=stream.lookback_days, oldest=oldest)
             if span is None:
                 continue
-            for records, read in insights.campaign_days(self._graph, account.id, span, self.settings.attribution_windows):
+            for records, read in self._insights.days(account.id, span):
                 if read is None:
                     yield Page(records, str(stands) or None)
                 else:

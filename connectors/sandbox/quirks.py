@@ -140,6 +140,12 @@ class Quirks:
     meta_ads_statuses_lack_job: bool = False
     """Meta: a report's status is ``Completed``, not ``Job Completed``."""
 
+    meta_ads_deleted_campaigns_are_hidden: bool = True
+    """Meta: figures of archived and deleted campaigns are answered only where a filter names their state."""
+
+    meta_ads_state_filter_is_refused: bool = False
+    """Meta: a filter by ``campaign.effective_status`` is refused with code 100."""
+
     meta_ads_pages_want_own_token: bool = True
     """Meta: a page's statistics are given to the page's own token only."""
 

@@ -1,7 +1,7 @@
 """Ad figures as Meta answers them: what a query asks for, out of the campaigns' days of an account.
 
 An account keeps its days as ``{"date", "campaign_id", "campaign_name", "objective", "spend" (text), "impressions", "clicks",
-"inline_link_clicks", "actions": [{"action_type", "1d_click", "7d_click", "28d_click", "1d_view", "1d_ev"}], "action_values": [same]}``.
+"inline_link_clicks", "state" (of the campaign: ACTIVE unless given), "actions": [{"action_type", "1d_click", "7d_click", "28d_click", "1d_view", "1d_ev"}], "action_values": [same]}``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +40,9 @@ ANSWERED_WINDOWS = frozenset({"1d_click", "7d_click", "28d_click", "1d_view", "1
 """``7d_view`` and ``28d_view`` are taken and not answered, since 2026-01-12."""
 DEFAULT_WINDOWS = ("7d_click", "1d_view")
 KEPT_MONTHS = 37
+STATES = frozenset({"ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES"})
+HIDDEN = frozenset({"ARCHIVED", "DELETED"})
+"""States of campaigns that are answered only where a filter names them, if the quirk says so."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Query:
     is_daily: bool
     fields: tuple[str, ...]
     windows: tuple[str, ...]
+    states: frozenset[str] | None
+    """Of campaigns, where a filter names them."""
 
     @staticmethod
     def of(account_id: str, told: Mapping[str, str], today: date) -> "Query":
@@ -76,17 +81,38 @@ class Query:
         increment = told.get("time_increment", "all_days")
         if increment not in ("1", "all_days"):
             raise invalid("The sandbox cuts by day or not at all.")
-        return Query(account_id, since, until, increment == "1", fields, windows)
+        return Query(account_id, since, until, increment == "1", fields, windows, _states(told.get("filtering")))
 
     @property
     def days(self) -> int:
         return (self.until - self.since).days + 1
 
 
-def found(query: Query, account: AccountWorld, today: date) -> list[Record]:
-    """The days that the query is about, the newest first; those without any activity are not answered."""
+def _states(filtering: str | None) -> frozenset[str] | None:
+    """The one filter that the sandbox knows."""
+    if filtering is None:
+        return None
+    try:
+        [one] = orjson.loads(filtering)
+        is_known = (one["field"], one["operator"]) == ("campaign.effective_status", "IN")
+        states = frozenset(one["value"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        raise invalid("filtering must be a list of field, operator and value") from None
+    if not is_known or not states <= STATES:
+        raise invalid("filtering: unknown field, operator or value")
+    return states
+
+
+def found(query: Query, account: AccountWorld, today: date, *, hides: bool) -> list[Record]:
+    """The days that the query is about, the newest first; those without any activity are not answered. ``hides``: nor are archived
+    and deleted campaigns, unless a filter names their state."""
     first, last = str(query.since), str(min(query.until, today))
-    rows = [row for row in account.tables.get("days", ()) if first <= row["date"] <= last and _is_alive(row)]
+    shown = query.states if query.states is not None else STATES - HIDDEN if hides else STATES
+    rows = [
+        row
+        for row in account.tables.get("days", ())
+        if first <= row["date"] <= last and row.get("state", "ACTIVE") in shown and _is_alive(row)
+    ]
     if not query.is_daily:
         return rows
     return sorted(rows, key=lambda row: (row["date"], str(row["campaign_id"])), reverse=True)

@@ -64,20 +64,23 @@ class Service:
         caller.demand("ads_read")
         account_id = request.path_params["account"]
         account, today = self._ad_account(account_id)
+        quirks = self._sandbox.quirks
+        if "filtering" in told and quirks.meta_ads_state_filter_is_refused:
+            raise invalid("filtering: campaign.effective_status is not a valid field")
         query = Query.of(account_id, told, today)
         size = query.days * insights.campaigns(account)
+        rows = insights.found(query, account, today, hides=quirks.meta_ads_deleted_campaigns_are_hidden)
         if request.method == "POST":
             report = Report(
                 str(6_000_000 + len(self._reports)),
                 query,
-                insights.found(query, account, today),
+                rows,
                 size > account.about.get("report_rows", REPORT_ROWS),
             )
             self._reports[report.id] = report
             return {"report_run_id": self._id(report.id)}
         if size > DIRECT_ROWS:
             raise too_much()
-        rows = insights.found(query, account, today)
         if not query.is_daily:
             return {"data": insights.answered(query, account, rows, ids_are_numbers=False)}
         return self._rows(request, caller, told, query, account, rows)

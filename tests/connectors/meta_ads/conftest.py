@@ -41,7 +41,7 @@ def ad_day(day: str, campaign_id: str, name: str, spend: str, **more: Any) -> Re
 
 def paris_days() -> list[Record]:
     return [
-        ad_day("2026-03-01", "111", "brand", "12.34"),
+        ad_day("2026-03-01", "111", "brand", "12.34", state="DELETED"),
         ad_day("2026-09-30", "111", "brand", "1.10", actions=LEADS, action_values=VALUES),
         ad_day("2026-09-30", "222", "brand", "2.50"),
         ad_day("2026-10-01", "222", "brand", "0.70"),

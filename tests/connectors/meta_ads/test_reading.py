@@ -69,6 +69,24 @@ def test_rows_obey_the_schema(meta: Meta) -> None:
             checker(TABLES[table])(row | {"source": "meta_ads", "extracted_at": NOW})
 
 
+@pytest.mark.parametrize("are_hidden", [True, False])
+def test_what_deleted_campaigns_spent_is_read(meta: Meta, are_hidden: bool) -> None:
+    """Whether Meta answers them by itself or only to a filter that names their state."""
+    meta.quirk(meta_ads_deleted_campaigns_are_hidden=are_hidden)
+    assert spend(meta.source())[PARIS, "111", "2026-03-01"]["spend"] == Decimal("12.34")
+
+
+def test_where_the_filter_is_refused_it_is_left_out_and_said(meta: Meta, caplog: pytest.LogCaptureFixture) -> None:
+    """In direct reads and in reports; asked for once and no more."""
+    meta.quirk(meta_ads_state_filter_is_refused=True, meta_ads_deleted_campaigns_are_hidden=False)
+    source = meta.source(account_ids=[PARIS])
+    assert (PARIS, "111", "2026-03-01") in spend(source)
+    assert "campaigns that were deleted may be missing" in caplog.text
+    assert meta.calls("order") == 2
+    read(source, cursor=f"{PARIS}=2026-10-01")
+    assert meta.calls("insights") == 1
+
+
 # --- requests ------------------------------------------------------------------------------------------------------------
 
 
