@@ -57,6 +57,7 @@ lock: ## pin every dependency anew, with hashes and without an index address (ne
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --extra ltv --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra spark --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-engines.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra keyring --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-keyring.lock pyproject.toml
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements-build.lock requirements-build.in
 
 clean: ## forget the virtual environment and the demo's home
