@@ -168,6 +168,15 @@ def test_interactions_are_held_against_the_base_that_the_setting_names(facts: St
     assert facts.value("social_shares") == "1"
 
 
+def test_engagement_told_as_one_number_counts_like_its_parts(facts: Steps) -> None:
+    """Facebook tells the four together; a network that tells both is not counted twice."""
+    network(facts, "2026-06-01", 100, "facebook", reach=200, engagements=12)
+    network(facts, "2026-06-02", 100, "linkedin", reach=100, likes=2, comments=1)
+    network(facts, "2026-06-03", 100, "instagram", reach=100, engagements=5, likes=4)
+    facts.take([social], SOCIAL)
+    assert facts.value("social_engagement") == "0.05"
+
+
 def test_without_a_social_source_the_reason_says_so(facts: Steps) -> None:
     facts.take([social], SOCIAL)
     known = ComputeContext(OPTIONS.as_of, OPTIONS.today, "EUR", {})
