@@ -72,7 +72,7 @@ class LinkedInClient:
         level = LEVELS[self._settings.campaign_level]
         asked = Asked(f"list the campaigns of account {account_id}", SCOPES[:1], "a user of this ad account")
         found = self._search(f"/rest/adAccounts/{account_id}/{level.path}", asked)
-        return [Entity(str(one.get("id")), one.get("name")) for one in found]
+        return [Entity(bare_id(one.get("id")), one.get("name")) for one in found]
 
     def figures(self, account_id: str, span: Span, entity_ids: Sequence[str], *, by_entity: bool) -> list[Raw]:
         """Rows by day and entity, of the account or only of ``entity_ids``. Has no pages: LinkedIn cuts at 15,000 rows in silence.
@@ -197,6 +197,11 @@ class LinkedInClient:
 
 def _of_page(organization: str) -> Asked:
     return Asked(f"read the statistics of page {organization}", ORGANIC_SCOPES, "an administrator of this page")
+
+
+def bare_id(id: Any) -> str:
+    """An id that came as a number, as text or as a URN."""
+    return str(id).rpartition(":")[2]
 
 
 def day_of(milliseconds: Any) -> date | None:

@@ -26,6 +26,10 @@ ATTRIBUTION = "post-click and post-view"
 def campaign_day(record: Raw, context: NormaliseContext, channel: str) -> Iterator[Row]:
     """The campaign, and its cost of one day of UTC."""
     account = described(context.facts, text(record, "account"))
+    clicks = whole(figure(record, "clicks"), "clicks")
+    if clicks and record.get(MONEY) is None:
+        # A click is charged. Were the field gone for good, all spend would turn into nothing without a word.
+        raise BadValue(f"{MONEY}: missing, though there were {clicks} clicks")
     return rows_of(
         CampaignDay(
             source_id=campaign_day_id(record),
@@ -39,7 +43,7 @@ def campaign_day(record: Raw, context: NormaliseContext, channel: str) -> Iterat
             currency=currency({"currency": account.currency}, "currency"),
             spend=figure(record, MONEY),
             impressions=whole(figure(record, "impressions"), "impressions"),
-            clicks=whole(figure(record, "clicks"), "clicks"),
+            clicks=clicks,
             conversions=figure(record, "externalWebsiteConversions"),
             conversions_value=figure(record, "conversionValueInLocalCurrency"),
             leads=figure(record, "oneClickLeads"),

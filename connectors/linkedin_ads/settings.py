@@ -91,4 +91,9 @@ QUESTIONS = (
         Text("Client ID of your LinkedIn app", "Client ID de votre application LinkedIn"),
         "78abcdefghijkl",
     ),
+    (
+        "client_secret",
+        Text("Its client secret: where it is kept", "Son client secret : où il est conservé"),
+        "env:LINKEDIN_CLIENT_SECRET",
+    ),
 )

@@ -14,7 +14,7 @@ from connectors.ads.accounts import AdAccount, Stands
 from connectors.ads.days import ONE_DAY, Span, due, months_before, slices
 from connectors.base import HERE, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError, ContractError, MissingScope
-from connectors.linkedin_ads.client import LinkedInClient
+from connectors.linkedin_ads.client import LinkedInClient, bare_id
 from connectors.linkedin_ads.errors import version_note
 from connectors.linkedin_ads.figures import days_at_once, whole
 from connectors.linkedin_ads.normalise import campaign_day, page_day
@@ -57,13 +57,13 @@ class LinkedInAdsSource:
         """The ad accounts of the settings, by id, as LinkedIn describes them now."""
         if not self.settings.account_ids:
             return ()
-        seen = {str(one.get("id")): one for one in self._client.accounts()}
+        seen = {bare_id(one.get("id")): one for one in self._client.accounts()}
         if missing := sorted(set(self.settings.account_ids) - set(seen)):
             raise ConfigurationError(
                 f"{self.id}: the login does not see ad account {', '.join(missing)} (account_ids). The person who logged in must be a user "
                 f"of it in Campaign Manager; the login sees {', '.join(sorted(seen)) or 'none'}."
             )
-        return tuple(self._account(seen[account_id]) for account_id in sorted(set(self.settings.account_ids)))
+        return tuple(self._account(account_id, seen[account_id]) for account_id in sorted(set(self.settings.account_ids)))
 
     def streams(self) -> tuple[Stream, ...]:
         return streams(self.settings)
@@ -141,7 +141,7 @@ class LinkedInAdsSource:
     def _record(self, account_id: str, row: Raw, names: Mapping[str, str | None], asked: Span) -> Raw:
         """A row as it is stored: LinkedIn's, with whose it is, which LinkedIn says by its place in the answer only."""
         pivots = row.get("pivotValues")
-        campaign_id = str(pivots[0]).rpartition(":")[2] if isinstance(pivots, list) and pivots else None
+        campaign_id = bare_id(pivots[0]) if isinstance(pivots, list) and pivots else None
         day = written_day(row)
         if day[:4].isdigit() and not asked.first.isoformat() <= day <= asked.last.isoformat():
             raise ContractError(
@@ -150,8 +150,8 @@ class LinkedInAdsSource:
             )
         return {"account": account_id, "campaign": campaign_id, "campaignName": names.get(campaign_id or ""), **row}
 
-    def _account(self, answered: Raw) -> AdAccount:
-        account_id, code = str(answered["id"]), answered.get("currency")
+    def _account(self, account_id: str, answered: Raw) -> AdAccount:
+        code = answered.get("currency")
         if not isinstance(code, str):
             raise ContractError(self.id, f"account {account_id} does not say its currency")
         return AdAccount(account_id, str(answered.get("name") or f"account {account_id}"), code, ZONE)

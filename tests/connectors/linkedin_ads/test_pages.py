@@ -1,12 +1,13 @@
 """Company pages: followers at the end of each day, interactions, and what happens without the scope."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connectors.base import BadValue
 from connectors.errors import MissingScope
+from connectors.linkedin_ads.client import day_of
 from connectors.linkedin_ads.normalise import page_day
 from connectors.linkedin_ads.source import LinkedInAdsSource
 from kpi.schema import TABLES, checker
@@ -41,6 +42,12 @@ def test_either_answer_to_a_doubt_gives_the_same_days(linkedin: LinkedIn, quirk:
     likely = days(linkedin.page_source())
     linkedin.quirk(**quirk)
     assert days(linkedin.page_source()) == likely
+
+
+@pytest.mark.parametrize("hour", [-12, -2, 0, 8, 11], ids="from {:+d} h".format)
+def test_a_day_of_any_zone_is_the_one_that_holds_most_of_it(hour: int) -> None:
+    begins = datetime(2026, 9, 29, tzinfo=UTC) + timedelta(hours=hour)
+    assert day_of(begins.timestamp() * 1000) == date(2026, 9, 29)
 
 
 def test_gains_that_are_no_numbers_leave_the_levels_before_them_unknown(linkedin: LinkedIn) -> None:

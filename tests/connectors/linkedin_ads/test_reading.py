@@ -2,12 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from connectors.base import BadValue
+from connectors.drift import Drift
 from connectors.errors import ConfigurationError, ContractError
+from connectors.linkedin_ads import client
 from connectors.linkedin_ads.streams import FIELDS
 from kpi.schema import TABLES, checker
 from tests.connectors.linkedin_ads.conftest import (
@@ -24,6 +27,7 @@ from tests.connectors.linkedin_ads.conftest import (
     rows,
     spend,
 )
+from tests.contract.harness import Home
 
 
 def test_a_campaign_group_is_a_campaign_and_its_cost_is_exact(linkedin: LinkedIn) -> None:
@@ -148,6 +152,32 @@ def test_a_campaign_that_is_no_longer_listed_keeps_its_cost_under_its_id(linkedi
     assert (row["campaign_name"], row["spend"]) == ("6002", Decimal(7))
 
 
+def test_cost_that_is_gone_from_the_answers_is_not_taken_for_nothing(linkedin: LinkedIn) -> None:
+    """A removed field: its records are set aside, the rows that stand stay, and one line names the field and the version."""
+    source = linkedin.source(account_ids=[EURO])
+    [stream], context = source.streams(), context_of(source)
+    assert stream.shape is not None
+    whole, gone = (Drift(stream.shape, stream.api_version) for _ in range(2))
+    for record in records(read(source)):
+        whole.look(record)
+        cut = {name: value for name, value in record.items() if name != "costInLocalCurrency"}
+        gone.look(cut)
+        with pytest.raises(BadValue, match="costInLocalCurrency: missing, though there were"):
+            list(source.normalise(stream, cut, context))
+    assert whole.lines() == []
+    assert gone.lines() == ["the field costInLocalCurrency is no longer in the answers (API version 202607)"]
+
+
+def test_fewer_days_answered_than_asked_keeps_the_rows_and_says_so(linkedin: LinkedIn, tmp_path: Path) -> None:
+    home, days = Home(tmp_path / "home"), linkedin.worlds[EURO].tables["days"]
+    assert home.pull(linkedin.source(account_ids=[EURO]), now=NOW).found == []
+    before = home.facts()
+    days[:] = [row for row in days if row["date"] != "2026-09-29"]
+    [line] = home.pull(linkedin.source(account_ids=[EURO]), now=NOW).found
+    assert "asked for 2026-09-23 to 2026-09-30, and 1 days that had rows (2026-09-29 to 2026-09-29) were not answered" in line
+    assert home.facts() == before
+
+
 def test_nothing_older_than_ten_years_is_asked_for(linkedin: LinkedIn) -> None:
     pages = read(linkedin.source(account_ids=[EURO]), since=date(2010, 1, 1))
     assert pages[0].days[0].since == date(2016, 9, 30)
@@ -185,6 +215,14 @@ def test_wrong_settings_say_what_to_write(linkedin: LinkedIn, given: dict[str, o
 def test_a_call_asks_for_no_more_fields_than_linkedin_gives(linkedin: LinkedIn) -> None:
     assert len(FIELDS) <= 20
     assert {"dateRange", "pivotValues"} <= set(FIELDS)
+
+
+def test_accounts_and_campaigns_come_in_pages(linkedin: LinkedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = spend(linkedin.source())
+    searches = linkedin.calls("adAccounts") + linkedin.calls("adCampaignGroups")
+    monkeypatch.setattr(client, "PAGE_SIZE", 1)
+    assert spend(linkedin.source()) == whole
+    assert linkedin.calls("adAccounts") + linkedin.calls("adCampaignGroups") == searches * 2 + 2
 
 
 def test_a_later_run_goes_on_from_the_cursor(linkedin: LinkedIn) -> None:
