@@ -17,6 +17,7 @@ from connectors.errors import ConfigurationError, ContractError, MissingScope
 from connectors.linkedin_ads.client import LinkedInClient, bare_id
 from connectors.linkedin_ads.errors import version_note
 from connectors.linkedin_ads.figures import days_at_once, whole
+from connectors.linkedin_ads.given_token import given_token_note
 from connectors.linkedin_ads.normalise import campaign_day, page_day
 from connectors.linkedin_ads.oauth import OAUTH
 from connectors.linkedin_ads.pages import days_of_page
@@ -75,6 +76,8 @@ class LinkedInAdsSource:
         notes = [f"{a.id} {a.name}: {a.currency}, days in UTC" for a in accounts]
         notes += [self._page_note(organization) for organization in self.settings.organizations]
         notes += self._login.notes()
+        if note := given_token_note(self.id, self.settings, self._client.now):
+            notes.append(note)
         if note := version_note(self.settings.api_version, self._client.now):
             notes.append(note)
         pages = [f"page {organization}" for organization in self.settings.organizations]

@@ -145,6 +145,11 @@ class Consent:
         with self._sandbox.lock:
             return self._access[token].scopes if token in self._access else frozenset()
 
+    def end_of(self, token: str) -> datetime | None:
+        """When an access token ends; None for one that has no end or is unknown."""
+        with self._sandbox.lock:
+            return self._access[token].ends if token in self._access else None
+
     def seed(self, refresh_token: str | None = None, access_token: str | None = None) -> None:
         """A login with every scope, as if a person had consented a moment ago."""
         with self._sandbox.lock:

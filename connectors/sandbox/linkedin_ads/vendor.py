@@ -1,8 +1,11 @@
 """LinkedIn as a vendor of the sandbox."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.consent import App, Consent
@@ -62,11 +65,27 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
     )
     return [
         *consent.routes(),
+        Route(f"{PREFIX}/oauth/v2/introspectToken", introspection(consent), methods=["POST"], name="introspectToken"),
         *(
             Route(f"{PREFIX}/rest/{path}", gate.endpoint(work, scopes, takes), methods=["GET", "POST"], name=name)
             for path, name, work, scopes, takes in served
         ),
     ]
+
+
+def introspection(consent: Consent) -> Callable[[Request], Awaitable[Response]]:
+    """What LinkedIn says of a token to the app that it was issued to (names from memory)."""
+
+    async def introspect(request: Request) -> Response:
+        given = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        if (given.get("client_id"), given.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            return JSONResponse({"error": "invalid_client"}, 401)
+        token = given.get("token", "")
+        end = consent.end_of(token)
+        told = {"expires_at": int(end.timestamp()), "scope": ",".join(sorted(consent.scopes_of(token)))} if end else {}
+        return JSONResponse({"active": consent.look(token) == "good", **told})
+
+    return introspect
 
 
 def refusal(fault: Fault) -> Response:

@@ -14,6 +14,7 @@ from connectors.oauth.flow import Attempt
 from connectors.oauth.grant import Grant
 from connectors.oauth.login import Login
 from connectors.oauth.store import Logins
+from connectors.sandbox.linkedin_ads.vendor import ACCESS_TOKEN
 from tests.connectors.linkedin_ads.conftest import PAGE, LinkedIn
 
 
@@ -77,3 +78,14 @@ def test_scopes_of_pages_are_asked_for_only_where_pages_are_read(linkedin: Linke
         "rw_organization_admin",
     )
     assert linkedin.page_source().settings.addressed(OAUTH).scopes == ("r_organization_social", "rw_organization_admin")
+
+
+def test_the_end_of_a_token_in_the_settings_is_told_ahead_too(linkedin: LinkedIn) -> None:
+    """LinkedIn says it to the app that the token was issued to; without the app's secret nobody can know."""
+    given = {"access_token": ACCESS_TOKEN, "refresh_token": None}
+    assert not any("access_token" in note for note in linkedin.source(**given).check().notes)
+    linkedin.sandbox.clock.advance(timedelta(days=50))
+    [note] = [note for note in linkedin.source(**given).check().notes if "access_token" in note]
+    assert note == "the access_token of the settings ends on 2026-11-29: put a new one there before that day"
+    for unknowing in ({"client_secret": None}, {"client_secret": "another app's"}):
+        assert not any("access_token" in note for note in linkedin.source(**given, **unknowing).check().notes)
