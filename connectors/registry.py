@@ -93,6 +93,7 @@ CONNECTORS: Mapping[str, Connector] = MappingProxyType(
             _connector("meta_ads", "Meta: Facebook and Instagram", has_login=True),
             _connector("linkedin_ads", "LinkedIn: ads and company pages", has_login=True),
             _connector("microsoft_ads", "Microsoft Advertising", has_login=True),
+            _connector("tiktok_ads", "TikTok", has_login=True),
             _connector("semrush", "SEMrush"),
             _connector("spend_file", "Spend file (CSV)", is_usual=True),
         )

@@ -178,3 +178,15 @@ class Quirks:
 
     sellsy_values_answer_nothing: bool = True
     """Sellsy: setting custom fields is answered by a 204 without a body (else by a 200 with one)."""
+
+    tiktok_ads_absent_is_null: bool = False
+    """TikTok: a figure that there is none of is null (else ``-``)."""
+
+    tiktok_ads_ids_are_numbers: bool = False
+    """TikTok: ids come as JSON numbers, not as text."""
+
+    tiktok_ads_days_have_midnight: bool = True
+    """TikTok: ``stat_time_day`` is ``2026-11-01 00:00:00`` (else ``2026-11-01``)."""
+
+    tiktok_ads_has_display_timezone: bool = True
+    """TikTok: an advertiser says its zone as ``display_timezone``, with an offset as ``timezone`` (else by ``timezone`` alone)."""

@@ -1,0 +1,1 @@
+"""TikTok ads by the API for Business."""
