@@ -125,7 +125,9 @@ class MicrosoftAdsSource:
         except ReportTooBig as refused:
             halves = span.halves()
             if halves is None:
-                raise ContractError(self.id, f"{refused}, of a single day: more than is unpacked") from None
+                raise ContractError(
+                    self.id, f"even the report of a single day, {span.first}, is larger than is unpacked"
+                ) from None
             log.info("%s; it is asked for in halves", refused)
             for half in halves:
                 yield from self._report(stands, accounts, half)

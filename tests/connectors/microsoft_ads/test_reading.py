@@ -219,7 +219,7 @@ def test_an_access_token_that_ends_early_is_renewed_in_the_middle(microsoft: Ads
 
 
 def test_the_signature_of_a_file_is_in_no_log(microsoft: Ads, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("DEBUG")
+    caplog.set_level("DEBUG", logger="urllib3.connectionpool")
     read(microsoft.source(account_ids=[PARIS]))
     assert "sig=[hidden]" in caplog.text
     assert SIGNATURE not in caplog.text
