@@ -26,19 +26,19 @@ WHERE model IN ('first', 'last')
     AND (is_open OR won_on BETWEEN $today - 364 AND $today OR lost_on BETWEEN $today - 364 AND $today)
 GROUP BY model, channel, campaign;
 
--- A product's row holds its own share of the amount; what no line explains is of nobody's credit.
-CREATE OR REPLACE TEMP TABLE line_state AS
-SELECT product_id, category, (sum(credit) FILTER (is_open)) / 1e9 AS n_open,
-    sum(CAST(amount_home AS DOUBLE)) FILTER (is_open) AS sum_open,
+-- A row of a product or category holds its own share of the amount; what no line explains is of nobody's credit.
+CREATE OR REPLACE TEMP MACRO shares_now(mart, cut_, member_) AS TABLE
+SELECT cut_ AS cut, coalesce(member_, 'unassigned') AS member, CAST(NULL AS VARCHAR) AS model,
+    (sum(credit) FILTER (is_open)) / 1e9 AS n_open, sum(CAST(amount_home AS DOUBLE)) FILTER (is_open) AS sum_open,
     (sum(credit) FILTER (won_on BETWEEN $today - 364 AND $today)) / 1e9 AS n_won,
     (sum(credit) FILTER (won_on BETWEEN $today - 364 AND $today AND amount_home IS NOT NULL)) / 1e9 AS n_priced,
     sum(CAST(amount_home AS DOUBLE)) FILTER (won_on BETWEEN $today - 364 AND $today) AS sum_won,
     (sum(credit) FILTER (lost_on BETWEEN $today - 364 AND $today)) / 1e9 AS n_lost,
     (sum(credit) FILTER (won_on BETWEEN $today - 364 AND $today AND cycle_s IS NOT NULL)) / 1e9 AS n_cycles,
     sum(CAST(cycle_s AS DOUBLE) * credit) FILTER (won_on BETWEEN $today - 364 AND $today) / 1e9 AS sum_cycles
-FROM deal_product
+FROM query_table(mart)
 WHERE is_open OR won_on BETWEEN $today - 364 AND $today OR lost_on BETWEEN $today - 364 AND $today
-GROUP BY product_id, category;
+GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE result_now AS
 WITH states AS (
@@ -54,9 +54,9 @@ WITH states AS (
     UNION ALL
     SELECT 'campaign', campaign, model, sum(COLUMNS('^(n|sum)_')) / 1e9 AS '\0' FROM campaign_state GROUP BY campaign, model
     UNION ALL
-    SELECT 'product', product_id, NULL, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM line_state GROUP BY product_id
+    FROM shares_now('deal_product', 'product', product_id)
     UNION ALL
-    SELECT 'category', coalesce(category, 'unassigned'), NULL, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM line_state GROUP BY category
+    FROM shares_now('deal_category', 'category', category)
 )
 SELECT cut, member, model, 'all' AS period, CAST(NULL AS DATE) AS period_start, coalesce(sum_open, 0) AS pipeline_value,
     coalesce(n_open, 0) * (sum_won / nullif(n_priced, 0)) * (coalesce(n_won, 0) / nullif(coalesce(n_won, 0) + coalesce(n_lost, 0), 0))

@@ -36,21 +36,20 @@ UNION ALL BY NAME
 SELECT 'pipeline' AS cut, coalesce(pipeline_id, 'unassigned') AS member, created_on AS day, count(*) AS n_created
 FROM deal_outcome WHERE created_on <= $today GROUP BY pipeline_id, day;
 
--- A product's row holds its own share of the amount; what no line explains is of nobody's credit.
-CREATE OR REPLACE TEMP TABLE product_days AS
-SELECT product_id, category, won_on AS day, sum(credit) / 1e9 AS n_won, (sum(credit) FILTER (amount_home IS NOT NULL)) / 1e9 AS n_priced,
-    sum(CAST(amount_home AS DOUBLE)) AS sum_won, (sum(credit) FILTER (cycle_s IS NOT NULL)) / 1e9 AS n_cycles,
-    sum(CAST(cycle_s AS DOUBLE) * credit) / 1e9 AS sum_cycles
-FROM deal_product WHERE won_on <= $today GROUP BY product_id, category, day
+-- A row of a product or category holds its own share of the amount; what no line explains is of nobody's credit.
+CREATE OR REPLACE TEMP MACRO shares_of(mart, cut_, member_) AS TABLE
+SELECT cut_ AS cut, coalesce(member_, 'unassigned') AS member, CAST(NULL AS VARCHAR) AS model, won_on AS day, sum(credit) / 1e9 AS n_won,
+    (sum(credit) FILTER (amount_home IS NOT NULL)) / 1e9 AS n_priced, sum(CAST(amount_home AS DOUBLE)) AS sum_won,
+    (sum(credit) FILTER (cycle_s IS NOT NULL)) / 1e9 AS n_cycles, sum(CAST(cycle_s AS DOUBLE) * credit) / 1e9 AS sum_cycles
+FROM query_table(mart) WHERE won_on <= $today GROUP BY ALL
 UNION ALL BY NAME
-SELECT product_id, category, lost_on AS day, sum(credit) / 1e9 AS n_lost
-FROM deal_product WHERE lost_on <= $today GROUP BY product_id, category, day;
+SELECT cut_ AS cut, coalesce(member_, 'unassigned') AS member, lost_on AS day, sum(credit) / 1e9 AS n_lost
+FROM query_table(mart) WHERE lost_on <= $today GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE line_days AS
-SELECT 'product' AS cut, product_id AS member, CAST(NULL AS VARCHAR) AS model, day, sum(COLUMNS('^(n|sum)_')) AS '\0'
-FROM product_days GROUP BY product_id, day
+FROM shares_of('deal_product', 'product', product_id)
 UNION ALL
-SELECT 'category', coalesce(category, 'unassigned'), NULL, day, sum(COLUMNS('^(n|sum)_')) AS '\0' FROM product_days GROUP BY category, day;
+FROM shares_of('deal_category', 'category', category);
 
 CREATE OR REPLACE TEMP TABLE result_sums AS
 WITH sums AS (
@@ -95,7 +94,7 @@ SELECT * EXCLUDE (cycles), cycles[1] / 86400 AS cycle_days_median, cycles[2] / 8
     UNION ALL SELECT 'channel', * FROM won_ranks('deal_credit', channel, model, '')
     UNION ALL SELECT 'campaign', * FROM won_ranks('deal_credit', campaign, model, '')
     UNION ALL SELECT 'product', * FROM won_ranks('deal_product', product_id, NULL, 'week')
-    UNION ALL SELECT 'category', * FROM won_ranks('deal_product', category, NULL, 'week')
+    UNION ALL SELECT 'category', * FROM won_ranks('deal_category', category, NULL, 'week')
 );
 
 CREATE OR REPLACE TEMP TABLE result_lost_ranks AS

@@ -75,8 +75,10 @@ WON = Kpi(
     grains=_WHOLE_DEALS,
     undefined_when=Text("no CRM is connected", "aucun CRM n'est connecté"),
     caveats=Text(
-        "Won means a closed stage with probability 1: closed alone may be lost.",
-        "Gagnée signifie une étape fermée de probabilité 1 : fermée seule peut vouloir dire perdue.",
+        "Won means a closed stage with probability 1: closed alone may be lost. By product or category a deal counts once in each that it "
+        "holds, so they do not add up to the total.",
+        "Gagnée signifie une étape fermée de probabilité 1 : fermée seule peut vouloir dire perdue. Par produit ou catégorie, une "
+        "transaction compte une fois dans chacun de ceux qu'elle contient : leur somme n'est pas le total.",
     ),
     source=_WON_BY_PROBABILITY,
     example=Example({DEALS_WON: "3"}, gives="3"),
@@ -94,9 +96,10 @@ AVERAGE_SIZE = Kpi(
     periods=WEEKS_UP,
     undefined_when=Text("no won deal with an amount in the period", "aucune transaction gagnée avec un montant dans la période"),
     caveats=Text(
-        "Deals without an amount are left out of both sides; an amount of zero stays in unless kpis.zero_amount_deals leaves it out.",
+        "Deals without an amount are left out of both sides; an amount of zero stays in unless kpis.zero_amount_deals leaves it out. "
+        "By product or category: its part of the deals that hold it.",
         "Les transactions sans montant sont exclues des deux côtés ; un montant nul reste compté, sauf si kpis.zero_amount_deals "
-        "l'exclut.",
+        "l'exclut. Par produit ou catégorie : sa part des transactions qui les contiennent.",
     ),
     source=_VELOCITY_GUIDE,
     example=Example({REVENUE_WON: "10005534", DEALS_WON_WITH_AMOUNT: "4238"}, gives="2360.909391"),

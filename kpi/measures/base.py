@@ -1,8 +1,8 @@
 """Measures: what is added up, counted or ranked in one family of facts. KPIs are formulas over them.
 
 A *family* is a kind of fact (deals, leads, spend …). Which mart it is read from depends on what is asked: deals by
-channel come from ``deal_credit``, by product from ``deal_product``, otherwise from ``deal_outcome``. Everything that
-the engine must know to compose the SQL is declared here; nothing here composes any.
+channel come from ``deal_credit``, by product from ``deal_product``, by category from ``deal_category``, otherwise from
+``deal_outcome``. Everything that the engine must know to compose the SQL is declared here; nothing here composes any.
 
 Conditions are SQL in the portable subset: comparisons, ``IS [NOT] NULL``, ``IN``, ``AND``, bare booleans.
 """
@@ -81,7 +81,7 @@ class Facts:
     """The mart with one row per attribution model, which ``channel`` and ``campaign`` are read from."""
     product_mart: str | None = None
     category_mart: str | None = None
-    """One row per order and category, so that two products of a category count as one order; None: ``product_mart`` is read."""
+    """One row per deal (order, customer) and category, so that two products of a category count as one; None: ``product_mart`` is read."""
     other_marts: Mapping[By, str] = field(default_factory=dict)
     """Dimension -> the mart that tells it, where that is another one with the same columns."""
     shared: frozenset[str] = frozenset()

@@ -24,6 +24,7 @@ DEAL_FACTS = Facts(
     mart="deal_outcome",
     credited_mart="deal_credit",
     product_mart="deal_product",
+    category_mart="deal_category",
     shared=frozenset({"amount_home"}),
     is_weighted=True,
     members={**PIPELINE, **REP, **ORIGIN, **PRODUCT, **COMPANY, "deal": "deal_id"},

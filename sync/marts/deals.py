@@ -11,7 +11,7 @@ from sync.marts.lines import deal_lines
 
 
 def deals(desk: Desk) -> Learned | None:
-    """Outcomes, credits and products; what the data-driven model learned from them, where it is kept."""
+    """Outcomes, credits, products and categories; what the data-driven model learned from them, where it is kept."""
     con, options = desk.con, desk.options
     con.execute(DEAL_STATE)
     forecast_on, is_zero_left_out = FORECAST_ON[options.overdue_deals], IS_ZERO_LEFT_OUT[options.zero_amount_deals]
@@ -25,6 +25,7 @@ def deals(desk: Desk) -> Learned | None:
     desk.mart("deal_credit", DEAL_CREDIT)
     deal_lines(desk)
     desk.mart("deal_product", DEAL_PRODUCT.format(unit=CREDIT_UNIT))
+    desk.mart("deal_category", DEAL_CATEGORY)
     return learned
 
 
@@ -173,6 +174,19 @@ LEFT JOIN (SELECT product_id, any_value(category) AS category FROM product GROUP
 WHERE s.credit = 0 OR o.amount_home IS NOT NULL
 """
 """A remainder of less than a cent is the rounding of a currency conversion: it goes to the largest product."""
+
+DEAL_CATEGORY = """
+WITH several AS (
+    SELECT deal_id, category, sum(amount_home) AS amount_home, min(product_id) AS product_id
+    FROM deal_product WHERE credit > 0 GROUP BY deal_id, category HAVING count(*) > 1
+)
+SELECT p.* REPLACE (coalesce(s.amount_home, p.amount_home) AS amount_home)
+FROM deal_product p
+LEFT JOIN several s ON s.deal_id = p.deal_id AND s.category IS NOT DISTINCT FROM p.category AND p.credit > 0
+WHERE s.deal_id IS NULL OR s.product_id = p.product_id
+"""
+"""Most deals have one product of a category, and its row is the category's. Where there are several, the first of them holds what
+they sum to: but for the amount, products of a deal have equal rows."""
 
 _RECORD = ("deals", "deal_id")
 

@@ -30,9 +30,12 @@ UPDATE ad_spend_daily SET spend_home = NULL WHERE CAST(source_id AS INTEGER) % 2
 UPDATE line_item SET quantity = NULL WHERE line_item_id LIKE 'ol0%7';
 UPDATE product SET unit_cost = NULL WHERE product_id LIKE '%5';
 UPDATE product SET category = NULL WHERE product_id LIKE '%9';
+UPDATE product SET category = 'k1' WHERE product_id LIKE '%2' OR product_id LIKE '%3';
+UPDATE association SET to_id = CAST(CAST(to_id AS INTEGER) // 8 * 8 AS VARCHAR) WHERE from_type = 'line_items' AND to_type = 'deals';
 DELETE FROM association WHERE to_type = 'companies' AND from_id LIKE '%8';
 """
-"""What a real account lacks here and there: amounts, owners, teams, days, costs, companies; and deals won before they began."""
+"""What a real account lacks here and there: amounts, owners, teams, days, costs, companies; deals won before they began; deals with
+several products, some of one category."""
 
 ALWAYS_0 = {"ltv_predicted", "ltv_predicted_fit", "mrr_fx", "returned_customers"}
 """Nothing is predicted without the extra; the company has one currency, and is too young for a customer to be lost and come back."""

@@ -79,7 +79,8 @@ class Marts:
         self.insert("deal_outcome", [row])
         touches = (("first", channel), ("last", last or channel))
         self.insert("deal_credit", [{**row, "model": m, "channel": c, "campaign": campaign} for m, c in touches])
-        self.insert("deal_product", [{**row, "product_id": "unallocated", "credit": 0}])
+        self.insert("deal_product", [{**row, "product_id": "unallocated", "category": "unallocated", "credit": 0}])
+        self.insert("deal_category", [{**row, "category": "unallocated", "credit": 0}])
 
     def lead(self, *, on: date, channel: str = "unattributed", campaign: str = "unattributed", **given: Any) -> None:
         row = {

@@ -117,8 +117,10 @@ def test_every_dimension_of_a_family_is_a_column_of_its_mart(family: str) -> Non
 
 
 def test_marts_are_chosen_by_the_cut() -> None:
-    found: dict[By, str] = {by: REVENUE_WON.facts.mart_by(by) for by in ("total", "owner", "channel", "campaign", "product")}
-    assert list(found.values()) == ["deal_outcome", "deal_outcome", "deal_credit", "deal_credit", "deal_product"]
+    found: dict[By, str] = {
+        by: REVENUE_WON.facts.mart_by(by) for by in ("total", "owner", "channel", "campaign", "product", "category")
+    }
+    assert list(found.values()) == ["deal_outcome", "deal_outcome", "deal_credit", "deal_credit", "deal_product", "deal_category"]
 
 
 def test_one_select_is_made_per_mart_time_column_and_window(marts: Marts) -> None:

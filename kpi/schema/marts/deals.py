@@ -28,8 +28,8 @@ class DealOutcome(Mart):
     """The same; a day that has passed already is today."""
     amount_home: Decimal | None
     is_zero_left_out: bool
-    """Its amount is 0, and the setting ``kpis.zero_amount_deals`` leaves such deals out of average sizes. In ``deal_product``, too, of
-    the deal: a product given away with others is not a deal of zero."""
+    """Its amount is 0, and the setting ``kpis.zero_amount_deals`` leaves such deals out of average sizes. In ``deal_product`` and
+    ``deal_category``, too, of the deal: a product given away with others is not a deal of zero."""
     weighted_home: Decimal | None
     """Of an open deal: its amount times the probability of its stage. Null where the stage has none."""
     cycle_s: int | None
@@ -66,6 +66,16 @@ class DealProduct(DealOutcome):
     product_id: str
     category: str | None
     """``unallocated`` as the product is."""
+
+
+class DealCategory(DealOutcome):
+    """One row per deal and category of its products; ``amount_home`` is what they sum to. Two products of a category are one deal in it.
+
+    What the lines do not explain stands under category ``unallocated`` as in ``deal_product``, in a row of its own.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("deal_id", "category")
+    category: str | None
 
 
 class StageStay(Mart):
