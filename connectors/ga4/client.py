@@ -7,11 +7,12 @@ that turns them into ours. The allowance that every answer carries is kept and o
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
+from types import MappingProxyType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -69,6 +70,16 @@ them apart (https://developers.google.com/analytics/devguides/reporting/data/v1/
 TOKENS = ("tokens_per_day", "tokens_per_hour", "tokens_per_project_per_hour")
 OBEYED = (*TOKENS, "server_errors_per_project_per_hour", "potentially_thresholded_requests_per_hour")
 
+SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "tokens_per_day": (200_000, 2_000_000),
+        "tokens_per_hour": (40_000, 400_000),
+        "tokens_per_project_per_hour": (14_000, 140_000),
+    }
+)
+"""Tokens of a standard property and of a 360 one: answers tell only what is left
+(https://developers.google.com/analytics/devguides/reporting/data/v1/quotas, 2026-11-21)."""
+
 SLOW_BELOW = 10
 """Per cent of the tokens seen first; below, every call waits first."""
 PAUSE_S = 2.0
@@ -76,13 +87,16 @@ PAUSE_S = 2.0
 
 @dataclass(frozen=True)
 class Ask:
-    """One report. Users of several channel groups together are asked with ``only_groups`` and no channel dimension."""
+    """One report. Users of several channel groups together are asked with ``any_of`` and no channel dimension."""
 
     dimensions: tuple[str, ...]
     metrics: tuple[str, ...]
     spans: tuple[Span, ...]
     """1 to 4 date ranges; each is named after its first day in the answer's ``dateRange``, which is there when they are several."""
-    only_groups: tuple[str, ...] = ()
+    any_of: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Fields and values: what has none of them is left out. None: nothing is."""
+    has_money: bool = False
+    """Whether its records are to say the report's ``currency``."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +127,12 @@ class NotCompatible(ContractError):
 
 
 class Allowance:
-    """What is left of the property's quota, from the last answer that told."""
+    """What is left of the property's quota, from the last answer that told. ``share``: per cent of its tokens that are ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: int = 100) -> None:
         self.remaining: dict[str, int] = {}
         self._first: dict[str, int] = {}
+        self._share = share
 
     def note(self, quota: Any) -> None:
         """Keep a ``PropertyQuota`` message. A field that is not in it reads as 0 all the same, so presence is asked for."""
@@ -131,6 +146,15 @@ class Allowance:
         """Name of an allowance that is at zero; any one closes the property."""
         return next((name for name in OBEYED if self.remaining.get(name) == 0), None)
 
+    def left_to_others(self) -> str | None:
+        """Name of an allowance of tokens of which no more than the others' part is left."""
+        for name in TOKENS:
+            if name in self.remaining:
+                whole = next((size for size in SIZES[name] if size >= self._first[name]), self._first[name])
+                if 100 * self.remaining[name] < whole * (100 - self._share):
+                    return name
+        return None
+
     def is_low(self) -> bool:
         return any(100 * self.remaining[name] < SLOW_BELOW * self._first[name] for name in TOKENS if name in self.remaining)
 
@@ -142,7 +166,7 @@ class Ga4Client:
         self, source_id: str, settings: Ga4Settings, token: GoogleToken, pause: Callable[[float], None] = time.sleep
     ) -> None:
         self.source_id = source_id
-        self.allowance = Allowance()
+        self.allowance = Allowance(settings.token_share)
         self.requests_sent = 0
         self.refused_429 = 0
         self._settings = settings
@@ -192,6 +216,24 @@ class Ga4Client:
         metadata = ga.Metadata.pb(self._call(lambda: self._data.get_metadata(name=name, timeout=TIMEOUT_S)))
         return frozenset(field.api_name for field in (*metadata.dimensions, *metadata.metrics))
 
+    def check(self, dimensions: Sequence[str], metrics: Sequence[str]) -> None:
+        """Ask whether the metrics go with the dimensions, before a report is (``checkCompatibility``, one call).
+
+        Raises :class:`NotCompatible`, whose sentence names the metrics that do not.
+        """
+        request = ga.CheckCompatibilityRequest(
+            property=self._property,
+            dimensions=[ga.Dimension(name=name) for name in dimensions],
+            compatibility_filter=ga.Compatibility.INCOMPATIBLE,
+        )
+        found = ga.CheckCompatibilityResponse.pb(
+            self._call(lambda: self._data.check_compatibility(request, timeout=TIMEOUT_S))
+        ).metric_compatibilities
+        refused = {one.metric_metadata.api_name for one in found} & {*metrics}
+        if refused:
+            names = " and ".join(sorted(refused))
+            raise NotCompatible(self.source_id, f"the property does not answer {names} together with {', '.join(dimensions)}")
+
     def about(self) -> Property:
         """Name, currency, zone and key events. Without the Admin API (it is enabled apart), what a report tells."""
         try:
@@ -240,12 +282,13 @@ class Ga4Client:
 
     def _request(self, ask: Ask, page_size: int, offset: int) -> ga.RunReportRequest:
         dimensions = ask.dimensions if len(ask.spans) == 1 else (*ask.dimensions, "dateRange")
-        only = ga.FilterExpression(
-            filter=ga.Filter(
-                field_name="sessionDefaultChannelGroup",
-                in_list_filter=ga.Filter.InListFilter(values=ask.only_groups, case_sensitive=True),
+        wanted = [
+            ga.FilterExpression(
+                filter=ga.Filter(field_name=name, in_list_filter=ga.Filter.InListFilter(values=values, case_sensitive=True))
             )
-        )
+            for name, values in ask.any_of
+        ]
+        only = ga.FilterExpression(or_group=ga.FilterExpressionList(expressions=wanted))
         return ga.RunReportRequest(
             property=self._property,
             dimensions=[ga.Dimension(name=name) for name in dimensions],
@@ -254,7 +297,7 @@ class Ga4Client:
                 ga.DateRange(start_date=span.first.isoformat(), end_date=span.last.isoformat(), name=span.first.isoformat())
                 for span in ask.spans
             ],
-            dimension_filter=only if ask.only_groups else None,
+            dimension_filter=only if wanted else None,
             # Pages are cut by position, and no order is promised without one.
             order_bys=[ga.OrderBy(dimension=ga.OrderBy.DimensionOrderBy(dimension_name=name)) for name in dimensions],
             limit=page_size,
@@ -276,6 +319,8 @@ class Ga4Client:
             "is_thresholded": metadata.subject_to_thresholding,
             "has_other_row": metadata.data_loss_from_other_row,
         }
+        if ask.has_money:
+            common["currency"] = metadata.currency_code
         records = [
             common
             | dict(zip(dimensions, (value.value for value in row.dimension_values), strict=True))
@@ -286,13 +331,11 @@ class Ga4Client:
 
     def _call(self, call: Callable[[], T]) -> T:
         """``call()`` within the allowance, again where that helps, and its failures as ours."""
-        name = self.allowance.used_up()
-        if name is not None:
-            raise QuotaExhausted(
-                self.source_id,
-                f"the property's allowance {name} is used up",
-                self._again("per day" if name == TOKENS[0] else "per hour", self._vendor_now),
-            )
+        if (name := self.allowance.used_up()) is not None:
+            raise self._stopped(name, f"the property's allowance {name} is used up")
+        if (name := self.allowance.left_to_others()) is not None:
+            share = self._settings.token_share
+            raise self._stopped(name, f"token_share {share} % of the property's {name} are used, the rest is left to others")
         if self.allowance.is_low():
             log.info("%s: less than %d %% of the tokens are left; slowing down", self.source_id, SLOW_BELOW)
             self._pause(PAUSE_S)
@@ -316,6 +359,12 @@ class Ga4Client:
                 raise self._unreadable(error) from None
 
         return retrying(attempt, RULE)
+
+    def _stopped(self, allowance: str, what: str) -> QuotaExhausted:
+        """Ahead of the vendor's refusal, so that no call is spent on it; the next run goes on from the cursor."""
+        return QuotaExhausted(
+            self.source_id, what, self._again("per day" if allowance == TOKENS[0] else "per hour", self._vendor_now)
+        )
 
     # --- what refusals mean -----------------------------------------------------------------------------------
 

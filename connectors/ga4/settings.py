@@ -30,6 +30,16 @@ class Ga4Settings(GoogleSection):
         default=(), description="Key events you expect the property to mark; `cadran check` names those that it does not."
     )
     lookback_days: int = Field(default=LOOKBACK_DAYS, ge=0, le=90, description="Days read again before the last one.")
+    commerce: bool = Field(default=True, description="Read purchases, revenue, refunds and carts, as the web counts them.")
+    events: bool = Field(
+        default=True, description="Read key events by name, and the visits that came to a cart, a checkout, a purchase."
+    )
+    token_share: int = Field(
+        default=95,
+        ge=1,
+        le=100,
+        description="Per cent of the property's tokens that Cadran may use up; the rest is left to others who read it.",
+    )
     history_start: date | None = Field(default=None, description="First day to read; the account's history_start unless given.")
 
     @property

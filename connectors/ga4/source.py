@@ -1,9 +1,11 @@
-"""Google Analytics 4: sessions by day and campaign, and by day and landing page, users by period, from one property.
+"""Google Analytics 4: sessions by day and campaign, and by day and landing page, purchases, key events by name, users by period,
+from one property.
 
 Days are the property's own, up to and including today (which is partial and is read again). Every read asks the days before the
-cursor again, because Google restates them for days, and replaces them whole. What is deliberately not read: ad
-cost (``advertiserAdCost`` repeats Google Ads' own, later and only where linked), first-user and event scopes (three
-scopes give three answers; session scope is the one that joins to spend), and anything per person.
+cursor again, because Google restates them for days, and replaces them whole. Session scope is the one that joins to spend;
+purchases are read in the first-user and event scopes too, each under its name. Whether the property answers the fields together is
+asked before a first read. What is deliberately not read: ad cost (``advertiserAdCost`` repeats Google Ads' own, later and
+only where linked), and anything per person.
 """
 
 import logging
@@ -16,15 +18,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import HERE, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
-from connectors.ga4.normalise import landing_row, one_record_a_channel, traffic_row, users_row
+from connectors.ga4.normalise import commerce_row, event_row, landing_row, one_record_a_channel, traffic_row, users_row
 from connectors.ga4.periods import CALENDAR_GRAINS, ONE_DAY, Grain, Span, fours, joined, months, runs_of_days, spans, starts
 from connectors.ga4.settings import Ga4Settings
 from connectors.ga4.streams import (
+    COMMERCE_METRICS,
+    EVENT,
+    EVENT_DIMENSIONS,
+    EVENT_METRICS,
     GROUP,
+    IS_KEY_EVENT,
     LANDING_DIMENSIONS,
     MEMBERS,
     PERIOD_DIMENSIONS,
+    PURCHASE_EVENTS,
     SCOPES,
+    SCOPES_OF_ATTRIBUTION,
     TRAFFIC_DIMENSIONS,
     TRAFFIC_METRICS,
     USERS_METRIC,
@@ -125,12 +134,17 @@ class Ga4Source:
             return self._users(stream, position, since, today)
         begin = since if position is None else max(since, position.day - timedelta(days=stream.lookback_days))
         stored = None if position is None else position.day.isoformat()
-        if stream.name == "landing_daily":
-            return self._landing(stream, stored, begin, today)
+        match stream.name:
+            case "landing_daily":
+                return self._landing(stream, stored, begin, today)
+            case "commerce_daily":
+                return self._commerce(stream, stored, begin, today)
+            case "events_daily":
+                return self._events(stream, stored, begin, today)
         return self._sessions(stream, stored, begin, today, TRAFFIC_DIMENSIONS, one_record_a_channel)
 
     def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
-        return _ROWS[stream.name](record, context.facts)
+        return _ROWS[stream.name](record, context)
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -158,6 +172,8 @@ class Ga4Source:
         from connectors.ga4.client import Ask
 
         dimensions, metrics, blank = self._fields_of(by)
+        if stored is None:
+            self._client.check(dimensions, metrics)
         (table,) = stream.tables
         for span in months(begin, today):
             answers = self._client.pages(Ask(dimensions, metrics, (span,)), stream.page_size)
@@ -173,11 +189,15 @@ class Ga4Source:
             try:
                 yield from self._sessions(stream, stored, begin, today, LANDING_DIMENSIONS)
                 return
-            except NotCompatible:
-                pass  # refused before anything was answered
+            except NotCompatible as refusal:
+                log.info("%s", refusal)  # refused before anything was answered
         log.warning("%s: the property does not answer sessions by landing page and device", self.id)
+        yield self._nothing(stream, stored, begin, today)
+
+    def _nothing(self, stream: Stream, stored: str | None, begin: date, today: date) -> Page:
+        """For what the property does not answer: it has none of it, and the days are read."""
         days = self._days(stream.tables[0], "visit_on", Span(begin, today))
-        yield Page((), max(stored or "", today.isoformat()), days=(days,))
+        return Page((), max(stored or "", today.isoformat()), days=(days,))
 
     def _fields_of(self, by: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], Raw]:
         """Dimensions and metrics to ask for, and what stands for those that the property does not offer."""
@@ -191,6 +211,70 @@ class Ga4Source:
             tuple(name for name in TRAFFIC_METRICS if name not in missing),
             {name: "(not set)" if name in by else "0" for name in sorted(missing)},
         )
+
+    # --- purchases and key events -----------------------------------------------------------------------------
+
+    def _commerce(self, stream: Stream, stored: str | None, begin: date, today: date) -> Iterator[Page]:
+        """A month in every scope is one call. A scope that the property does not answer is left out; the others are read."""
+        from connectors.ga4.client import Ask
+
+        asked = {
+            scope: (("date", group), tuple(name for name in COMMERCE_METRICS[scope] if name in self._fields))
+            for scope, group in SCOPES_OF_ATTRIBUTION.items()
+        }
+        scopes = [scope for scope, (by, metrics) in asked.items() if self._answers(stream, by, metrics, is_first=stored is None)]
+        if not scopes:
+            yield self._nothing(stream, stored, begin, today)
+            return
+        for span in months(begin, today):
+            asks = {Ask(*asked[scope], (span,), has_money=True): scope for scope in scopes}
+            found: dict[str, list[Raw]] = {scope: [] for scope in scopes}
+            for ask, answer in self._answered(tuple(asks), stream.page_size):
+                found[asks[ask]] += [record | {"scope": asks[ask]} for record in answer.records]
+            records = [
+                record
+                for scope in scopes
+                for record in one_record_a_channel(found[scope], *asked[scope], SCOPES_OF_ATTRIBUTION[scope])
+            ]
+            stored = max(stored or "", span.last.isoformat())
+            yield Page(records, stored, days=(self._days(stream.tables[0], "visit_on", span),))
+
+    def _events(self, stream: Stream, stored: str | None, begin: date, today: date) -> Iterator[Page]:
+        """Only the events that are asked for: all of a property's would be mostly page views and scrolls."""
+        from connectors.ga4.client import Ask, NotCompatible
+
+        if not self._answers(stream, EVENT_DIMENSIONS, EVENT_METRICS, is_first=stored is None):
+            yield self._nothing(stream, stored, begin, today)
+            return
+        named = (*PURCHASE_EVENTS, *(self._about.key_events or () if IS_KEY_EVENT not in self._fields else ()))
+        wanted = ((EVENT, named), *(((IS_KEY_EVENT, ("true",)),) if IS_KEY_EVENT in self._fields else ()))
+        for span in months(begin, today):
+            answers = self._client.pages(Ask(EVENT_DIMENSIONS, EVENT_METRICS, (span,), any_of=wanted), stream.page_size)
+            try:
+                records = [record for answer in answers for record in answer.records]
+            except NotCompatible as refusal:
+                log.warning("%s; %s is left empty", refusal, stream.name)
+                records = []
+            stored = max(stored or "", span.last.isoformat())
+            days = self._days(stream.tables[0], "visit_on", span)
+            yield Page(one_record_a_channel(records, EVENT_DIMENSIONS, EVENT_METRICS), stored, days=(days,))
+
+    def _answers(self, stream: Stream, by: tuple[str, ...], metrics: tuple[str, ...], *, is_first: bool) -> bool:
+        """Whether the property offers the fields, and, asked before a first read, together. Says which one it is where not."""
+        from connectors.ga4.client import NotCompatible
+
+        missing = {*by, *metrics} - self._fields
+        if missing or not metrics:
+            said = f"the property does not offer {', '.join(sorted(missing or COMMERCE_METRICS['session']))}"
+            log.warning("%s: %s; %s is left empty", self.id, said, stream.name)
+            return False
+        try:
+            if is_first:
+                self._client.check(by, metrics)
+        except NotCompatible as refusal:
+            log.warning("%s; that part of %s is left empty", refusal, stream.name)
+            return False
+        return True
 
     # --- users ------------------------------------------------------------------------------------------------
 
@@ -229,7 +313,7 @@ class Ga4Source:
             yield from self._one_row_a_channel(ask, records, told_by, grain, page_size)
 
     def _answered(self, asks: Sequence["Ask"], page_size: int) -> Iterator[tuple["Ask", "Answer"]]:
-        """The reports of a batch. One that the property refuses is left out: users of that grouping are unknown, never added up."""
+        """The reports of a batch. One that the property refuses is left out: figures of that grouping are unknown, never added up."""
         from connectors.ga4.client import BATCH, NotCompatible
 
         for begin in range(0, len(asks), BATCH):
@@ -242,9 +326,8 @@ class Ga4Source:
                     try:
                         yield from self._client.batch((ask,), page_size)
                     except NotCompatible:
-                        log.warning(
-                            "%s: the property does not answer users by %s", self.id, " and ".join(ask.dimensions) or "period"
-                        )
+                        by = " and ".join(ask.dimensions) or "period"
+                        log.warning("%s: the property does not answer %s by %s", self.id, _titles(ask.metrics), by)
 
     def _one_row_a_channel(
         self, ask: "Ask", records: list[Raw], told_by: tuple[str, ...], grain: Grain, page_size: int
@@ -258,7 +341,7 @@ class Ga4Source:
         apart = {name for names in several.values() for name in names}
         yield [record for record in records if record[GROUP] not in apart]
         for names in several.values():
-            together = replace(ask, dimensions=told_by, only_groups=names)
+            together = replace(ask, dimensions=told_by, any_of=((GROUP, names),))
             for answer in self._client.pages(together, page_size):
                 yield [_of_period(record, ask, grain, "channel") | {GROUP: names[0]} for record in answer.records]
 
@@ -266,12 +349,18 @@ class Ga4Source:
         return Days(table, column, "property_id", self.settings.property_id, span.first, span.last + ONE_DAY)
 
 
-_ROWS: Mapping[str, Callable[[Raw, Mapping[str, Any]], Iterator[Row]]] = {
+_ROWS: Mapping[str, Callable[[Raw, NormaliseContext], Iterator[Row]]] = {
     "traffic_daily": traffic_row,
     "landing_daily": landing_row,
+    "commerce_daily": commerce_row,
+    "events_daily": event_row,
     "users": users_row,
 }
 """Stream -> what makes its rows."""
+
+
+def _titles(metrics: tuple[str, ...]) -> str:
+    return "users" if metrics == (USERS_METRIC,) else ", ".join(metrics)
 
 
 def _of_period(record: Raw, ask: "Ask", grain: Grain, by: str) -> Raw:

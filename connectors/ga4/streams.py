@@ -3,7 +3,8 @@
 Sessions add up, so ``traffic_daily`` reads them by day at the finest grain that the KPIs group by. Users do not add up
 over days, channels or campaigns, so ``users`` asks for them at exactly each grain they are shown at. ``landing_daily`` reads the same
 sessions by the page they began on and the device: with the campaign beside them, far more rows would fall below Google's
-thresholds or into "(other)".
+thresholds or into "(other)". ``commerce_daily`` reads what was bought in each of the three attribution scopes, ``events_daily`` key
+events by name and the visits that came to each step of a purchase.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,6 +34,27 @@ TRAFFIC_METRICS = ("sessions", "engagedSessions", "sessionKeyEventRate", "keyEve
 """``sessionKeyEventRate`` is the one ratio that is read: GA4 has no count of sessions with a key event, and the rate of a
 row times its sessions is that count."""
 
+SCOPES_OF_ATTRIBUTION: Mapping[str, str] = MappingProxyType(
+    {"session": GROUP, "user": "firstUserDefaultChannelGroup", "event": "defaultChannelGroup"}
+)
+"""Scope -> the dimension that tells the channel in it: the last click of the visit, the first of the person, the property's own
+model (https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema, 2026-11-21)."""
+
+STEPS = ("addToCarts", "checkouts")
+PURCHASE_METRICS = ("ecommercePurchases", "grossPurchaseRevenue", "refundAmount", "purchaseRevenue")
+COMMERCE_METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"session": (*STEPS, *PURCHASE_METRICS), "user": (*STEPS, *PURCHASE_METRICS), "event": PURCHASE_METRICS}
+)
+"""Scope -> what is asked. Metrics of any event are refused beside event-scoped attribution
+(https://developers.google.com/analytics/devguides/reporting/data/v1/announcements/20221201-compatibility-changes)."""
+
+EVENT = "eventName"
+EVENT_DIMENSIONS = ("date", GROUP, EVENT)
+EVENT_METRICS = ("sessions", "eventCount", "keyEvents")
+IS_KEY_EVENT = "isKeyEvent"
+PURCHASE_EVENTS = ("add_to_cart", "begin_checkout", "purchase")
+"""Read beside the property's key events, whether or not they are such."""
+
 USERS_METRIC = "totalUsers"
 
 MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -52,6 +74,14 @@ def traffic_id(record: Raw) -> str:
 
 def landing_id(record: Raw) -> str:
     return "|".join(str(record[name]) for name in LANDING_DIMENSIONS)
+
+
+def commerce_id(record: Raw) -> str:
+    return "|".join([str(record["date"]), record["scope"], str(record[SCOPES_OF_ATTRIBUTION[record["scope"]]])])
+
+
+def event_id(record: Raw) -> str:
+    return "|".join(str(record[name]) for name in EVENT_DIMENSIONS)
 
 
 def users_id(record: Raw) -> str:
@@ -82,6 +112,8 @@ def streams(settings: Ga4Settings) -> tuple[Stream, ...]:
     read: tuple[tuple[str, str, Callable[[Raw], str]], ...] = (
         ("traffic_daily", "web_traffic_daily", traffic_id),
         ("landing_daily", "web_landing_daily", landing_id),
+        *((("commerce_daily", "web_commerce_daily", commerce_id),) if settings.commerce else ()),
+        *((("events_daily", "web_event_daily", event_id),) if settings.events else ()),
         ("users", "web_users", users_id),
     )
     return tuple(

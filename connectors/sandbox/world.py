@@ -20,7 +20,7 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``ga4/<property>.property.json``               ``{"currencyCode", "timeZone", "displayName", "keyEvents": [event, …]}``
 ``ga4/<property>.jsonl``                       rows at one grain: dimension and metric names -> values
 ``ga4/<property>/sessions.jsonl``              ``{"user", "session", "at", "new", "engaged", "dimensions": {…},
-                                               "events": {name: count}, "revenue"}``; ``at`` is the property's local
+                                               "events": {name: count}, "revenue", "refund"}``; ``at`` is the property's local
                                                time without zone; every report is counted from these
 ``google_ads/<customer>.account.json``         ``{"currency", "zone", "name", "manager", "above", "conversion_actions"}``;
                                                ``above``: the manager it hangs under, the top ones without it

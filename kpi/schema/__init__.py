@@ -51,6 +51,8 @@ from kpi.schema.media import (
     SeoEstimate,
     SocialStatsDaily,
     WebLandingDaily,
+    WebCommerceDaily,
+    WebEventDaily,
     WebTrafficDaily,
     WebUsers,
 )
@@ -100,6 +102,8 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "web_traffic_daily": WebTrafficDaily,
         "web_landing_daily": WebLandingDaily,
         "web_users": WebUsers,
+        "web_commerce_daily": WebCommerceDaily,
+        "web_event_daily": WebEventDaily,
         "marketing_email": MarketingEmail,
         "email_stats_daily": EmailStatsDaily,
         "social_stats_daily": SocialStatsDaily,

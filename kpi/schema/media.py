@@ -122,6 +122,61 @@ class WebLandingDaily(Row):
     has_other_row: bool
 
 
+class WebCommerceDaily(Row):
+    """What was bought on the web on one day of the property's own zone, by what brought the buyer, in one of three scopes.
+
+    The scopes tell the same purchases three ways and are never added: ``session`` is the last click of the visit, ``user`` what
+    brought the person the first time, ``event`` the property's own attribution model. This is the web's count of revenue, beside
+    the CRM's and never added to it. Null is what the vendor does not answer in that scope.
+    """
+
+    key = ("source", "property_id", "visit_on", "scope", "channel")
+    property_id: str
+    visit_on: date
+    property_zone: str | None
+    scope: Literal["session", "user", "event"]
+    channel: str
+    currency: str
+    carts: int | None
+    """Times that something was put into a cart."""
+    checkouts: int | None
+    purchases: Decimal | None
+    """Fractional where the property's model divides one."""
+    gross_revenue: Decimal | None
+    """Of purchases, before refunds."""
+    refunds: Decimal | None
+    """On the day of the refund."""
+    revenue: Decimal | None
+    """Of purchases, less refunds."""
+    fx_rate: Decimal | None
+    fx_on: date | None
+    is_sampled: bool
+    is_thresholded: bool
+    has_other_row: bool
+
+
+class WebEventDaily(Row):
+    """Events of one name on one day of the property's own zone: every key event, and the steps of a purchase.
+
+    The channel is the session's (last click). Events add up; sessions of two names do not, as one visit may hold both.
+    """
+
+    key = ("source", "property_id", "visit_on", "channel", "event_name")
+    property_id: str
+    visit_on: date
+    property_zone: str | None
+    channel: str
+    event_name: str
+    sessions: int
+    """Visits that held such an event."""
+    events: int
+    key_events: Decimal
+    """Those counted as key events; fractional where the property's model divides one."""
+    is_sampled: bool
+    is_thresholded: bool
+    has_other_row: bool
+
+
 class WebUsers(Row):
     """Users of one period at exactly the grain they are shown at: asked from the vendor, never added."""
 

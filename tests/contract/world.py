@@ -189,8 +189,8 @@ def _visit(number: int, at: datetime, group: str, campaign: str, *, is_key: bool
             "sessionCampaignId": "111" if campaign == "brand" else "(not set)",
             "sessionSourceMedium": "google / cpc" if group == "Paid Search" else "(direct) / (none)",
         },
-        "events": {"generate_lead": 1} if is_key else {},
-        "revenue": "0",
+        "events": {"generate_lead": 1, "add_to_cart": 2, "purchase": 1} if is_key else {},
+        "revenue": "12.50" if is_key else "0",
     }
 
 

@@ -15,7 +15,7 @@ METRIC_TYPE_NUMBERS = {"TYPE_INTEGER": 1, "TYPE_FLOAT": 2, "TYPE_SECONDS": 4, "T
 NOT_SET = "(not set)"
 OTHER = "(other)"
 
-Scope = Literal["time", "session", "page"]
+Scope = Literal["time", "session", "user", "event", "page"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,10 @@ DIMENSIONS: dict[str, Dimension] = {
             )
             for suffix, ui_name in _SESSION
         ),
+        Dimension("firstUserDefaultChannelGroup", "First user default channel group", "Traffic source", "user"),
+        Dimension("defaultChannelGroup", "Default channel group", "Attribution", "event"),
+        Dimension("eventName", "Event name", "Event", "event"),
+        Dimension("isKeyEvent", "Is key event", "Event", "event", ("isConversionEvent",)),
         Dimension("landingPage", "Landing page", "Page / screen", "page"),
         Dimension("landingPagePlusQueryString", "Landing page + query string", "Page / screen", "page"),
         Dimension("hostName", "Hostname", "Page / screen", "page"),
@@ -157,6 +161,10 @@ METRICS: dict[str, Metric] = {
         Metric("eventCount", "Event count", "Event", "TYPE_INTEGER"),
         Metric("transactions", "Transactions", "Ecommerce", "TYPE_INTEGER"),
         Metric("ecommercePurchases", "Ecommerce purchases", "Ecommerce", "TYPE_INTEGER"),
+        Metric("addToCarts", "Add to carts", "Ecommerce", "TYPE_INTEGER"),
+        Metric("checkouts", "Checkouts", "Ecommerce", "TYPE_INTEGER"),
+        Metric("grossPurchaseRevenue", "Gross purchase revenue", "Ecommerce", "TYPE_CURRENCY"),
+        Metric("refundAmount", "Refund amount", "Ecommerce", "TYPE_CURRENCY"),
         Metric("purchaseRevenue", "Purchase revenue", "Ecommerce", "TYPE_CURRENCY"),
         Metric("totalRevenue", "Total revenue", "Revenue", "TYPE_CURRENCY"),
         Metric("advertiserAdCost", "Ads cost", "Advertising", "TYPE_CURRENCY"),
@@ -166,6 +174,12 @@ METRICS: dict[str, Metric] = {
         Metric("returnOnAdSpend", "Return on ad spend", "Advertising", "TYPE_FLOAT", False),
     )
 }
+
+EVENT_DIMENSIONS = frozenset({"eventName", "isKeyEvent"})
+"""What tells single events apart; beside them only what an event has is counted."""
+
+EVENT_ATTRIBUTION = frozenset({"defaultChannelGroup"})
+"""Dimensions of the property's own attribution model, which credits key events only."""
 
 _CURRENT_NAME = {old: dimension.name for dimension in DIMENSIONS.values() for old in dimension.deprecated_names} | {
     old: metric.name for metric in METRICS.values() for old in metric.deprecated_names

@@ -170,10 +170,18 @@ class Service:
                     {"dimensionMetadata": _dimension(name), "compatibility": Compatibility.COMPATIBLE.name}
                 )
         for name in sorted(subject.counts.metrics):
-            verdict = verdicts[not needs_campaign(dimensions, [name])]
+            verdict = verdicts[self._goes_with(subject, dimensions, name)]
             if wanted in (Compatibility.COMPATIBILITY_UNSPECIFIED, verdict):
                 answer["metricCompatibilities"].append({"metricMetadata": self._metric(name), "compatibility": verdict.name})
         return {name: found for name, found in answer.items() if found}
+
+    @staticmethod
+    def _goes_with(subject: Property, dimensions: list[str], metric: str) -> bool:
+        try:
+            subject.counts.check(dimensions, [metric])
+        except GoogleError:
+            return False
+        return not needs_campaign(dimensions, [metric])
 
     def admin_property(self, request: Request, _body: bytes) -> Json:
         subject = self._property(request)

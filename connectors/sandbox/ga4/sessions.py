@@ -17,8 +17,10 @@ from itertools import compress, repeat
 from typing import Any
 
 from connectors.sandbox.ga4.counting import Counted, Number, Question, fold, ratio
-from connectors.sandbox.ga4.fields import DIMENSIONS, METRICS, NOT_SET, OTHER
-from connectors.sandbox.ga4.filters import passes
+from connectors.sandbox.ga4.events import EVENT_METRICS, count_events
+from connectors.sandbox.ga4.fields import DIMENSIONS, EVENT_ATTRIBUTION, EVENT_DIMENSIONS, METRICS, NOT_SET, OTHER
+from connectors.sandbox.ga4.filters import fields_of, passes
+from connectors.sandbox.google_errors import incompatible
 from connectors.sandbox.world import Ga4World
 
 VIEWS = ("page_view", "screen_view")
@@ -32,10 +34,20 @@ _SUMS = {
     "eventCount": "events",
     "transactions": "purchases",
     "ecommercePurchases": "purchases",
+    "addToCarts": "carts",
+    "checkouts": "checkouts",
+    "grossPurchaseRevenue": "gross",
+    "refundAmount": "refunds",
     "purchaseRevenue": "revenue",
     "totalRevenue": "revenue",
 }
 """Metric -> the column to add up."""
+
+_OF_EVENTS = frozenset({"eventCount", "addToCarts", "checkouts"})
+"""Metrics of any event: refused beside event-scoped attribution since 2022-12-01
+(https://developers.google.com/analytics/devguides/reporting/data/v1/announcements/20221201-compatibility-changes)."""
+
+_GROUP = "sessionDefaultChannelGroup"
 
 _USERS = {"totalUsers": None, "activeUsers": "active", "_usersWithKeyEvent": "key_events"}
 """Metric -> the column that a session of such a user has set; None counts every user."""
@@ -121,7 +133,7 @@ class Sessions:
 
     def __init__(self, world: Ga4World) -> None:
         records = sorted(world.sessions or (), key=lambda record: str(record["at"]))
-        key_events = frozenset(world.key_events)
+        key_events = self._key_events = frozenset(world.key_events)
         self._records = records
         self._starts = [datetime.fromisoformat(record["at"]) for record in records]
         self._columns: dict[str, list[Any]] = {
@@ -134,7 +146,11 @@ class Sessions:
             "views": [_events(record, VIEWS) for record in records],
             "purchases": [_events(record, PURCHASES) for record in records],
             "events": [sum(record.get("events", {}).values()) for record in records],
-            "revenue": [Decimal(str(record.get("revenue") or 0)) for record in records],
+            "carts": [_events(record, ("add_to_cart",)) for record in records],
+            "checkouts": [_events(record, ("begin_checkout",)) for record in records],
+            "gross": [Decimal(str(record.get("revenue") or 0)) for record in records],
+            "refunds": [Decimal(str(record.get("refund") or 0)) for record in records],
+            "revenue": [Decimal(str(record.get("revenue") or 0)) - Decimal(str(record.get("refund") or 0)) for record in records],
         }
         seen = {name for record in records for name in record.get("dimensions", {})}
         self.dimensions = frozenset(DIMENSIONS) | seen
@@ -144,7 +160,11 @@ class Sessions:
         return bisect_right(self._starts, now)
 
     def check(self, dimensions: Sequence[str], metrics: Sequence[str]) -> None:
-        """Sessions can be counted along anything they hold."""
+        """Sessions can be counted along anything they hold, events along their names; not what is neither's."""
+        asked = frozenset(dimensions)
+        for name in metrics:
+            if (asked & EVENT_DIMENSIONS and name not in EVENT_METRICS) or (asked & EVENT_ATTRIBUTION and name in _OF_EVENTS):
+                raise incompatible(f"Please remove {name} to make the request compatible.")
 
     def column(self, name: str) -> list[Any]:
         """The values of a count or a dimension, in the order of time."""
@@ -153,14 +173,27 @@ class Sessions:
                 spell = _TIMES[name]
                 spelled = {day: spell(day) for day in {start.date() for start in self._starts}}
                 self._columns[name] = [spelled[start.date()] for start in self._starts]
+            elif name == "firstUserDefaultChannelGroup":
+                self._columns[name] = self._first_of_users()
             else:
-                self._columns[name] = [record.get("dimensions", {}).get(name) or NOT_SET for record in self._records]
+                # The simulated property's model credits the last click, as the session's own dimension does.
+                said = _GROUP if name in EVENT_ATTRIBUTION else name
+                self._columns[name] = [record.get("dimensions", {}).get(said) or NOT_SET for record in self._records]
         return self._columns[name]
+
+    def _first_of_users(self) -> list[str]:
+        """What brought each session's user the first time."""
+        first: dict[str, str] = {}
+        return [first.setdefault(*pair) for pair in zip(self.column("user"), self.column(_GROUP), strict=True)]
 
     def count(self, question: Question) -> Counted:
         start = bisect_left(self._starts, datetime.combine(question.first, time.min))
         end = bisect_left(self._starts, datetime.combine(question.last + timedelta(days=1), time.min))
         end = max(start, min(end, self.visible(question.now)))
+        if EVENT_DIMENSIONS & {*question.dimensions, *fields_of(question.filter)}:
+            chosen = slice(start, end, question.every)
+            own = {name: self.column(name)[chosen] for name in question.dimensions if name not in EVENT_DIMENSIONS}
+            return count_events(question, self._records[chosen], own, self._key_events, end - start)
         unfiltered = _Selection(self, start, end, question.every, None)
         mask = passes(question.filter, unfiltered.column) if question.filter else None
         read = _Selection(self, start, end, question.every, mask)

@@ -8,8 +8,9 @@ import pytest
 
 from connectors.base import BadValue, Raw
 from connectors.ga4.normalise import one_record_a_channel, traffic_row, users_row
+from tests.connectors.google_rows import row_context
 
-ZONE = {"zone": "Europe/Paris"}
+ZONE = row_context(facts={"zone": "Europe/Paris"})
 
 
 def traffic(**changes: Any) -> Raw:
