@@ -150,14 +150,10 @@ QUESTIONS = (
     (
         "account_ids",
         Text(
-            "Ids of your Meta ad accounts (Ads Manager shows them beside their names)",
-            "Identifiants de vos comptes publicitaires Meta (affichés à côté de leur nom dans le Gestionnaire de publicités)",
+            "Id of your Meta ad account (Ads Manager shows it beside its name)",
+            "Identifiant de votre compte publicitaire Meta (affiché à côté de son nom dans le Gestionnaire de publicités)",
         ),
-        "[1234567890]",
-    ),
-    (
-        "access_token",
-        Text("The token of a system user with ads_read", "Le jeton d'un utilisateur système ayant ads_read"),
-        "env:META_TOKEN",
+        "1234567890",
     ),
 )
+"""What ``cadran init`` asks."""

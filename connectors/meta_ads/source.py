@@ -22,7 +22,7 @@ from connectors.meta_ads.normalise import campaign_day, social_day
 from connectors.meta_ads.oauth import ADS_SCOPES
 from connectors.meta_ads.settings import MetaAdsSettings
 from connectors.meta_ads.streams import CAMPAIGNS, HISTORY_MONTHS, PAGES, streams
-from connectors.values import currency, text, whole
+from connectors.values import is_currency, text, whole
 
 ACTIVE = "1"
 """``account_status`` of an account that may spend. Others keep their past figures, and are read."""
@@ -59,19 +59,17 @@ class MetaAdsSource:
             return ()
         fields = {"fields": "account_id,name,currency,timezone_name,account_status"}
         asked = Asked("list the ad accounts that it reaches", ADS_SCOPES)
-        found: dict[str, AdAccount] = {}
+        found: dict[str, Raw] = {}
         for page in self._graph.pages("me/adaccounts", fields, asked, rows=200):
-            for record in page:
-                account = self._account(record)
-                found[account.id] = account
-                if account.id in self.settings.account_ids and str(record.get("account_status", ACTIVE)) != ACTIVE:
-                    self._idle.append(account.id)
-        if lacking := [account_id for account_id in self.settings.account_ids if account_id not in found]:
+            found |= {str(record.get("account_id")).removeprefix("act_"): record for record in page}
+        wanted = sorted(set(self.settings.account_ids))
+        if lacking := [account_id for account_id in wanted if account_id not in found]:
             raise ConfigurationError(
                 f"{self.id}: the token does not reach ad account {', '.join(lacking)} (account_ids); it reaches "
                 f"{', '.join(sorted(found)) or 'none'}. Assign the account to the system user, or mend the id."
             )
-        return tuple(found[account_id] for account_id in sorted(set(self.settings.account_ids)))
+        self._idle = [one for one in wanted if str(found[one].get("account_status", ACTIVE)) != ACTIVE]
+        return tuple(self._account(account_id, found[account_id]) for account_id in wanted)
 
     def streams(self) -> tuple[Stream, ...]:
         return streams(self.settings)
@@ -80,8 +78,10 @@ class MetaAdsSource:
         """The ad accounts, pages and Instagram accounts of the settings, each with what it says of itself."""
         accounts = self._accounts
         currencies, zones = ({getattr(a, name) for a in accounts} for name in ("currency", "zone"))
+        wrong = {code for code in currencies if not is_currency(code)}
         notes = [f"{a.id} {a.name}: {a.currency}, {a.zone}" for a in accounts]
         notes += [f"ad account {account_id} is not active; its past figures are read" for account_id in self._idle]
+        notes += [f"{code!r} is not an ISO 4217 currency code: rows in it are set aside" for code in sorted(wrong)]
         names = [a.name for a in accounts]
         for kind, ids, node, name in (
             ("page", self.settings.pages, social.page_node, "name"),
@@ -96,7 +96,7 @@ class MetaAdsSource:
         return Reach(
             account_id=", ".join((*self.settings.account_ids, *self.settings.pages, *self.settings.instagram)),
             account_name=", ".join(names),
-            currency=currencies.pop() if len(currencies) == 1 else None,
+            currency=currencies.pop() if len(currencies) == 1 and not wrong else None,
             zone=zones.pop() if len(zones) == 1 else None,
             scopes=tuple(dict.fromkeys(scope for stream in self.streams() for scope in stream.scopes)),
             notes=(*notes, *self._graph.login.notes()),
@@ -163,17 +163,13 @@ class MetaAdsSource:
                 levels.move(account_id, day)
                 yield Page([record], str(levels), days=(_days("social_stats_daily", "stats_on", account_id, Span(day, day)),))
 
-    def _account(self, record: Raw) -> AdAccount:
+    def _account(self, account_id: str, record: Raw) -> AdAccount:
+        """What it says of itself. Its currency is looked at row by row, where a wrong code costs only those rows."""
         try:
-            account_id = text(record, "account_id").removeprefix("act_")
-            return AdAccount(
-                id=account_id,
-                name=str(record.get("name") or f"account {account_id}"),
-                currency=currency(record, "currency"),
-                zone=text(record, "timezone_name"),
-            )
+            name = str(record.get("name") or f"account {account_id}")
+            return AdAccount(account_id, name, text(record, "currency"), text(record, "timezone_name"))
         except BadValue as error:
-            raise ContractError(self.id, f"an ad account does not describe itself: {error}") from None
+            raise ContractError(self.id, f"ad account {account_id} does not describe itself: {error}") from None
 
 
 def _days(table: str, column: str, account_id: str, span: Span) -> Days:

@@ -56,7 +56,7 @@ def streams(settings: MetaAdsSettings) -> tuple[Stream, ...]:
         amount=RawAmount(
             "ad_spend_daily",
             "spend",
-            lambda record, _: number(record["spend"], "spend"),
+            lambda record, _: number(record.get("spend"), "spend"),
             "spend_on",
             lambda record: str(record["date_start"]),
         ),

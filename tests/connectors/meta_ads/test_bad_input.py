@@ -15,19 +15,32 @@ from tests.connectors.meta_ads.conftest import NEW_YORK, NOW, PARIS, Meta, read,
 from tests.contract.harness import Home
 
 
+def set_aside(meta: Meta) -> tuple[Decimal, set[str]]:
+    """What the rows that can be read add up to, and why the others cannot."""
+    source = meta.source()
+    context, stream = row_context(facts=source.describe()), stream_of(source, "campaigns_daily")
+    total, why = Decimal(0), set()
+    for record in records(read(source)):
+        try:
+            total += sum(row["spend"] for table, row in source.normalise(stream, record, context) if table == "ad_spend_daily")
+        except BadValue as error:
+            why.add(str(error))
+    return total, why
+
+
 def test_a_wrong_currency_code_sets_its_rows_aside_and_no_others(meta: Meta) -> None:
     """Outcome: the row is set aside with the code that is none; its money is in no sum."""
     meta.days(PARIS)[2]["account_currency"] = "EURO"
-    source = meta.source(account_ids=[PARIS])
-    context, stream = row_context(facts=source.describe()), stream_of(source, "campaigns_daily")
-    good, bad = [], []
-    for record in records(read(source)):
-        try:
-            good += [row for table, row in source.normalise(stream, record, context) if table == "ad_spend_daily"]
-        except BadValue as error:
-            bad.append(str(error))
-    assert bad == ["account_currency: 'EURO' is not an ISO 4217 currency code such as EUR"]
-    assert sum(row["spend"] for row in good) == Decimal("14.14")
+    assert set_aside(meta) == (Decimal("24.14"), {"account_currency: 'EURO' is not an ISO 4217 currency code such as EUR"})
+
+
+def test_an_account_with_a_wrong_currency_code_does_not_cost_the_others(meta: Meta) -> None:
+    """Outcome: all of its rows are set aside, `cadran check` names the code, and the other account is read."""
+    meta.account(PARIS).about["currency"] = "EURO"
+    assert set_aside(meta) == (Decimal(10), {"account_currency: 'EURO' is not an ISO 4217 currency code such as EUR"})
+    reach = meta.source(account_ids=[PARIS]).check()
+    assert reach.currency is None
+    assert "'EURO' is not an ISO 4217 currency code: rows in it are set aside" in reach.notes
 
 
 def test_days_are_those_of_each_accounts_zone_not_of_the_company(meta: Meta) -> None:

@@ -16,6 +16,7 @@ from connectors.errors import (
     TransientError,
 )
 from connectors.meta_ads import usage
+from connectors.meta_ads.errors import Asked, classify
 from connectors.sandbox.meta_ads.access import TOKEN, WITHOUT
 from tests.connectors.meta_ads.conftest import PARIS, Meta, read, records, spend
 
@@ -51,6 +52,24 @@ def test_codes_that_stay_say_who_can_mend_them(meta: Meta, policy: str, kind: ty
     meta.refuse(policy, times=FOR_EVER)
     with pytest.raises(kind, match=says):
         read(source, cursor=STAND)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b'{"data": []}', None),
+        (200, b'{"error": {"code": 190}}', AuthenticationError),
+        (400, b'{"error": {"code": 9999, "is_transient": true}}', TransientError),
+        (400, b'{"error": {"code": 9999}}', ContractError),
+        (400, b'{"error": {"code": "nine"}}', ContractError),
+        (400, b'{"error": "no"}', ContractError),
+        (503, b"<html>", TransientError),
+        (400, b"<html>", ContractError),
+    ],
+)
+def test_the_body_speaks_before_the_status(status: int, body: bytes, kind: type[CadranError] | None) -> None:
+    error = classify("meta_ads", "v26.0", Asked("read", ("ads_read",)), usage.Response(status, {}, body))
+    assert error is None if kind is None else isinstance(error, kind)
 
 
 def test_a_scope_that_is_missing_is_named(meta: Meta) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.drift import Drift
 from connectors.errors import ContractError, MissingScope
 from connectors.meta_ads.social import INSTAGRAM_DAYS
 from connectors.sandbox.meta_ads.access import WITHOUT
 from kpi.schema import TABLES, checker
-from tests.connectors.meta_ads.conftest import INSTAGRAM, NOW, PAGE, PARIS, Meta, read, records, rows
+from tests.connectors.meta_ads.conftest import INSTAGRAM, NOW, PAGE, PARIS, Meta, read, records, rows, stream_of
 from tests.contract.harness import Home
 
 SOCIAL = "social_stats_daily"
@@ -49,10 +50,16 @@ def test_either_token_opens_a_page(meta: Meta) -> None:
 def test_a_metric_that_meta_gave_up_does_not_cost_the_others(meta: Meta, caplog: pytest.LogCaptureFixture) -> None:
     meta.account(PAGE).about["metrics_gone"] = ["page_post_engagements"]
     source = meta.source(pages=[PAGE])
-    found = rows(source, records(read(source, "facebook_daily")), "facebook_daily", SOCIAL)
+    raw = records(read(source, "facebook_daily"))
+    found = rows(source, raw, "facebook_daily", SOCIAL)
     assert (len(found), {row["engagements"] for row in found}, found[0]["reach"]) == (272, {None}, 200)
     assert "page_post_engagements is no longer read (API version v26.0)" in caplog.text
     assert meta.calls("node_insights") == 1 + 4 + 3, "refused once, each alone, and then without it"
+    stream = stream_of(source, "facebook_daily")
+    assert stream.shape is not None
+    drift = Drift(stream.shape, stream.api_version)
+    drift.look(raw[0])
+    assert drift.lines() == ["the field values.page_post_engagements is no longer in the answers (API version v26.0)"]
 
 
 def test_no_metric_left_is_a_broken_contract(meta: Meta) -> None:
