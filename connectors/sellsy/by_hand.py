@@ -72,10 +72,10 @@ def _make(definition: PropertyDef) -> Text:
     code, other = definition.name, f"{definition.name}_{SUFFIXES[definition.object]}"
     labels = ", ".join(label for _, label in definition.options)
     return Text(
-        f"make it by hand: Sellsy > Settings > Custom fields > Add; name: {definition.label}; code: {code} (or {other}, where Sellsy "
-        f"says that the code is taken); type: {kind.en}; {f'items: {labels}; ' if labels else ''}for: {place.en}; neither mandatory nor "
+        f"make it by hand: Sellsy > Settings > Custom fields > Add; name: {definition.label}; code: {code} (hyphens will do; or {other}, "
+        f"where Sellsy says that the code is taken); type: {kind.en}; {f'items: {labels}; ' if labels else ''}for: {place.en}; neither mandatory nor "
         "with bounds; save, then run `cadran plan` again. Its values are left out until then",
-        f"à créer à la main : Sellsy > Réglages > Champs personnalisés > Ajouter ; nom : {definition.label} ; code : {code} (ou {other} si "
-        f"Sellsy dit que le code est pris) ; type : {kind.fr} ; {f'éléments : {labels} ; ' if labels else ''}pour : {place.fr} ; ni "
+        f"à créer à la main : Sellsy > Réglages > Champs personnalisés > Ajouter ; nom : {definition.label} ; code : {code} (les tirets "
+        f"conviennent ; ou {other} si Sellsy dit que le code est pris) ; type : {kind.fr} ; {f'éléments : {labels} ; ' if labels else ''}pour : {place.fr} ; ni "
         "obligatoire ni borné ; enregistrez, puis relancez `cadran plan`. Ses valeurs sont laissées de côté jusque-là",
     )

@@ -126,9 +126,11 @@ class SellsyClient:
         filters: Mapping[str, Any] | None = None,
         embed: Sequence[str] = (),
         limit: int = PAGE,
+        order: str | None = "id",
     ) -> Iterator[tuple[list[Raw], int | None]]:
-        """A list's records by id, page after page, each with how many there are in all. ``filters``: a search."""
-        params: dict[str, Any] = {"limit": limit, "order": "id", "direction": "asc"}
+        """A list's records, page after page, each with how many there are in all. ``filters``: a search. ``order``: None for a list
+        that takes none."""
+        params: dict[str, Any] = {"limit": limit} | ({"order": order} if order else {})
         if embed:
             params["embed[]"] = list(embed)
         method, body = ("GET", None) if filters is None else ("POST", {"filters": dict(filters)})
@@ -144,9 +146,18 @@ class SellsyClient:
                 return
             params["offset"] = str(following)
 
-    def every(self, path: str, *, what: str, scopes: tuple[str, ...], filters: Mapping[str, Any] | None = None) -> list[Raw]:
+    def every(
+        self,
+        path: str,
+        *,
+        what: str,
+        scopes: tuple[str, ...],
+        filters: Mapping[str, Any] | None = None,
+        order: str | None = "id",
+    ) -> list[Raw]:
         """All records of a short list."""
-        return [record for page, _ in self.pages(path, what=what, scopes=scopes, filters=filters) for record in page]
+        listed = self.pages(path, what=what, scopes=scopes, filters=filters, order=order)
+        return [record for page, _ in listed for record in page]
 
 
 @cache

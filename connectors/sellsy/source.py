@@ -35,6 +35,7 @@ class SellsySource:
         self.settings = settings
         self._choices = normalise.Choices(frozenset(settings.count_as_lost), counts_deposits=settings.deposits == "count")
         self._facts: Mapping[str, Any] | None = None
+        self._currency: str | None = None
         self._lock = threading.RLock()
 
     @property
@@ -66,12 +67,15 @@ class SellsySource:
             raise ContractError(self.id, "the account has no user, so that nothing tells it from another: set account_id")
         return str(first[0]["id"])
 
-    def currency(self) -> str:
-        """The account's own, ISO 4217."""
-        known = self.client.every("/currencies", what="read currencies", scopes=("accounts.read",))
+    def currency(self, *, anew: bool = False) -> str:
+        """The account's own, ISO 4217; asked once unless ``anew``."""
+        if self._currency is not None and not anew:
+            return self._currency
+        known = self.client.every("/currencies", what="read currencies", scopes=("accounts.read",), order=None)
         found = next((str(one["code"]) for one in known if one.get("is_default")), None)
         if found is None:
             raise ContractError(self.id, "no currency of the account is marked as its own")
+        self._currency = found
         return found
 
     def _scopes(self) -> tuple[str, ...]:
@@ -100,7 +104,7 @@ class SellsySource:
         return f"calls used: {', '.join(told)}" if told else "Sellsy tells no quotas"
 
     def describe(self, known: Mapping[str, Any] | None = None, now: datetime | None = None) -> Mapping[str, Any]:
-        """The custom fields that are ours and the account's currency: two calls."""
+        """The custom fields that are ours, asked anew, and the account's currency."""
         with self._lock:
             found = own_fields(self.definitions())
             self._facts = {"currency": self.currency(), "fields": found}

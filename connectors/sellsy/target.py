@@ -31,13 +31,11 @@ class SellsyTarget:
     def __init__(self, source: SellsySource) -> None:
         self._source = source
         self._client = source.client
-        self._currency: str | None = None
 
     def account(self) -> Crm:
-        """Two calls. ``now`` is Sellsy's clock at its answer. Records have no address that is known."""
+        """Two calls at most. ``now`` is Sellsy's clock at its answer. Records have no address that is known."""
         account_id = self._source.account_id()
-        self._currency = self._source.currency()
-        return Crm(account_id, self._currency, self._source.settings.timezone, "", self._client.server_time)
+        return Crm(account_id, self._source.currency(anew=True), self._source.settings.timezone, "", self._client.server_time)
 
     # --- definitions ------------------------------------------------------------------------------------------
 
@@ -177,7 +175,7 @@ class SellsyTarget:
             return WriteOutcome(rid, "rejected", {}, f"Sellsy has no custom field for {', '.join(lacking)} any more: plan again")
         try:
             body = [
-                {"id": fields[name]["id"], "value": encoded(fields[name], value, self._home_currency())}
+                {"id": fields[name]["id"], "value": encoded(fields[name], value, self._source.currency())}
                 for name, value in sorted(write.values.items())
             ]
         except Unfit as unfit:
@@ -195,10 +193,6 @@ class SellsyTarget:
         if answer.status in _REFUSED:
             return WriteOutcome(rid, "rejected", {}, said(answer))
         return WriteOutcome(rid, "written", {name: value or None for name, value in write.values.items()})
-
-    def _home_currency(self) -> str:
-        self._currency = self._currency or self._source.currency()
-        return self._currency
 
     def record_url(self, object: str, record_id: str) -> str:
         """Where the app begins: the addresses of its pages are not documented."""

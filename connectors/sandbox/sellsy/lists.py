@@ -98,8 +98,15 @@ def filtered(table: str, records: Sequence[Record], filters: Any) -> list[Record
     return [record for record in records if all(FILTERS[table][name](record, wanted) for name, wanted in filters.items())]
 
 
-def page(records: Sequence[Record], query: Mapping[str, str], *, ends_open: bool) -> tuple[list[Record], Record]:
-    """One page and its ``pagination``. ``ends_open``: the last page bears a position too."""
+PARAMETERS = frozenset({"limit", "offset", "order", "direction", "field[]", "embed[]"})
+"""Of most lists; :data:`LACKING` ones have fewer."""
+LACKING: Mapping[str, frozenset[str]] = {"staffs": frozenset({"direction"}), "currencies": frozenset({"order", "embed[]"})}
+
+
+def page(table: str, records: Sequence[Record], query: Mapping[str, str], *, ends_open: bool) -> tuple[list[Record], Record]:
+    """One page of a list and its ``pagination``. ``ends_open``: the last page bears a position too."""
+    if unknown := sorted(set(query) - (PARAMETERS - LACKING.get(table, frozenset()))):
+        raise Refused(400, "Validation error", {unknown[0]: "this parameter is not expected"})
     limit = _whole(query.get("limit", str(USUAL_LIMIT)), "limit")
     if not 0 <= limit <= LONGEST:
         raise Refused(400, "Validation error", {"limit": f"this value should be between 0 and {LONGEST}"})

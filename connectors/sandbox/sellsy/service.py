@@ -134,7 +134,9 @@ class Sellsy:
                 records = filtered(table, records, (body or {}).get("filters"))
             if "pipeline" in request.path_params:
                 records = [one for one in records if str(one["pipeline_id"]) == request.path_params["pipeline"]]
-            found, pagination = page(records, request.query_params, ends_open=self.sandbox.quirks.sellsy_last_page_has_offset)
+            found, pagination = page(
+                table, records, request.query_params, ends_open=self.sandbox.quirks.sellsy_last_page_has_offset
+            )
             embeds = request.query_params.getlist("embed[]")
             hidden = {"pipeline_id"} if table == "steps" else set()
             data = [{k: v for k, v in self.shown(table, one, embeds).items() if k not in hidden} for one in found]
@@ -149,7 +151,9 @@ class Sellsy:
         def answer(request: Request, _body: Any) -> Any:
             record = self.record(table, request.path_params["id"])
             fields = [field for field in self.table("custom_fields") if borne(field, table, record)]
-            found, pagination = page(fields, request.query_params, ends_open=self.sandbox.quirks.sellsy_last_page_has_offset)
+            found, pagination = page(
+                "values", fields, request.query_params, ends_open=self.sandbox.quirks.sellsy_last_page_has_offset
+            )
             return {"pagination": pagination, "data": [{**field, "value": self.value(record, field)} for field in found]}
 
         return answer
@@ -179,7 +183,9 @@ class Sellsy:
             {"id": 1, "code": code, "symbol": code, "is_default": True},
             {"id": 2, "code": other, "symbol": other, "is_default": False},
         ]
-        found, pagination = page(both, request.query_params, ends_open=self.sandbox.quirks.sellsy_last_page_has_offset)
+        found, pagination = page(
+            "currencies", both, request.query_params, ends_open=self.sandbox.quirks.sellsy_last_page_has_offset
+        )
         return {"pagination": pagination, "data": found}
 
     def told_scopes(self, request: Request, _body: Any) -> Any:

@@ -153,6 +153,9 @@ def _individual(id: int, type: str, created: str) -> Record:
 def _deal(id: int, status: str, amount: str | None, created: str, decided: str | None = None, **more: Any) -> Record:
     pipeline, step = more.pop("at", (1, 12))
     currency = more.pop("currency", "EUR")
+    ends = [("company", more.get("company_id")), ("individual", more.get("individual_id"))]
+    ends += [("contact", one) for one in more.get("contact_ids", ())]
+    related = [{"id": one, "type": kind} for kind, one in ends if one]
     return {
         "id": id,
         "number": f"OPP-{id}",
@@ -171,13 +174,13 @@ def _deal(id: int, status: str, amount: str | None, created: str, decided: str |
         "contact_ids": [],
         "company_id": None,
         "individual_id": None,
-        "related": [],
+        **({"related": related} if related else {}),
         **more,
     }
 
 
 def _opportunities() -> list[Record]:
-    arbre = {"company_id": 101, "contact_ids": [201], "related": [{"id": 101, "type": "company"}, {"id": 201, "type": "contact"}]}
+    arbre = {"company_id": 101, "contact_ids": [201]}
     return [
         _deal(301, "won", "1000.00", "2026-07-05T09:00:00+02:00", "2026-08-01T10:00:00+02:00", **arbre),
         _deal(302, "won", "400.50", "2026-07-25T09:00:00+02:00", "2026-08-31T23:30:00+02:00", at=(2, 22), **arbre),

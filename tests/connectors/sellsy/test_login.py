@@ -1,0 +1,41 @@
+"""Opening an account: by a client alone, by a login whose refresh token is spent each time."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.errors import AuthenticationError
+from connectors.sellsy.oauth import OAUTH, answer
+from tests.connectors.sellsy.conftest import Company, read
+
+
+def test_a_personal_client_asks_for_its_own_token_once(company: Company) -> None:
+    source = company.source()
+    read(source, "owners")
+    read(source, "pipelines")
+    assert company.sandbox.stats.vendors["sellsy"].routes["token"] == 1
+
+
+def test_a_login_goes_on_with_the_token_that_each_refresh_gives(company: Company) -> None:
+    """The one of the settings is spent at once; what follows upon it is kept for the next process."""
+    company.sandbox.consents["sellsy"].seed(refresh_token="from-the-settings")
+    for _ in range(2):
+        source = company.source(refresh_token="from-the-settings")
+        assert read(source, "owners")[0].records
+        source.close()
+    company.sandbox.clock.advance(timedelta(days=61))
+    # The token's end is told by this machine's clock; that the vendor no longer takes it, by its answer.
+    company.sandbox.consents["sellsy"].revoke()
+    [kept] = Path(company.folder / "logins").glob("*.json")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    source = company.source(refresh_token="from-the-settings")
+    with pytest.raises(AuthenticationError, match="refresh_token of the settings"):
+        read(source, "owners")
+
+
+def test_a_refusal_in_the_form_of_the_api_is_understood_too() -> None:
+    assert answer({"error": {"code": 401, "message": "no"}}) == {"error": "invalid_client"}
+    assert answer({"error": {"code": 400, "message": "no"}}) == {"error": "refused"}
+    assert answer({"error": "invalid_grant"}) == {"error": "invalid_grant"}
+    assert (OAUTH.body, OAUTH.uses_pkce, OAUTH.by_client_alone) == ("json", True, True)
