@@ -75,7 +75,6 @@ OVERHEAD = """
 SELECT source, source_id, cost_on, cost_on + $lag AS lagged_on, kind, amount_home FROM _cost WHERE campaign_name IS NULL AND channel IS NULL
 """
 
-NOTES: Mapping[str, Note] = {
 _OF_GROUPS = """
 (SELECT s.source_id, s.spend, g.spend AS of_groups
 FROM ad_spend_daily s
@@ -86,7 +85,7 @@ LEFT JOIN (SELECT source, account_id, campaign_id, spend_on, sum(spend) AS spend
 """
 """Campaigns beside their ad groups, on the days that ad groups were read for. The two levels are compared and never added."""
 
-    "spend_without_rate": Note(
+NOTES: Mapping[str, Note] = {
     "ad_groups_off": Note(
         f"{_OF_GROUPS} WHERE of_groups <> spend",
         Text(
@@ -106,6 +105,7 @@ LEFT JOIN (SELECT source, account_id, campaign_id, spend_on, sum(spend) AS spend
         ),
         ("ad_spend_daily", "source_id"),
     ),
+    "spend_without_rate": Note(
         "spend WHERE spend_home IS NULL",
         Text(
             "rows of spend without an exchange rate (left out of sums)",
