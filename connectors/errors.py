@@ -10,6 +10,7 @@
     │   ├── NotInTier                exit 2   the account's subscription lacks it (the same)
     │   ├── UnsafePlan               exit 5   a guard stopped the write; a person decides
     │   └── AccountBusy              exit 6   another run holds the account
+    ├── FilesRefused                 exit 2   some files cannot be read; the others were
     ├── TransientError               exit 3   retried with back-off; this is what is left when that ran out
     ├── QuotaExhausted               exit 3   the stream ends, its cursor stays, the others go on
     ├── ContractError                exit 4   the vendor's answer is not what its documents say
@@ -87,6 +88,17 @@ class AccountBusy(StopRun):
     """Another run holds this account's lock."""
 
     exit_code = 6
+
+
+class FilesRefused(CadranError):
+    """Some of a person's files cannot be read as what they are said to be. The others were; the rows of these stay as they were."""
+
+    exit_code = 2
+
+    def __init__(self, source: str, reasons: tuple[str, ...]) -> None:
+        self.source = source
+        self.reasons = reasons
+        super().__init__(f"{source}: {'; '.join(reasons)}. The rows of what is refused stay as they were last read")
 
 
 class TransientError(CadranError):

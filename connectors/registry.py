@@ -96,6 +96,7 @@ CONNECTORS: Mapping[str, Connector] = MappingProxyType(
             _connector("tiktok_ads", "TikTok", has_login=True),
             _connector("semrush", "SEMrush"),
             _connector("spend_file", "Spend file (CSV)", is_usual=True),
+            _connector("files", "Files (CSV, Parquet)"),
         )
     }
 )

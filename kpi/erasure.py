@@ -41,6 +41,7 @@ NOT_RECORDS = frozenset(
         "campaign_id",
         "property_id",
         "cost_id",
+        "conversion_id",
         "email_id",
         "survey_id",
         "group_id",

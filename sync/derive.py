@@ -29,6 +29,7 @@ from sync.marts import (
     margin,
     media,
     notes,
+    offline,
     orders,
     people,
     quotas,
@@ -91,6 +92,7 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         people.leads(desk, learned)
         vendor_days.vendor_zones(desk)
         media.spend(desk, index)
+        offline.conversions(desk, index)
         web.web(desk, index)
         email.emails(desk)
         social.social(desk)

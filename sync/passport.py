@@ -22,7 +22,7 @@ RATE, ZONE, LOADED = "rate", "zone", "loaded"
 """Kinds beside :data:`sync.basis.DEFINITION` and :data:`sync.basis.SETTING`: rows of a table by source and currency with the rates
 they were converted at; a vendor's zone by table and source; a family with its first loaded day."""
 
-_OWN_DAY: Mapping[str, str] = {"ad_spend_daily": "spend_on", "cost_entry": "cost_on"}
+_OWN_DAY: Mapping[str, str] = {"ad_spend_daily": "spend_on", "cost_entry": "cost_on", "offline_conversion": "converted_on"}
 """Table whose rows bear the day of their rate (``fx_on``) -> the day that it should be of."""
 _ZONES: Mapping[str, str] = {
     name: next(f for f in model.model_fields if f.endswith("_zone"))

@@ -146,9 +146,13 @@ def facts(house: House, subject: Subject, *, is_dry: bool = False) -> Counter[st
                     about.append(named)
                 else:
                     emptied[mention.column] = named
-            if CLICK_HASH in TABLES[file.name].key and subject.clicks:
+            if CLICK_HASH in names and subject.clicks:
                 con.execute("CREATE TEMP TABLE clicks AS SELECT unnest($1::VARCHAR[]) AS hash", [sorted(subject.clicks)])
-                about.append(f"{CLICK_HASH} IN (FROM clicks)")
+                theirs = f"{CLICK_HASH} IN (FROM clicks)"
+                if CLICK_HASH in TABLES[file.name].key:
+                    about.append(theirs)
+                else:
+                    emptied[CLICK_HASH] = theirs
             counts += _drop(house, con, file, about, emptied, is_dry=is_dry)
     return counts
 
@@ -217,7 +221,7 @@ def known_clicks(house: House) -> set[str]:
     found: set[str] = set()
     with closing(house.lake.connect()) as con:
         for file in house.lake.stored("facts"):
-            if file.name in ("contact", "ad_click") and CLICK_HASH in _columns(con, house.lake.scan(file)):
+            if file.name in ("contact", "ad_click", "offline_conversion") and CLICK_HASH in _columns(con, house.lake.scan(file)):
                 found |= {c for (c,) in _rows(con, f"SELECT DISTINCT {CLICK_HASH} FROM {house.lake.scan(file)}") if c}
     return found
 

@@ -1,14 +1,12 @@
 """What a person sets for a spend file."""
 
-import time
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import field_validator
 
 from config.sections import Field, SourceSection
-from connectors.values import is_currency
+from connectors.tabular.cells import checked_currency, checked_date_format
 from kpi.text import Text
 
 
@@ -26,26 +24,8 @@ class SpendFileSettings(SourceSection):
     date_format: str | None = None
     """Python's strptime form such as ``%d/%m/%Y``; null: ISO dates, 2026-03-15."""
 
-    @field_validator("default_currency")
-    @classmethod
-    def _iso_4217(cls, value: str | None) -> str | None:
-        if value is not None and not is_currency(value):
-            raise ValueError("not an ISO 4217 currency code such as EUR")
-        return value
-
-    @field_validator("date_format")
-    @classmethod
-    def _names_a_day(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        probe = date(2026, 3, 15)
-        try:
-            is_day = date(*time.strptime(probe.strftime(value), value)[:3]) == probe
-        except ValueError:
-            is_day = False
-        if not is_day:
-            raise ValueError("must name day, month and year, such as %d/%m/%Y")
-        return value
+    _iso_4217 = field_validator("default_currency")(checked_currency)
+    _names_a_day = field_validator("date_format")(checked_date_format)
 
 
 SETTINGS = SpendFileSettings

@@ -10,6 +10,7 @@ MODULES = tuple(
         "quotas",
         "acquisition",
         "ads",
+        "offline",
         "funnel",
         "lagged",
         "cohorts",

@@ -14,6 +14,7 @@ _MODULES = tuple(
         "people",
         "cohorts",
         "media",
+        "offline",
         "web",
         "email",
         "social",

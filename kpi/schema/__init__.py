@@ -48,6 +48,7 @@ from kpi.schema.media import (
     CostEntry,
     EmailStatsDaily,
     MarketingEmail,
+    OfflineConversion,
     SeoEstimate,
     SocialStatsDaily,
     WebCommerceDaily,
@@ -109,5 +110,6 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "social_stats_daily": SocialStatsDaily,
         "seo_estimate": SeoEstimate,
         "cost_entry": CostEntry,
+        "offline_conversion": OfflineConversion,
     }
 )

@@ -316,3 +316,31 @@ class CostEntry(Row):
     campaign_name: str | None
     note: str | None
     cost_class: CostClass
+    impressions: int | None
+    """What the same line of the file counts, of the cost's own day; null: it tells nothing."""
+    clicks: int | None
+    leads: int | None
+
+
+class OfflineConversion(Row):
+    """What came of marketing where no platform saw it (a call, a signed order, a shop), from a file. No person is in it."""
+
+    key = ("source", "conversion_id")
+    conversion_id: str
+    converted_on: date
+    conversion_type: str | None
+    """In the file's own words: lead, sale …"""
+    conversions: int
+    """How many of them the line tells of."""
+    value: Decimal | None
+    currency: str | None
+    value_home: Decimal | None
+    fx_rate: Decimal | None
+    fx_on: date | None
+    platform: str | None
+    """The platform that the click id or the campaign's id is of, as a slug."""
+    click_hash: str | None
+    """Keyed hash of the ad's click id; joins to ``ad_click.click_hash``."""
+    campaign_id: str | None
+    campaign_name: str | None
+    channel: str | None

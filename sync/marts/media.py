@@ -43,12 +43,13 @@ WITH known AS (
     SELECT *, unnest(range(months)) AS part FROM known
 )
 SELECT source, source_id, CAST(cost_on + to_months(CAST(part AS INTEGER)) AS DATE) AS cost_on, kind, channel, campaign_name, cost_class,
-    has_stale_rate, CAST(CAST(millionths * (part + 1) // months - millionths * part // months AS DECIMAL(18, 0)) * 0.000001 AS DECIMAL(18, 6))
+    CASE WHEN months = 1 THEN impressions END AS impressions, CASE WHEN months = 1 THEN clicks END AS clicks,
+    CASE WHEN months = 1 THEN leads END AS leads, has_stale_rate, CAST(CAST(millionths * (part + 1) // months - millionths * part // months AS DECIMAL(18, 0)) * 0.000001 AS DECIMAL(18, 6))
         AS amount_home
 FROM parts
 """
 """Each cost, or its equal parts on the same day of as many months, a month's last day where it has no such day. Parts differ by a
-millionth at most and add up to the cost."""
+millionth at most and add up to the cost; what was counted beside such a cost belongs to none of them."""
 
 SPEND = """
 SELECT s.source, s.source_id, s.spend_on, s.spend_on + $lag AS lagged_on, s.platform, t.channel, t.campaign, s.spend_home,
@@ -61,7 +62,7 @@ SELECT s.source, s.source_id, s.spend_on, s.spend_on + $lag AS lagged_on, s.plat
 FROM ad_spend_daily s JOIN campaign_title t ON t.campaign = s.platform || '/' || s.campaign_id
 UNION ALL
 SELECT e.source, e.source_id, e.cost_on, e.cost_on + $lag, $file, f.place_channel, f.place_campaign, e.amount_home,
-    NULL, NULL, NULL, NULL, NULL, e.cost_class, list_contains($paid, f.place_channel), false, e.cost_on < $immature, e.has_stale_rate
+    e.impressions, e.clicks, NULL, NULL, e.leads, e.cost_class, list_contains($paid, f.place_channel), false, e.cost_on < $immature, e.has_stale_rate
 FROM _cost e JOIN _file_place f
     ON f.campaign_name IS NOT DISTINCT FROM e.campaign_name AND f.channel IS NOT DISTINCT FROM e.channel
 UNION ALL

@@ -163,8 +163,12 @@ The CRM's own campaigns group what others sell: one that is named like an ad cam
 """
 
 FILE_ENTRIES = """
-SELECT campaign_name, channel FROM cost_entry WHERE campaign_name IS NOT NULL OR channel IS NOT NULL
-GROUP BY ALL ORDER BY min(cost_on), campaign_name, channel
+SELECT campaign_name, channel FROM (
+    SELECT campaign_name, channel, cost_on AS day FROM cost_entry
+    UNION ALL
+    SELECT campaign_name, channel, converted_on FROM offline_conversion
+) WHERE campaign_name IS NOT NULL OR channel IS NOT NULL
+GROUP BY ALL ORDER BY min(day), campaign_name, channel
 """
 
 NOTES: Mapping[str, Note] = {

@@ -17,6 +17,7 @@ _MODULES = tuple(
         "quotas",
         "people",
         "media",
+        "offline",
         "web",
         "email",
         "social",
