@@ -333,6 +333,8 @@ class ScheduleSettings(Section):
     days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     misfire_grace_minutes: int = Field(default=60, ge=1)
     """A run that could not start in time (machine asleep) still starts this late, once."""
+    watch_seconds: int = Field(default=10, ge=0)
+    """How often files that a source watches are looked at; 0: never. New ones are read once two looks found them the same."""
 
     @field_validator("at")
     @classmethod

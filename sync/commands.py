@@ -9,7 +9,7 @@ from typing import Any
 import click
 import orjson
 
-from connectors.errors import CadranError, ConfigurationError
+from connectors.errors import AccountBusy, CadranError, ConfigurationError
 from kpi.text import Text
 from sync import render, runs
 from sync.apply import Selection, Stopped
@@ -35,6 +35,7 @@ from sync.output import (
 from sync.pipeline import frame_of
 from sync.progress import LogProgress, shown
 from sync.schedule import StopSignal, run_forever
+from sync.watching import Watches
 from sync.write_back import standing_properties, uninstall
 
 log = logging.getLogger("cadran.commands")
@@ -222,12 +223,14 @@ def uninstall_command(yes: bool, as_json: bool, settings_file: Path | None, acco
 
 
 def serve_command(settings_file: Path | None, account: str | None, home: Path | None) -> int:
-    """The scheduler: every run opens the account anew, so that changed settings and files are seen."""
+    """The scheduler: every run opens the account anew, so that changed settings and files are seen. Which sources watch files is
+    asked once, when it starts."""
     stop = StopSignal().install()
     with opened(settings_file, account, home, needs_sources=True) as house:
         crm = house.target().account()
         zone = frame_of(house, crm).zone
         schedule = house.settings.schedule
+        watched = [source for source in house.sources.values() if isinstance(source, Watches)]
         log.info("account %s: runs at %s on %s (%s)", house.name, ", ".join(schedule.at), ", ".join(schedule.days), zone.key)
 
     def job() -> None:
@@ -241,7 +244,28 @@ def serve_command(settings_file: Path | None, account: str | None, home: Path | 
             else:
                 log.info("run done: %s", _line(run_json(house, synced, plan, done)))
 
-    return run_forever(schedule, zone, job, stop)
+    def read_files(due: list[str]) -> None:
+        """A sync of the sources whose files changed; another process's run is waited for."""
+        while True:
+            try:
+                with opened(settings_file, account, home, needs_sources=True) as house:
+                    done = _line(sync_json(runs.sync(house, LogProgress(), only=due), house))
+            except AccountBusy as busy:
+                log.info("%s: %s", ", ".join(due), busy)
+                if stop.wait(BUSY_S):
+                    return
+            except CadranError as error:
+                log.error("reading files failed (exit code would be %d): %s", error.exit_code, error)
+                return
+            else:
+                log.info("files read: %s", done)
+                return
+
+    return run_forever(schedule, zone, job, stop, watched, read_files)
+
+
+BUSY_S = 60.0
+"""How long files that came in wait before they try again, where another process holds the account."""
 
 
 def _line(document: Mapping[str, Any]) -> str:

@@ -6,22 +6,26 @@
 - Week days are named (``mon`` …), never numbered: APScheduler counts from Monday = 0 where cron counts from Sunday.
 - ``coalesce``: however many starts were missed, one run makes up for them. ``misfire_grace_time`` is explicit,
   because the default of one second drops a run whenever the machine is busy.
-- ``max_instances=1``, and the account's lock besides: a run never meets another.
+- One thread for all runs, and the account's lock besides: a run never meets another. Files that came in meanwhile
+  (:mod:`sync.watching`) are read after the run in hand, and a fixed time waits for the reading of files.
 - SIGTERM or Ctrl-C: the batch in hand is finished, then the process ends (exit 143 or 130).
 """
 
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import FrameType
 from zoneinfo import ZoneInfo
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from config.settings import ScheduleSettings
+from sync.watching import Watches, WatchThread
 
 log = logging.getLogger("cadran.schedule")
 
@@ -65,9 +69,19 @@ def triggers(settings: ScheduleSettings, zone: ZoneInfo) -> OrTrigger:
     return OrTrigger([CronTrigger(day_of_week=days, hour=int(h), minute=int(m), timezone=zone) for h, m in parts])
 
 
-def run_forever(settings: ScheduleSettings, zone: ZoneInfo, job: Callable[[], None], stop: StopSignal) -> int:
-    """Start the scheduler and wait until stopped; the exit code to end with."""
-    scheduler = BackgroundScheduler(timezone=zone)
+def run_forever(
+    settings: ScheduleSettings,
+    zone: ZoneInfo,
+    job: Callable[[], None],
+    stop: StopSignal,
+    watched: Iterable[Watches] = (),
+    read_files: Callable[[list[str]], None] | None = None,
+) -> int:
+    """Start the scheduler and wait until stopped; the exit code to end with.
+
+    ``read_files`` is called with those of the ``watched`` sources whose files are new or changed.
+    """
+    scheduler = BackgroundScheduler(timezone=zone, executors={"default": ThreadPoolExecutor(1)})
     scheduled = scheduler.add_job(
         job,
         triggers(settings, zone),
@@ -78,6 +92,11 @@ def run_forever(settings: ScheduleSettings, zone: ZoneInfo, job: Callable[[], No
     )
     scheduler.start()
     log.info("next run at %s", scheduled.next_run_time)
+    watched = tuple(watched)
+    if watched and read_files is not None and settings.watch_seconds:
+        # However long the run in hand takes: what came in is read after it.
+        read = partial(scheduler.add_job, read_files, misfire_grace_time=None)
+        WatchThread(watched, lambda due: read(args=[due]), lambda: stop.wait(settings.watch_seconds)).start()
     try:
         while not stop.wait(1.0):
             pass
