@@ -11,7 +11,7 @@ from connectors.base import HERE, Cursor, Page, ReadContext
 from connectors.errors import AuthenticationError, QuotaExhausted, TransientError
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.quirks import Quirks
-from connectors.sandbox.semrush import VENDOR
+from connectors.sandbox.semrush.vendor import VENDOR
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.world import SEMRUSH_KEY, HubSpotWorld, Record, SemrushWorld, World
 from connectors.sandbox.worlds.folder import DEFAULT_ACCOUNT

@@ -16,7 +16,7 @@ from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.quirks import Quirks
-from connectors.sandbox.semrush import COLUMNS, REPORTS, TEXTS
+from connectors.sandbox.semrush.vendor import COLUMNS, REPORTS, TEXTS
 from connectors.sandbox.server import LoopbackServer
 from connectors.sandbox.world import SEMRUSH_KEY, HubSpotWorld, Record, SemrushWorld, World
 from tests.connectors.sandbox.google.conftest import Switchboard
