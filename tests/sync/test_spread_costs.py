@@ -48,7 +48,7 @@ def test_parts_make_the_cost_whatever_it_is(amount: Decimal, months: int, on: da
     """One in each of the months that follow, and no part further from the others than a millionth."""
     con = duckdb.connect()
     con.execute(
-        "CREATE TABLE cost_entry AS SELECT 's' AS source, '1' AS source_id, $on AS cost_on, 'sales' AS kind, NULL AS channel, "
+        "CREATE TABLE cost_entry AS SELECT 's' AS source, '1' AS source_id, $on AS cost_on, 'sales' AS kind, NULL AS channel, NULL AS impressions, NULL AS clicks, NULL AS leads, "
         "NULL AS campaign_name, 'manual' AS cost_class, CAST($amount AS DECIMAL(18, 6)) AS amount_home, $on AS fx_on",
         {"on": on, "amount": str(amount)},
     )
