@@ -28,7 +28,10 @@ from connectors.registry import CONNECTORS
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.linkedin_ads.vendor import ACCESS_TOKEN as LINKEDIN_TOKEN
 from connectors.sandbox.meta_ads.access import TOKEN as META_TOKEN
+from connectors.sandbox.microsoft_ads.service import ACCESS_TOKEN as MICROSOFT_TOKEN
+from connectors.sandbox.microsoft_ads.service import CUSTOMER_ID, DEVELOPER_TOKEN
 from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.tiktok_ads.service import TOKEN as TIKTOK_TOKEN
 from connectors.sandbox.world import AccountWorld, HubSpotWorld, Record, World
 
 NOW = datetime(2026, 9, 30, 20, tzinfo=UTC)
@@ -174,7 +177,77 @@ def linkedin_ads() -> Platform:
     )
 
 
-PLATFORMS: Mapping[str, Callable[[], Platform]] = {"meta_ads": meta_ads, "linkedin_ads": linkedin_ads}
+def microsoft_ads() -> Platform:
+    """A report has neither pages nor a documented limit of days, and may cover every account."""
+    account_id = "180001"
+
+    def fill(world: World, load: Load) -> None:
+        campaigns = [(str(400_000_000 + n), f"FR | Campaign {n}") for n in range(load.campaigns)]
+        figures = {"spend": "12.34", "impressions": 1_200, "clicks": 34, "conversions": "1.5", "value": "80.5"}
+        rows = [
+            {"date": day, "campaign_id": campaign_id, "campaign_name": name, **figures}
+            for day in map(str, load.days)
+            for campaign_id, name in campaigns
+        ]
+        about: Record = {"name": "Shop", "currency": "EUR", "zone": "BrusselsCopenhagenMadridParis"}
+        world.accounts["microsoft_ads"] = {account_id: AccountWorld(about, {"days": rows})}
+
+    return Platform(
+        name="microsoft_ads",
+        fill=fill,
+        section=lambda base_url: {
+            "base_url": f"{base_url}/microsoft_ads",
+            "customer_id": CUSTOMER_ID,
+            "account_ids": [account_id],
+            "developer_token": DEVELOPER_TOKEN,
+            "access_token": MICROSOFT_TOKEN,
+        },
+        stream="campaigns_daily",
+        least=lambda load: Least(4, "the accounts, one report and one look at it, one file"),
+    )
+
+
+def tiktok_ads() -> Platform:
+    """By synchronous reports: see ``docs/decisions/2026-11-22-tiktok-and-microsoft-reports.md`` for why not in the background."""
+    advertiser_id = "7012345678901234567"
+
+    def fill(world: World, load: Load) -> None:
+        campaigns = [(str(1_700_000_000_000_000 + n), f"FR | Campaign {n}") for n in range(load.campaigns)]
+        figures = {"spend": "12.34", "impressions": 900, "clicks": 20, "conversion": 3, "real_time_conversion": 2}
+        rows = [
+            {"date": day, "campaign_id": campaign_id, "campaign_name": name, "total_purchase_value": "80.5", **figures}
+            for day in map(str, load.days)
+            for campaign_id, name in campaigns
+        ]
+        about: Record = {"name": "Shop", "currency": "EUR", "zone": "Europe/Paris"}
+        world.accounts["tiktok_ads"] = {advertiser_id: AccountWorld(about, {"days": rows})}
+
+    def least(load: Load) -> Least:
+        from connectors.tiktok_ads.streams import PAGE_ROWS, SLICE_DAYS
+
+        slices = [min(SLICE_DAYS, len(load.days) - start) for start in range(0, len(load.days), SLICE_DAYS)]
+        pages = sum(math.ceil(days * load.campaigns / PAGE_ROWS) for days in slices)
+        return Least(1 + pages, f"the advertiser, {len(slices)} slices of {SLICE_DAYS} days, {pages} pages of {PAGE_ROWS:,} rows")
+
+    return Platform(
+        name="tiktok_ads",
+        fill=fill,
+        section=lambda base_url: {
+            "base_url": f"{base_url}/tiktok_ads/open_api/v1.3",
+            "access_token": TIKTOK_TOKEN,
+            "advertiser_ids": [advertiser_id],
+        },
+        stream="campaigns_daily",
+        least=least,
+    )
+
+
+PLATFORMS: Mapping[str, Callable[[], Platform]] = {
+    "meta_ads": meta_ads,
+    "linkedin_ads": linkedin_ads,
+    "microsoft_ads": microsoft_ads,
+    "tiktok_ads": tiktok_ads,
+}
 """By the connector's name."""
 
 

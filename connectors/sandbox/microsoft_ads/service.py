@@ -35,6 +35,8 @@ DEVELOPER_TOKEN = "SANDBOX0DEV"  # noqa: S105 - opens nothing but the sandbox
 CLIENT_ID, CLIENT_SECRET = "00000000-aaaa-bbbb-cccc-sandbox00001", "sandbox-microsoft-secret"
 REFRESH_TOKEN = "M.R3_sandbox-refresh"  # noqa: S105
 """Of a login that nobody had to make. The first refresh spends it."""
+ACCESS_TOKEN = "EwB_sandbox-access"  # noqa: S105
+"""Of the same login; good for an hour."""
 
 CALLS_A_MINUTE = 1_000
 REPORTS_AT_ONCE = 5
@@ -66,7 +68,7 @@ class Service:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self.consent = Consent(sandbox, "microsoft_ads", APP)
-        self.consent.seed(REFRESH_TOKEN)
+        self.consent.seed(REFRESH_TOKEN, ACCESS_TOKEN)
         self._reports: dict[str, Report] = {}
         self._windows: dict[str, RollingWindow] = {}
 
