@@ -78,6 +78,8 @@ class Login:
         ends = self._grant.ends_at if self._grant else None
         if self._grant is None or ends is None or ends - self._endpoint.now() > WARN:
             return ()
+        if self._grant.refresh_token is None and self._oauth.by_client_alone:
+            return ()  # the app asks for the next one itself
         if self._grant.refresh_token is None:
             return (
                 f"the login ends on {ends.date()} and {self._oauth.vendor} does not renew it: {self._again()} before that day",

@@ -173,6 +173,9 @@ class Quirks:
     sellsy_embeds_by_name: bool = False
     """Sellsy: list rows carry the custom fields that were asked for each under its own name, ``cf.<id>`` (else as a list)."""
 
+    sellsy_lists_leave_archived_out: bool = False
+    """Sellsy: plain lists of companies and individuals leave archived ones out."""
+
     sellsy_last_page_has_offset: bool = True
     """Sellsy: the last page of a list bears a position to go on from too (else an empty one)."""
 

@@ -127,7 +127,7 @@ def _contact(record: Raw, context: NormaliseContext) -> Iterator[Row]:
 
 
 def _living(record: Raw, record_id: str, context: NormaliseContext) -> dict[str, Any]:
-    """What companies and contacts have in common. When one was archived Sellsy does not say: its latest change stands for it."""
+    """What companies and contacts have in common. An archived one is hidden in Sellsy, not deleted: it goes on counting."""
     created, changed = _instant(record, "created", context), _instant(record, "updated_at", context)
     changed = changed or _instant(record, "updated", context)
     return {
@@ -137,7 +137,6 @@ def _living(record: Raw, record_id: str, context: NormaliseContext) -> dict[str,
         "created_on": _day_of(created, context),
         "lifecycle_stage": record.get("type"),
         "modified_at": changed,
-        "archived_at": (changed or created) if record.get("is_archived") else None,
     }
 
 

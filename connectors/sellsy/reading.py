@@ -28,25 +28,42 @@ class Part:
     """Before the ids, where two lists of a stream count their own."""
     fields_of: str | None = None
     """Object whose custom fields its records bear."""
-    is_search: bool = False
-    """There is no plain list of it."""
+    searches: tuple[Mapping[str, Any], ...] = ()
+    """Filters whose results are the list together; none: its plain list is."""
+    is_given_by_id: bool = True
     kind: str | None = None
 
+    @property
+    def lists(self) -> tuple[tuple[str, Mapping[str, Any] | None], ...]:
+        """(path, filters) of each list of it."""
+        return tuple((f"{self.path}/search", filters) for filters in self.searches) or ((self.path, None),)
+
+
+_BOTH = ({"is_archived": False}, {"is_archived": True})
+"""Whether a plain list of customers gives archived ones is not confirmed. Archiving hides a customer and deletes nothing."""
 
 PARTS: Mapping[str, tuple[Part, ...]] = {
     streams.COMPANIES: (
-        Part("/companies", "companies.read", links.of_company, fields_of=streams.COMPANIES),
-        Part("/individuals", "individuals.read", prefix=INDIVIDUAL, fields_of=streams.COMPANIES),
+        Part("/companies", "companies.read", links.of_company, fields_of=streams.COMPANIES, searches=_BOTH),
+        Part("/individuals", "individuals.read", prefix=INDIVIDUAL, fields_of=streams.COMPANIES, searches=_BOTH),
     ),
     # An individual bears the fields of clients and prospects, hence none of those that we write on contacts.
     streams.CONTACTS: (
         Part("/contacts", "contacts.read", fields_of=streams.CONTACTS),
-        Part("/individuals", "individuals.read", prefix=INDIVIDUAL),
+        Part("/individuals", "individuals.read", prefix=INDIVIDUAL, searches=_BOTH),
     ),
     streams.DEALS: (Part("/opportunities", "opportunities.read", links.of_deal, fields_of=streams.DEALS),),
     streams.INVOICES: (
         Part("/invoices", "invoices.read", links.of_paper),
-        Part("/credit-notes/search", "credit-notes.read", links.of_paper, prefix="credit-", is_search=True, kind=CREDIT_NOTE),
+        Part(
+            "/credit-notes",
+            "credit-notes.read",
+            links.of_paper,
+            prefix="credit-",
+            searches=({},),
+            is_given_by_id=False,
+            kind=CREDIT_NOTE,
+        ),
     ),
 }
 
@@ -55,21 +72,17 @@ def pages(client: SellsyClient, stream: Stream, fields: Fields) -> Iterator[Page
     """Everything; the cursor, on the last page, is Sellsy's clock at the first answer."""
     began: str | None = None
     replacing = Replaced(client)
-    for part in PARTS[stream.name]:
+    lists = [(part, path, filters) for part in PARTS[stream.name] for path, filters in part.lists]
+    for part, path, filters in lists:
         own = fields[part.fields_of] if part.fields_of else {}
-        listed = client.pages(
-            part.path,
-            what=f"read {part.path.strip('/')}",
-            scopes=(part.scope,),
-            filters={} if part.is_search else None,
-            embed=[f"cf.{field['id']}" for field in own.values()],
-        )
-        for records, total in listed:
+        embed = [f"cf.{field['id']}" for field in own.values()]
+        what = f"read {part.path.strip('/')}"
+        for records, total in client.pages(path, what=what, scopes=(part.scope,), filters=filters, embed=embed):
             began = began or client.server_time.isoformat()
             kept = [_kept(client, stream.name, part, record, own) for record in records]
             if part.kind == CREDIT_NOTE:
                 replacing.mark(records, kept)
-            yield Page(kept, None, is_listing=True, total=total if len(PARTS[stream.name]) == 1 else None)
+            yield Page(kept, None, is_listing=True, total=total if len(lists) == 1 else None)
     yield Page([], began, is_listing=True, is_complete=True)
 
 

@@ -148,7 +148,7 @@ class SellsySource:
         elif stream.name == streams.PIPELINES:
             parts = (("/opportunities/pipelines", None),)
         else:
-            parts = tuple((part.path, {} if part.is_search else None) for part in reading.PARTS[stream.name])
+            parts = tuple(one for part in reading.PARTS[stream.name] for one in part.lists)
         totals = [
             next(self.client.pages(path, what=f"count {path.strip('/')}", scopes=stream.scopes, filters=filters, limit=1))[1] or 0
             for path, filters in parts
@@ -163,8 +163,8 @@ class SellsySource:
     def _is_there(self, stream: Stream, record_id: str) -> bool:
         # The first part has no prefix, so that it is tried last.
         part = next(part for part in reversed(reading.PARTS[stream.name]) if record_id.startswith(part.prefix))
-        if part.is_search:
-            return False  # nothing gives a credit note by id
+        if not part.is_given_by_id:
+            return False  # the list has the last word
         path = f"{part.path}/{record_id.removeprefix(part.prefix)}"
         answer = self.client.call("GET", path, what=f"read {path.strip('/')}", scopes=(part.scope,), accept=NOT_FOUND)
         return answer.status not in NOT_FOUND

@@ -130,6 +130,8 @@ class Sellsy:
 
         def answer(request: Request, body: Any) -> Any:
             records = list(self.table(table))
+            if request.method == "GET" and self.sandbox.quirks.sellsy_lists_leave_archived_out:
+                records = [one for one in records if not one.get("is_archived")]
             if request.method == "POST":
                 records = filtered(table, records, (body or {}).get("filters"))
             if "pipeline" in request.path_params:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from connectors.base import RecordWrite
+from connectors.sellsy.client import SellsyClient
 from connectors.transport import Response
 from tests.connectors.sellsy.conftest import Company, read
 
@@ -83,10 +84,8 @@ class Witness:
 
 
 @pytest.fixture
-def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Witness]]:
+def witness(monkeypatch: pytest.MonkeyPatch) -> list[Witness]:
     found: list[Witness] = []
-    from connectors.sellsy.client import SellsyClient
-
     begin = SellsyClient.__init__
 
     def watched(self: SellsyClient, *arguments: Any) -> None:
@@ -117,11 +116,11 @@ def test_every_exchange_is_as_sellsy_describes_it(company: Company, witness: lis
         read(source, stream.name)
     [seen] = witness
     assert seen.seen >= {
-        "GET /companies",
+        "POST /companies/search",
         "GET /contacts",
         "GET /currencies",
         "GET /custom-fields",
-        "GET /individuals",
+        "POST /individuals/search",
         "GET /invoices",
         "GET /opportunities",
         "GET /opportunities/N/custom-fields",

@@ -90,10 +90,10 @@ def test_an_individual_is_a_customer_and_a_person(company: Company) -> None:
     assert ("companies", "101", "contacts", "201", False) in links
 
 
-def test_a_supplier_buys_nothing_and_an_archived_company_is_so(company: Company) -> None:
+def test_a_supplier_buys_nothing_and_an_archived_company_goes_on_counting(company: Company) -> None:
     companies = table(company.source(), "companies", "company")
     assert "103" not in companies
-    assert companies["104"]["archived_at"] == datetime(2026, 8, 3, 8, tzinfo=UTC)
+    assert companies["104"].get("archived_at") is None  # hidden in Sellsy, and its opportunities are still its own
     assert (companies["102"]["lifecycle_stage"], companies["102"]["industry"]) == ("prospect", "Industry")
 
 
@@ -154,10 +154,10 @@ def test_a_hundred_records_cost_a_call(company: Company) -> None:
     source.describe()
     before = source.requests_sent
     pages = read(source, "contacts")
-    assert source.requests_sent - before == 3  # 198 contacts in two, two individuals in one
+    assert source.requests_sent - before == 4  # 198 contacts in two, two individuals and no archived one in one each
     assert sum(len(page.records) for page in pages) == 200
     assert (pages[-1].is_complete, pages[-1].cursor) == (True, NOW.isoformat())
-    assert source.quote(contacts, None, ReadContext(NOW, NOW.date())).calls == 3
+    assert source.quote(contacts, None, ReadContext(NOW, NOW.date())).calls == 4
     assert source.gone(contacts, ["201", "999", "individual-7", "individual-8"]) == {"999", "individual-8"}
 
 
