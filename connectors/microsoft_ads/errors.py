@@ -74,7 +74,8 @@ def classify(source_id: str, response: Response) -> CadranError | None:
 def of_search(source_id: str, response: Response) -> CadranError | None:
     """The same for the search of accounts, whose path is not confirmed: that there is none is an answer too."""
     error = classify(source_id, response)
-    if isinstance(error, ContractError) and response.status in (400, 404, 405, 501):
+    is_worded = any(_errors(response))
+    if isinstance(error, ContractError) and (is_worded or response.status in (400, 404, 405, 501)):
         return NoSearch(f"{source_id}: Client Center does not answer the search for accounts (HTTP {response.status})")
     return error
 

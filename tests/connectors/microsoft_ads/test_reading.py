@@ -189,8 +189,9 @@ def test_a_zone_that_is_not_known_falls_back_to_the_settings_and_is_said(microso
     assert any("LunaCity" in note and "time_zone" in note for note in reach.notes)
 
 
-def test_without_a_search_the_accounts_of_the_settings_are_read(microsoft: Ads) -> None:
-    microsoft.quirk(microsoft_ads_has_no_search=True)
+@pytest.mark.parametrize("are_200", [False, True])
+def test_without_a_search_the_accounts_of_the_settings_are_read(microsoft: Ads, are_200: bool) -> None:
+    microsoft.quirk(microsoft_ads_has_no_search=True, microsoft_ads_faults_are_200=are_200)
     source = microsoft.source(account_ids=[PARIS])
     assert any("does not describe itself" in note for note in source.check().notes)
     assert {(r["currency"], r["account_zone"]) for r in rows(source, records(read(source)))} == {("EUR", "UTC")}

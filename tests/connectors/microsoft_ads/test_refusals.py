@@ -13,6 +13,7 @@ from connectors.errors import AuthenticationError, ConfigurationError, ContractE
 from connectors.microsoft_ads.errors import ReportTooBig
 from connectors.microsoft_ads.normalise import campaign_day
 from connectors.microsoft_ads.report import pages
+from connectors.microsoft_ads.settings import MicrosoftAdsSettings
 from connectors.microsoft_ads.streams import COLUMNS
 from connectors.microsoft_ads.zones import ZONES
 from connectors.sandbox.faults import Fault
@@ -47,6 +48,16 @@ def test_columns_and_zones_are_words_of_the_vendor() -> None:
 def test_a_fault_in_the_settings_is_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         settings(ANYWHERE, **changes)
+
+
+@pytest.mark.parametrize("page", ["microsoft_ads.md", "microsoft_ads.fr.md"])
+def test_the_pages_name_every_setting(page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "connectors" / page).read_text(encoding="utf-8")
+    assert [
+        name
+        for name in MicrosoftAdsSettings.model_fields.keys() - {"type", "access_token", "redirect_uri"}
+        if f"`{name}`" not in text
+    ] == []
 
 
 # --- refusals ------------------------------------------------------------------------------------------------------

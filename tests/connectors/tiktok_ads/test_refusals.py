@@ -11,6 +11,7 @@ from connectors.errors import AuthenticationError, ConfigurationError, ContractE
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.tiktok_ads.service import APP_ID
 from connectors.tiktok_ads.normalise import campaign_day
+from connectors.tiktok_ads.settings import TikTokAdsSettings
 from tests.connectors.google_rows import row_context
 from tests.connectors.tiktok_ads.conftest import NOW, PARIS, Ads, read, records, settings
 from tests.contract.harness import Home
@@ -30,6 +31,12 @@ ANYWHERE = "http://127.0.0.1:9"
 def test_a_fault_in_the_settings_is_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         settings(ANYWHERE, **changes)
+
+
+@pytest.mark.parametrize("page", ["tiktok_ads.md", "tiktok_ads.fr.md"])
+def test_the_pages_name_every_setting(page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "connectors" / page).read_text(encoding="utf-8")
+    assert [name for name in TikTokAdsSettings.model_fields.keys() - {"type", "refresh_token"} if f"`{name}`" not in text] == []
 
 
 def test_a_refused_token_names_itself_not(tiktok: Ads) -> None:
