@@ -32,7 +32,17 @@ from connectors.sandbox.microsoft_ads.service import ACCESS_TOKEN as MICROSOFT_T
 from connectors.sandbox.microsoft_ads.service import CUSTOMER_ID, DEVELOPER_TOKEN
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.tiktok_ads.service import TOKEN as TIKTOK_TOKEN
-from connectors.sandbox.world import AccountWorld, HubSpotWorld, Record, World
+from connectors.sandbox.world import (
+    GOOGLE_CLIENT_ID,
+    GOOGLE_CLIENT_SECRET,
+    GOOGLE_REFRESH_TOKEN,
+    AccountWorld,
+    Ga4World,
+    GoogleAdsWorld,
+    HubSpotWorld,
+    Record,
+    World,
+)
 
 NOW = datetime(2026, 9, 30, 20, tzinfo=UTC)
 TODAY = date(2026, 9, 30)
@@ -80,6 +90,8 @@ class Platform:
     stream: str
     """Which stream is measured."""
     least: Callable[[Load], Least]
+    table: str = "ad_spend_daily"
+    """Which rows are counted."""
 
 
 # --- the platforms -----------------------------------------------------------------------------------------------------
@@ -242,11 +254,96 @@ def tiktok_ads() -> Platform:
     )
 
 
+def google_ads() -> Platform:
+    """An answer of searchStream has no documented limit; the connector holds it in memory whole, so its least is at slices of a quarter."""
+    customer_id = "1234567890"
+
+    def fill(world: World, load: Load) -> None:
+        figures = {"cost_micros": 12_340_000, "impressions": 1_200, "clicks": 34, "conversions": 1.5, "conversions_value": 80.5}
+        rows = [
+            {
+                "date": day,
+                "campaign_id": 300_000_000 + n,
+                "campaign_name": f"FR | Campaign {n}",
+                "channel_type": "SEARCH",
+                **figures,
+            }
+            for day in map(str, load.days)
+            for n in range(load.campaigns)
+        ]
+        world.google_ads[customer_id] = GoogleAdsWorld("EUR", "Europe/Paris", "Shop", rows=rows)
+
+    def least(load: Load) -> Least:
+        from connectors.google_ads.streams import SLICE_DAYS
+
+        queries = math.ceil(len(load.days) / SLICE_DAYS)
+        return Least(
+            1 + queries, f"the account, {queries} queries of {SLICE_DAYS} days; in one query memory would grow with the days"
+        )
+
+    return Platform(
+        name="google_ads",
+        fill=fill,
+        section=lambda base_url: _google(base_url) | {"customer_ids": [customer_id]},
+        stream="campaigns_daily",
+        least=least,
+    )
+
+
+def ga4() -> Platform:
+    """Not an ad platform: sessions of as many campaigns. A report may have 250,000 rows; a month each keeps it from being sampled."""
+    property_id = "123456789"
+
+    def fill(world: World, load: Load) -> None:
+        figures = {"sessions": "40", "engagedSessions": "30", "sessionKeyEventRate": "0.1", "keyEvents": "4"}
+        rows = [
+            {
+                "date": day.replace("-", ""),
+                "sessionCampaignName": f"FR | Campaign {n}",
+                "sessionCampaignId": str(300_000_000 + n),
+                "sessionSourceMedium": "google / cpc",
+                "sessionDefaultChannelGroup": "Paid Search",
+                **figures,
+            }
+            for day in map(str, load.days)
+            for n in range(load.campaigns)
+        ]
+        world.ga4[property_id] = Ga4World("EUR", "Europe/Paris", "Shop", rows=rows)
+
+    def least(load: Load) -> Least:
+        months = len({(day.year, day.month) for day in load.days})
+        return Least(
+            4 + months,
+            f"the property and its key events, its fields and whether they go together, {months} months of a report each",
+        )
+
+    return Platform(
+        name="ga4",
+        fill=fill,
+        section=lambda base_url: _google(base_url) | {"property_id": property_id},
+        stream="traffic_daily",
+        least=least,
+        table="web_traffic_daily",
+    )
+
+
+def _google(base_url: str) -> dict[str, Any]:
+    return {
+        "base_url": base_url,
+        "token_uri": f"{base_url}/token",
+        "client_id": GOOGLE_CLIENT_ID,
+        "client_secret": GOOGLE_CLIENT_SECRET,
+        "refresh_token": GOOGLE_REFRESH_TOKEN,
+    }
+
+
 PLATFORMS: Mapping[str, Callable[[], Platform]] = {
     "meta_ads": meta_ads,
     "linkedin_ads": linkedin_ads,
     "microsoft_ads": microsoft_ads,
     "tiktok_ads": tiktok_ads,
+    "google_ads": google_ads,
+    "ga4": ga4,
 }
 """By the connector's name."""
 
@@ -320,7 +417,7 @@ def read(name: str, address: str, months: int) -> dict[str, int]:
         stream = next(one for one in source.streams() if one.name == platform.stream)
         for page in source.read(stream, None, ReadContext(now=NOW, since=months_before(TODAY, months))):
             for record in page.records:
-                rows += sum(table == "ad_spend_daily" for table, _ in source.normalise(stream, record, context))
+                rows += sum(table == platform.table for table, _ in source.normalise(stream, record, context))
         return {"rows": rows, "refused": getattr(source, "refused_429", 0)}
     finally:
         source.close()

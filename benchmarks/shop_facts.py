@@ -40,6 +40,27 @@ _EMAIL_COUNTERS = {
 }
 
 
+_WEB_SHOP = {
+    "web_commerce_daily": {
+        "scope": "['session', 'user', 'event'][1 + i % 3]",
+        "currency": "'EUR'",
+        "carts": "rnd(i, 1, 40)",
+        "checkouts": "rnd(i, 2, 20)",
+        "purchases": "rnd(i, 3, 9)",
+        "gross_revenue": "money(i, 4, 900) + 100",
+        "refunds": "CASE WHEN i % 9 = 0 THEN money(i, 5, 90) ELSE 0 END",
+        "revenue": "money(i, 4, 900) + 100 - CASE WHEN i % 9 = 0 THEN money(i, 5, 90) ELSE 0 END",
+    },
+    "web_event_daily": {
+        "event_name": "['add_to_cart', 'begin_checkout', 'purchase'][1 + i % 3]",
+        "sessions": "rnd(i, 6, 30)",
+        "events": "rnd(i, 6, 30)",
+        "key_events": "0",
+    },
+}
+"""Four channels a day: each purchase in three scopes, each step of a purchase."""
+
+
 def add(con: duckdb.DuckDBPyConnection, scale: float) -> None:
     """More rows in the tables that :func:`benchmarks.catalogue_facts.make` has made at the same scale."""
 
@@ -176,6 +197,15 @@ def _small(con: duckdb.DuckDBPyConnection, part: float) -> None:
         **_EMAIL_COUNTERS,
     )
     fill("email_stats_daily", 2 * company.DAYS, account_id=f"'' || i // {company.DAYS}", stats_on=a_day, **_EMAIL_COUNTERS)
+    for table, more in _WEB_SHOP.items():
+        fill(
+            table,
+            12 * company.DAYS,
+            property_id="'1'",
+            visit_on=f"CAST({company.FIRST_DAY} + CAST(i // 12 % {company.DAYS} AS INTEGER) AS DATE)",
+            channel="['paid_search', 'email', 'direct', 'referral'][1 + i // 3 % 4]",
+            **more,
+        )
     fill(
         "social_stats_daily",
         4 * company.DAYS,

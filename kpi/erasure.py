@@ -39,6 +39,7 @@ NOT_RECORDS = frozenset(
         "stage_id",
         "account_id",
         "campaign_id",
+        "ad_group_id",
         "property_id",
         "cost_id",
         "conversion_id",

@@ -35,7 +35,16 @@ _BESIDE = ("association", "stage", "line_item", "product", "owner", "company", "
 _ALSO_DATED: Mapping[str, tuple[str, str, str]] = {"deal": ("deal_stage_entry", "deal_id", "entered_on")}
 """Table -> another one that dates its rows, by which id, and the day: a deal counts when it entered a stage."""
 _RESTATED = frozenset(
-    {"ad_spend_daily", "web_traffic_daily", "web_landing_daily", "web_users", "email_stats_daily", "social_stats_daily"}
+    {
+        "ad_spend_daily",
+        "web_traffic_daily",
+        "web_landing_daily",
+        "web_commerce_daily",
+        "web_event_daily",
+        "web_users",
+        "email_stats_daily",
+        "social_stats_daily",
+    }
 )
 """Days that vendors count on and correct: a changed figure is one that came late, not one that somebody edited."""
 _NOT_COMPARED = frozenset({"source", "source_id", "extracted_at", "modified_at", "fx_on", "fx_rate", "fx_source"})

@@ -22,6 +22,7 @@ MODULES = tuple(
         "customers",
         "finance",
         "web",
+        "web_shop",
         "email",
         "social",
         "service",

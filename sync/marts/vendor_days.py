@@ -36,5 +36,6 @@ def vendor_zones(desk: Desk) -> None:
 
 ZONES = """
 SELECT account_zone FROM ad_spend_daily UNION SELECT property_zone FROM web_traffic_daily UNION
-SELECT property_zone FROM web_landing_daily
+SELECT property_zone FROM web_landing_daily UNION SELECT property_zone FROM web_commerce_daily UNION
+SELECT property_zone FROM web_event_daily
 """

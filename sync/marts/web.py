@@ -34,6 +34,8 @@ def web(desk: Desk, index: CampaignIndex) -> None:
     desk.load("_web_place", dict.fromkeys(("campaign_name", "campaign_id", "told", "place_campaign"), "VARCHAR"), pages())
     desk.mart("web", WEB.format(told=TOLD, possible=POSSIBLE))
     desk.mart("web_landing", WEB_LANDING.format(possible=POSSIBLE))
+    desk.mart("web_shop", WEB_SHOP, {"home": desk.options.home_currency})
+    desk.mart("web_step", WEB_STEP)
     desk.load("_visitor_place", dict.fromkeys(("by", "member", "place"), "VARCHAR"), visitors())
     desk.mart("visitors", VISITORS)
 
@@ -78,6 +80,28 @@ SELECT property_id, visit_on, coalesce(nullif(landing_page, ''), '(not set)') AS
     bool_or(is_sampled) AS is_sampled, bool_or(is_thresholded) AS is_thresholded, bool_or(has_other_row) AS has_other_row,
     coalesce(bool_or(property_zone IN (FROM _other_zone)), false) AS is_other_zone
 FROM web_landing_daily WHERE {possible} GROUP BY ALL
+"""
+
+_SAID_OF_ROWS = """bool_or(is_sampled) AS is_sampled, bool_or(is_thresholded) AS is_thresholded, bool_or(has_other_row) AS has_other_row,
+    coalesce(bool_or(property_zone IN (FROM _other_zone)), false) AS is_other_zone"""
+
+
+def _home(column: str) -> str:
+    return f"sum(CASE WHEN currency = $home THEN {column} ELSE CAST({column} * fx_rate AS DECIMAL(18, 6)) END)"
+
+
+WEB_SHOP = f"""
+SELECT property_id, visit_on, channel, sum(purchases) AS purchases, {_home("gross_revenue")} AS gross_home,
+    {_home("refunds")} AS refunds_home, {_home("revenue")} AS revenue_home, {_SAID_OF_ROWS}
+FROM web_commerce_daily WHERE scope = 'session' GROUP BY property_id, visit_on, channel
+"""
+"""Of the three scopes that tell the same purchases, the one that joins to spend."""
+
+WEB_STEP = f"""
+SELECT property_id, visit_on, channel, coalesce(sum(sessions) FILTER (event_name = 'add_to_cart'), 0) AS cart_sessions,
+    coalesce(sum(sessions) FILTER (event_name = 'begin_checkout'), 0) AS checkout_sessions,
+    coalesce(sum(sessions) FILTER (event_name = 'purchase'), 0) AS purchase_sessions, {_SAID_OF_ROWS}
+FROM web_event_daily WHERE event_name IN ('add_to_cart', 'begin_checkout', 'purchase') GROUP BY property_id, visit_on, channel
 """
 
 POSSIBLE = "(is_sampled OR (engaged_sessions BETWEEN 0 AND sessions AND key_event_sessions BETWEEN 0 AND sessions))"
