@@ -21,7 +21,9 @@ _GA4_COMMERCE = Source(
 _CARTS = Source("WebmasterID, cart abandonment rate", "https://webmasterid.com/analytics-metrics/cart-abandonment-rate-metric")
 
 _BY: tuple[By, ...] = ("total", "channel")
-_NO_SHOP = Text("no purchases are read from a web analytics source", "aucun achat n'est lu d'une source d'audience web")
+_NO_SHOP = Text(
+    "no web analytics source has seen a cart or a purchase", "aucune source d'audience web n'a vu de panier ni d'achat"
+)
 _BESIDE = Text(
     "What the tag saw, by the last click of the visit: without consent or behind a blocker it sees nothing. It stands beside orders and "
     "revenue won and is never added to them.",

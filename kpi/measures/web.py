@@ -28,7 +28,10 @@ WEB_FACTS = Facts(
     checks=_SAID_OF_ROWS,
 )
 
-_NO_SHOP = Text("no purchases are read from a web analytics source", "aucun achat n'est lu d'une source d'audience web")
+_NO_SHOP = Text(
+    "no web analytics source has seen a cart or a purchase", "aucune source d'audience web n'a vu de panier ni d'achat"
+)
+"""A site without a shop has no revenue to speak of, rather than none."""
 
 WEB_SHOP_FACTS = Facts(
     name="web_shop",
@@ -38,6 +41,7 @@ WEB_SHOP_FACTS = Facts(
     loaded_from=Text("purchases on the web are loaded from {day} on", "les achats sur le web sont chargés à partir du {day}"),
     fed_by=("web_commerce_daily",),
     is_whole_history=False,
+    borne_by=("web_shop", "visit_on"),
     checks=_SAID_OF_ROWS,
 )
 
@@ -49,6 +53,7 @@ WEB_STEP_FACTS = Facts(
     loaded_from=Text("steps of a purchase are loaded from {day} on", "les étapes d'achat sont chargées à partir du {day}"),
     fed_by=("web_event_daily",),
     is_whole_history=False,
+    borne_by=("web_step", "visit_on"),
     checks=_SAID_OF_ROWS,
 )
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from connectors.base import BadValue
 from connectors.ga4.normalise import commerce_row
 from connectors.sandbox.world import Record
 from kpi.schema import TABLES, checker
+from sync.derived import coverage, marts
 from tests.connectors.ga4.conftest import NOW, ROWS_PROPERTY, SINCE, Ga4, read, rows, visit
 from tests.connectors.google_rows import row_context
+from tests.contract.harness import Home, frame
 
 STREAMS = {"commerce_daily": "web_commerce_daily", "events_daily": "web_event_daily"}
 
@@ -139,3 +142,17 @@ def test_a_wrong_currency_sets_the_row_aside(code: str) -> None:
     }
     with pytest.raises(BadValue, match="currencyCode"):
         list(commerce_row(record, row_context({})))
+
+
+def test_a_site_without_a_shop_has_no_revenue_to_speak_of_rather_than_none(google: Ga4, tmp_path: Path) -> None:
+    home, at = Home(tmp_path), frame(NOW)
+    source = google.source()
+    assert home.pull(source, now=NOW).errors == []
+    house = home.open()
+    try:
+        with marts(house, at) as (con, _):
+            known = coverage(house, con, at)
+    finally:
+        house.ledger.close()
+    assert "web" in known
+    assert not {"web_shop", "web_step"} & known.keys()

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from connectors.base import BadValue, Raw
 from connectors.drift import Drift
 from connectors.google_ads.source import GoogleAdsSource
-from tests.connectors.google_ads.conftest import NEW_YORK, PARIS, Ads, ad_day, read, records, rows, stream_of
+from tests.connectors.google_ads.conftest import NEW_YORK, NOW, PARIS, Ads, ad_day, read, records, rows, stream_of
 from tests.connectors.google_rows import row_context
+from tests.contract.harness import Home
 
 STREAMS = ("campaigns_daily", "ad_groups_daily")
 
@@ -86,6 +88,35 @@ def test_a_platform_that_answers_for_fewer_days_takes_nothing_away(google: Ads, 
     assert records(pages) == []
     assert [(days.since, days.until) for page in pages for days in page.days] == [(date(2026, 8, 31), date(2026, 10, 2))]
     assert stream_of(source, stream).keeps_days
+
+
+def test_days_that_are_not_answered_keep_their_rows_and_it_is_said(
+    google: Ads, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home, days = Home(tmp_path), "SELECT spend_on, sum(spend) FROM ad_spend_daily GROUP BY 1 ORDER BY 1"
+
+    def pull(*, full: bool = False) -> list[tuple[Any, ...]]:
+        source = google.source(customer_ids=[PARIS], click_history_days=0, ad_groups=False)
+        assert home.pull(source, now=NOW, full=full).errors == []
+        return home.ask(days)
+
+    whole = pull()
+    assert [day for day, _ in whole] == [date(2026, 9, 30), date(2026, 10, 1)]
+    google.sandbox.world.google_ads[PARIS].rows[-2:] = []
+    assert pull() == whole
+    assert "1 days that had rows (2026-10-01 to 2026-10-01) were not answered; their rows are kept" in caplog.text
+    assert pull(full=True) == whole[:1], "a full read believes Google"
+
+
+def test_a_wrong_currency_code_leaves_no_row_and_names_the_fault(google: Ads, tmp_path: Path) -> None:
+    google.sandbox.world.google_ads[PARIS].currency = "EURO"
+    home = Home(tmp_path)
+    assert home.pull(google.source(click_history_days=0, ad_groups=False), now=NOW).errors == []
+    assert home.ask("SELECT DISTINCT currency FROM ad_spend_daily") == [("USD",)], "the other account is read"
+    house = home.open()
+    reasons = {reason for _, _, _, reason in house.ledger.aside()}
+    house.ledger.close()
+    assert reasons == {"currencyCode: 'EURO' is not an ISO 4217 currency code such as EUR"}
 
 
 def test_an_unknown_type_of_campaign_is_kept_and_said_in_one_line(google: Ads) -> None:
