@@ -22,7 +22,12 @@ RATE, ZONE, LOADED = "rate", "zone", "loaded"
 """Kinds beside :data:`sync.basis.DEFINITION` and :data:`sync.basis.SETTING`: rows of a table by source and currency with the rates
 they were converted at; a vendor's zone by table and source; a family with its first loaded day."""
 
-_OWN_DAY: Mapping[str, str] = {"ad_spend_daily": "spend_on", "cost_entry": "cost_on", "offline_conversion": "converted_on"}
+_OWN_DAY: Mapping[str, str] = {
+    "ad_spend_daily": "spend_on",
+    "web_commerce_daily": "visit_on",
+    "cost_entry": "cost_on",
+    "offline_conversion": "converted_on",
+}
 """Table whose rows bear the day of their rate (``fx_on``) -> the day that it should be of."""
 _ZONES: Mapping[str, str] = {
     name: next(f for f in model.model_fields if f.endswith("_zone"))
@@ -54,15 +59,16 @@ def _row(kind: str, name: str, said: Mapping[str, Any]) -> dict[str, str]:
 def _rates(con: duckdb.DuckDBPyConnection, table: str, home: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """By source and currency: how many rows, by whose rate, of which days, how many without one or with one that is too old."""
     fields = TABLES[table].model_fields
-    amount = next(name for name in fields if name.endswith("_home"))
+    # Where several amounts share a rate, none is stored converted: what lacks is the rate itself.
+    amount = next((name for name in fields if name.endswith("_home")), None)
     by_whom = "string_agg(DISTINCT fx_source, ' ' ORDER BY fx_source)" if "fx_source" in fields else "NULL"
     first, last = ("min(fx_on)", "max(fx_on)") if "fx_on" in fields else ("NULL", "NULL")
     stale = f"count(*) FILTER (fx_on < {_OWN_DAY[table]} - {STALE_AFTER_DAYS})" if "fx_on" in fields else "NULL"
-    native = amount.removesuffix("_home")
+    native = f" AND {amount.removesuffix('_home')} IS NOT NULL" if amount else ""
     living = " AND archived_at IS NULL" if "archived_at" in fields else ""
     found = con.execute(
-        f"SELECT source, currency, {by_whom}, count(*), count(*) FILTER ({amount} IS NULL), "
-        f'{first}, {last}, {stale} FROM "{table}" WHERE currency IS NOT NULL AND currency <> ? AND {native} IS NOT NULL{living} '
+        f"SELECT source, currency, {by_whom}, count(*), count(*) FILTER ({amount or 'fx_rate'} IS NULL), "
+        f'{first}, {last}, {stale} FROM "{table}" WHERE currency IS NOT NULL AND currency <> ?{native}{living} '
         "GROUP BY source, currency ORDER BY ALL",
         [home],
     ).fetchall()
