@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
-from connectors.base import Place, Raw
+from connectors.base import BadValue, Place, Raw
 from connectors.errors import AuthenticationError, CadranError, ContractError, QuotaExhausted
 from connectors.meta_ads.errors import Asked, TokenUnseen, TooManyCalls, Unexplained, classify
 from connectors.meta_ads.oauth import OAUTH
@@ -19,6 +19,7 @@ from connectors.meta_ads.settings import MetaAdsSettings
 from connectors.meta_ads.usage import Pace
 from connectors.oauth.login import Login
 from connectors.transport import Response, Transport, redact
+from connectors.values import whole
 
 Fields = Mapping[str, str]
 
@@ -76,10 +77,11 @@ class Graph:
                 rows = max(FEWEST_ROWS, rows // 2)
                 continue
             found = answer.get("data")
-            if not isinstance(found, list):
-                raise ContractError(self.source_id, f"{path} did not answer a list")
+            if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+                raise ContractError(self.source_id, f"{path} did not answer a list of objects")
             yield found
-            following = (answer.get("paging") or {}).get("next")
+            paging = answer.get("paging")
+            following = paging.get("next") if isinstance(paging, dict) else None
             if not following:
                 return
             told = {k: v for k, v in parse_qsl(urlsplit(str(following)).query) if k not in ("access_token", "limit")}
@@ -87,6 +89,13 @@ class Graph:
             if after == sent:
                 raise ContractError(self.source_id, f"{path} leads from a page to itself")
             sent = after
+
+    def whole(self, value: object, name: str) -> int:
+        """A whole number of an answer that is no record. Raises :class:`ContractError` for anything else."""
+        try:
+            return whole(value, name)
+        except BadValue as error:
+            raise ContractError(self.source_id, str(error)) from None
 
     def _send(self, method: str, path: str, fields: Fields, asked: Asked, page_token: str | None) -> Raw:
         """One call; once more where the token was not seen, and where the login was made anew meanwhile."""

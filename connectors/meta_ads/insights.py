@@ -20,7 +20,6 @@ from connectors.errors import ContractError, TransientError
 from connectors.meta_ads.client import Graph
 from connectors.meta_ads.errors import Asked, ParameterRefused, TooMuch
 from connectors.meta_ads.oauth import ADS_SCOPES
-from connectors.values import whole
 
 log = logging.getLogger("cadran.meta_ads")
 
@@ -140,7 +139,7 @@ def _is_ready(graph: Graph, report_id: str, what: str, asked: Asked) -> bool | N
         if run.get("error_code") == INVALID:
             raise ParameterRefused(graph.source_id, sentence)
         raise TooMuch(f"{graph.source_id}: {sentence}")
-    done = whole(run.get("async_percent_completion", 0), "async_percent_completion")
+    done = graph.whole(run.get("async_percent_completion", 0), "async_percent_completion")
     return True if status == "Completed" and done >= 100 else None
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from connectors.ads.days import ONE_DAY, Span
-from connectors.base import BadValue, Cursor, Raw
+from connectors.base import Cursor, Raw
 from connectors.errors import ContractError
 from connectors.meta_ads.client import Graph
 from connectors.meta_ads.errors import Asked, ParameterRefused
@@ -54,8 +54,8 @@ class Metrics:
 
         def of(names: Sequence[str]) -> list[Raw]:
             answer = graph.get(path, {**fields, "metric": ",".join(names)}, asked, token).get("data")
-            if not isinstance(answer, list):
-                raise ContractError(graph.source_id, f"{path} did not answer a list")
+            if not isinstance(answer, list) or not all(isinstance(metric, dict) for metric in answer):
+                raise ContractError(graph.source_id, f"{path} did not answer a list of metrics")
             return answer
 
         try:
@@ -118,7 +118,7 @@ def page_days(graph: Graph, metrics: Metrics, page_id: str, token: str | None, s
     days: dict[date, dict[str, Any]] = {}
     for metric in metrics.ask(graph, f"{page_id}/insights", fields, asked, token):
         for value in metric.get("values") or ():
-            day = _ended(graph.source_id, value.get("end_time"))
+            day = _ended(graph.source_id, value)
             if span.first <= day <= span.last:
                 days.setdefault(day, {})[str(metric.get("name"))] = value.get("value")
     return [{"network": "facebook", "account_id": page_id, "day": str(day), "values": days[day]} for day in sorted(days)]
@@ -143,13 +143,14 @@ def days_of(span: Span) -> Iterator[date]:
     return (span.first + timedelta(days=n) for n in range(span.days))
 
 
-def _ended(source_id: str, end_time: Any) -> date:
-    """The day that ended at an instant, in whichever zone it was cut: a moment before the end it is that day in Los Angeles, for the
-    ends of days from there to Europe."""
+def _ended(source_id: str, value: Any) -> date:
+    """The day that ended at a value's instant, in whichever zone it was cut: a moment before the end it is that day in Los Angeles,
+    for the ends of days from there to Europe."""
+    told = value.get("end_time") if isinstance(value, dict) else value
     try:
-        ended = datetime.fromisoformat(str(end_time))
+        ended = datetime.fromisoformat(str(told))
     except ValueError:
-        raise ContractError(source_id, f"end_time {end_time!r} of a page statistic is no instant") from None
-    if ended.tzinfo is None:
-        raise BadValue("end_time: without a zone")
+        ended = None
+    if ended is None or ended.tzinfo is None:
+        raise ContractError(source_id, f"end_time {told!r} of a page statistic is no instant")
     return (ended - timedelta(seconds=1)).astimezone(ZONE).date()

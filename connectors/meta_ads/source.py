@@ -22,7 +22,7 @@ from connectors.meta_ads.normalise import campaign_day, social_day
 from connectors.meta_ads.oauth import ADS_SCOPES
 from connectors.meta_ads.settings import MetaAdsSettings
 from connectors.meta_ads.streams import CAMPAIGNS, HISTORY_MONTHS, PAGES, streams
-from connectors.values import is_currency, text, whole
+from connectors.values import is_currency, text
 
 ACTIVE = "1"
 """``account_status`` of an account that may spend. Others keep their past figures, and are read."""
@@ -155,7 +155,7 @@ class MetaAdsSource:
             if span is None:
                 continue
             now = social.instagram_node(self._graph, account_id).get("followers_count")
-            levels.see(account_id, today, None if now is None else whole(now, "followers_count"))
+            levels.see(account_id, today, None if now is None else self._graph.whole(now, "followers_count"))
             for day in social.days_of(span):
                 record = social.instagram_day(
                     self._graph, self._instagram_metrics, account_id, day, levels.followers(account_id, day)

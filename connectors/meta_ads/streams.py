@@ -30,7 +30,8 @@ CAMPAIGN_SHAPE = Shape(
 
 
 def campaign_day_id(record: Raw) -> str:
-    return f"{record['account_id']}|{record['campaign_id']}|{record['date_start']}"
+    """Also of a record that lacks one of them, which is then set aside under what is left."""
+    return f"{record.get('account_id')}|{record.get('campaign_id')}|{record.get('date_start')}"
 
 
 def social_day_id(record: Raw) -> str:

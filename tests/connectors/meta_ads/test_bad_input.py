@@ -104,6 +104,23 @@ def test_days_that_are_no_longer_answered_keep_their_rows_and_are_reported(meta:
     assert {row["spend_on"] for row in home.facts()["ad_spend_daily"]} == {date(2026, 10, 1)}
 
 
+def test_a_field_that_meta_removed_is_one_line_with_the_version(
+    meta: Meta, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Outcome: the rows are set aside by what is left of their id (a day), one line names the field, and nothing breaks off."""
+    source, home = meta.source(account_ids=[PARIS]), Home(tmp_path / "home")
+    pages = source._graph.pages
+
+    def without(path: str, *more: Any, **further: Any) -> Any:
+        for page in pages(path, *more, **further):
+            yield [{k: v for k, v in record.items() if k != "campaign_id"} for record in page]
+
+    monkeypatch.setattr(source._graph, "pages", without)
+    extracted = home.pull(source, now=NOW)
+    assert extracted.found == ["meta_ads.campaigns_daily: the field campaign_id is no longer in the answers (API version v26.0)"]
+    assert (extracted.errors, home.facts(), [s.set_aside for s in extracted.streams]) == ([], {}, [2])
+
+
 def test_an_account_that_the_token_does_not_reach_is_named(meta: Meta) -> None:
     """Outcome: exit 2, with the ids that it does reach."""
     with pytest.raises(ConfigurationError, match=f"does not reach ad account 999 .*; it reaches {PARIS}, {NEW_YORK}"):

@@ -68,6 +68,24 @@ def test_no_metric_left_is_a_broken_contract(meta: Meta) -> None:
         read(meta.source(instagram=[INSTAGRAM]), "instagram_daily")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "none",
+        ["page_follows"],
+        [{"name": "page_follows", "values": ["12"]}],
+        [{"name": "page_follows", "values": [{"value": 1}]}],
+        [{"name": "page_follows", "values": [{"value": 1, "end_time": "2026-09-30T07:00:00"}]}],
+    ],
+)
+def test_an_answer_that_is_no_statistic_breaks_the_contract(meta: Meta, monkeypatch: pytest.MonkeyPatch, data: object) -> None:
+    """Named, and never a crash."""
+    source = meta.source(pages=[PAGE])
+    monkeypatch.setattr(source._graph, "get", lambda *_: {"data": data})
+    with pytest.raises(ContractError):
+        read(source, "facebook_daily")
+
+
 def test_instagrams_days_are_read_one_by_one_and_followers_are_of_today(meta: Meta) -> None:
     source = meta.source(instagram=[INSTAGRAM])
     pages = read(source, "instagram_daily")
