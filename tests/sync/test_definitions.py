@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.base import PropertyDef, PropertyState
-from sync.definitions import Definitions, plan_definitions
+from sync.definitions import Definitions, plan_by_hand, plan_definitions
 
 GROUP = "cadran"
 
@@ -117,3 +117,16 @@ def test_nothing_is_asked_where_nothing_is_missing() -> None:
 
     found = plan_definitions(wanted("a"), [standing("a")], never, never, GROUP)  # type: ignore[arg-type]
     assert found == Definitions()
+
+
+def test_where_people_make_them_each_one_that_is_missing_is_said_and_its_values_are_left_out() -> None:
+    """A label of their own is theirs; what is no longer used is not spoken of."""
+    steps = {"cadran_new": "make it", "cadran_old": "another type"}
+    states = [standing("old", type="string"), standing("same", label="my own words"), standing("gone")]
+    found = plan_by_hand(wanted("new", "old", "same"), states, lambda one: steps.get(one.name))
+    assert [(c.property, c.old, c.outcome, c.reason) for c in found.lines] == [
+        ("cadran_new", None, "rejected", "make it"),
+        ("cadran_old", "old", "rejected", "another type"),
+    ]
+    assert found.blocked == {("deals", "cadran_new"), ("deals", "cadran_old")}
+    assert (found.wanted, found.fresh) == ((), frozenset())

@@ -1,11 +1,16 @@
 """Opening an account: by a client alone, by a login whose refresh token is spent each time."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from connectors.errors import AuthenticationError
+from connectors.oauth.endpoint import TokenEndPoint, challenge
+from connectors.sandbox.sellsy.service import CLIENT_ID
 from connectors.sellsy.oauth import OAUTH, answer
 from tests.connectors.sellsy.conftest import Company, read
 
@@ -33,6 +38,35 @@ def test_a_login_goes_on_with_the_token_that_each_refresh_gives(company: Company
     source = company.source(refresh_token="from-the-settings")
     with pytest.raises(AuthenticationError, match="refresh_token of the settings"):
         read(source, "owners")
+
+
+def test_a_person_logs_in_by_a_code_with_proof(company: Company) -> None:
+    """A private client: the consent page wants a code challenge, the token end point its verifier, in JSON."""
+    source = company.source()
+    endpoint = TokenEndPoint("sellsy", source.settings, OAUTH, time.time)
+    verifier, redirect_uri = "v" * 64, "http://127.0.0.1:8585/"
+    asked = {
+        "response_type": "code",
+        "client_id": CLIENT_ID,
+        "redirect_uri": redirect_uri,
+        "scope": "companies.read",
+        "state": "s",
+    }
+    proof = {"code_challenge": challenge(verifier), "code_challenge_method": "S256"}
+
+    def redirected(parameters: dict[str, str]) -> dict[str, list[str]]:
+        answer = requests.get(endpoint.oauth.authorize_url, params=parameters, timeout=10, allow_redirects=False)
+        return parse_qs(urlsplit(answer.headers["Location"]).query)
+
+    assert redirected(asked)["error"] == ["invalid_request"]
+    code = redirected(asked | proof)["code"][0]
+    grant = endpoint.by_code(code, redirect_uri, verifier)
+    assert company.sandbox.consents["sellsy"].scopes_of(grant.access_token) == {"companies.read"}
+    assert grant.refresh_token is not None
+    assert endpoint.by_refresh(grant).refresh_token != grant.refresh_token
+    with pytest.raises(AuthenticationError):
+        endpoint.by_refresh(grant)
+    endpoint.close()
 
 
 def test_a_refusal_in_the_form_of_the_api_is_understood_too() -> None:

@@ -1,11 +1,14 @@
 """What stands in Sellsy, in the words of the common schema; read through the simulated API."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from connectors.base import ReadContext
+from connectors.base import BadValue, ReadContext
+from connectors.drift import Drift
 from connectors.errors import ContractError, MissingScope
 from connectors.sellsy.reading import embedded
 from tests.connectors.sellsy.conftest import NOW, Company, read, rows, table
@@ -176,3 +179,44 @@ def test_check_says_who_it_is_and_what_is_left(company: Company) -> None:
     assert (reach.account_id, reach.currency, reach.zone) == ("12", "EUR", "Europe/Paris")
     assert company.source(account_id="acme").check().account_id == "acme"
     assert any("of 100000 a second" in note for note in reach.notes)
+
+
+# --- what should not be there ---------------------------------------------------------------------------------------------
+
+
+def test_a_status_that_is_new_leaves_the_deal_open_in_its_step_and_is_reported(company: Company) -> None:
+    company.record("opportunities", 301)["status"] = "paused"
+    source = company.source()
+    assert table(source, "deals", "deal")["301"]["stage_id"] == "12"
+    stream = next(one for one in source.streams() if one.name == "deals")
+    assert stream.shape is not None
+    drift = Drift(stream.shape, stream.api_version)
+    for page in read(source, "deals"):
+        for record in page.records:
+            drift.look(record)
+    [line] = drift.lines()
+    assert "status: unknown words, kept as received: paused (1)" in line
+
+
+@pytest.mark.parametrize(
+    ("stream", "tables", "id", "change", "what"),
+    [
+        ("deals", "opportunities", 301, {"amount": {"value": "10.00", "currency": "EURO"}}, "EURO"),
+        ("deals", "opportunities", 301, {"amount": {"value": "ten", "currency": "EUR"}}, "ten"),
+        ("deals", "opportunities", 301, {"updated_status": "yesterday"}, "yesterday"),
+        ("invoices", "invoices", 501, {"amounts": {}}, "total_excl_tax"),
+        ("invoices", "invoices", 501, {"date": "01/09/2026"}, "01/09/2026"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_told_by_what_is_wrong(
+    company: Company, stream: str, tables: str, id: int, change: dict[str, Any], what: str
+) -> None:
+    """It is set aside; the others are read (the pipeline's part)."""
+    company.record(tables, id).update(change)
+    with pytest.raises(BadValue, match=re.escape(what)):
+        rows(company.source(), stream)
+
+
+def test_an_id_that_turns_into_text_is_the_same_record(company: Company) -> None:
+    company.record("opportunities", 301)["id"] = "301"
+    assert "301" in table(company.source(), "deals", "deal")
