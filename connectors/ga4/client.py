@@ -321,12 +321,17 @@ class Ga4Client:
         }
         if ask.has_money:
             common["currency"] = metadata.currency_code
+        # What the login's role may not see is answered as 0, which it need not be.
+        hidden = {one.metric_name for one in metadata.schema_restriction_response.active_metric_restrictions}
         records = [
             common
             | dict(zip(dimensions, (value.value for value in row.dimension_values), strict=True))
             | dict(zip(metrics, (value.value for value in row.metric_values), strict=True))
             for row in report.rows
         ]
+        if hidden:
+            log.warning("%s: the login's role may not see %s; left unknown", self.source_id, ", ".join(sorted(hidden)))
+            records = [{name: value for name, value in record.items() if name not in hidden} for record in records]
         return Answer(records, report.row_count, metadata.currency_code, metadata.time_zone)
 
     def _call(self, call: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``hubspot/<object>.jsonl``                     ``{"id", "properties": {…}, "associations": {"companies": ["1"]}}``,
                                                optional ``createdAt, updatedAt, archivedAt, mergedInto, history``;
                                                the first company of a deal or contact is the primary one
-``ga4/<property>.property.json``               ``{"currencyCode", "timeZone", "displayName", "keyEvents": [event, …]}``
+``ga4/<property>.property.json``               ``{"currencyCode", "timeZone", "displayName", "keyEvents": [event, …], "hidesRevenue"}``
 ``ga4/<property>.jsonl``                       rows at one grain: dimension and metric names -> values
 ``ga4/<property>/sessions.jsonl``              ``{"user", "session", "at", "new", "engaged", "dimensions": {…},
                                                "events": {name: count}, "revenue", "refund"}``; ``at`` is the property's local
@@ -89,6 +89,8 @@ class Ga4World:
     sessions: list[Record] | None = None
     rows: list[Record] | None = None
     """Used when there are no sessions: one grain, and nothing can be asked at another."""
+    hides_revenue: bool = False
+    """The login's role may not see revenue: it is answered as 0, and said so."""
 
 
 @dataclass

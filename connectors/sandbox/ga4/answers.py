@@ -32,19 +32,32 @@ def report(request: ReportRequest, counted: Report, world: Ga4World, quirks: Qui
     if request.offset < 0 or request.limit < 0:
         raise invalid("Limit and offset must not be negative.")
     types = {name: metric_type(name, quirks) for name in counted.metrics}
+    hidden = {place for place, name in enumerate(counted.metrics) if world.hides_revenue and types[name] == "TYPE_CURRENCY"}
     body: Json = {
         "dimensionHeaders": [{"name": name} for name in counted.dimensions],
         "metricHeaders": [
             {"name": name, "type": METRIC_TYPE_NUMBERS[types[name]] if enums_are_numbers else types[name]}
             for name in counted.metrics
         ],
-        "rows": [_row(row) for row in counted.rows[request.offset : request.offset + request.page_size]],
+        "rows": [_row(_shown(row, hidden)) for row in counted.rows[request.offset : request.offset + request.page_size]],
         **_aggregates(request, counted),
         "rowCount": len(counted.rows),
-        "metadata": _metadata(counted, world, quirks),
+        "metadata": _metadata(counted, world, quirks) | _restricted([counted.metrics[place] for place in sorted(hidden)]),
         "kind": "analyticsData#runReport",
     }
     return {name: value for name, value in body.items() if value not in ([], 0)}
+
+
+def _shown(row: Row, hidden: set[int]) -> Row:
+    """A metric that the role may not see is answered as 0."""
+    dimensions, metrics = row
+    return (dimensions, tuple(0 if place in hidden else value for place, value in enumerate(metrics))) if hidden else row
+
+
+def _restricted(names: list[str]) -> Json:
+    """``SchemaRestrictionResponse`` of the discovery document."""
+    found = [{"metricName": name, "restrictedMetricTypes": ["REVENUE_DATA"]} for name in names]
+    return {"schemaRestrictionResponse": {"activeMetricRestrictions": found}} if found else {}
 
 
 def _row(row: Row) -> Json:

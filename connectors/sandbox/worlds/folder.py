@@ -177,6 +177,7 @@ def _load_property(folder: Path, name: str, account: Record) -> Ga4World:
         zone=str(about.get("timeZone", account["timeZone"])),
         name=about.get("displayName", name),
         key_events=tuple(about.get("keyEvents", ())),
+        hides_revenue=bool(about.get("hidesRevenue", False)),
         sessions=_load_sessions(sessions) if sessions.exists() else None,
         rows=[row for _, row in _json_lines(rows, ("date",))] if rows.exists() else None,
     )
@@ -424,7 +425,14 @@ def _hubspot_contents(hubspot: HubSpotWorld) -> Iterator[tuple[str, bytes]]:
 
 
 def _ga4_contents(name: str, ga4: Ga4World) -> Iterator[tuple[str, bytes]]:
-    about = {"currencyCode": ga4.currency, "timeZone": ga4.zone, "displayName": ga4.name, "keyEvents": list(ga4.key_events)}
+    about: Record = {
+        "currencyCode": ga4.currency,
+        "timeZone": ga4.zone,
+        "displayName": ga4.name,
+        "keyEvents": list(ga4.key_events),
+    }
+    if ga4.hides_revenue:
+        about["hidesRevenue"] = True
     yield f"ga4/{name}.property.json", _pretty(about)
     if ga4.rows is not None:
         yield f"ga4/{name}.jsonl", _lines(ga4.rows)

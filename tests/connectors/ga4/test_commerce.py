@@ -12,7 +12,7 @@ from connectors.ga4.normalise import commerce_row
 from connectors.sandbox.world import Record
 from kpi.schema import TABLES, checker
 from sync.derived import coverage, marts
-from tests.connectors.ga4.conftest import NOW, ROWS_PROPERTY, SINCE, Ga4, read, rows, visit
+from tests.connectors.ga4.conftest import NOW, PROPERTY, ROWS_PROPERTY, SINCE, Ga4, read, rows, visit
 from tests.connectors.google_rows import row_context
 from tests.contract.harness import Home, frame
 
@@ -66,6 +66,14 @@ def test_carts_are_unknown_in_event_scope_which_does_not_answer_them(shop: Ga4) 
     of_events = [row for row in made(shop, "commerce_daily") if row["scope"] == "event"]
     assert of_events
     assert {(row["carts"], row["checkouts"]) for row in of_events} == {(None, None)}
+
+
+def test_revenue_that_the_role_may_not_see_is_unknown_and_not_zero(shop: Ga4, caplog: pytest.LogCaptureFixture) -> None:
+    shop.sandbox.world.ga4[PROPERTY].hides_revenue = True
+    bought_rows = [row for row in made(shop, "commerce_daily") if row["purchases"]]
+    assert len(bought_rows) == 6, "purchases are seen"
+    assert {(row["revenue"], row["gross_revenue"], row["refunds"]) for row in bought_rows} == {(None, None, None)}
+    assert "may not see grossPurchaseRevenue, purchaseRevenue, refundAmount" in caplog.text
 
 
 def test_key_events_come_by_name_with_the_steps_of_a_purchase_and_nothing_else(shop: Ga4) -> None:
