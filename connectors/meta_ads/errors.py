@@ -115,7 +115,9 @@ def classify(source_id: str, version: str, asked: Asked, response: Response) -> 
             "what the system user is assigned to."
         )
     kind = ParameterRefused if code == 100 else ContractError
-    sentence = f"Meta refused to {asked.action} (code {code}: {redact(str(error.get('message', '')))[:200]})"
+    sentence = (
+        f"Meta refused to {asked.action} (API version {version}, code {code}: {redact(str(error.get('message', '')))[:200]})"
+    )
     return kind(source_id, sentence, status=response.status, request_id=str(error.get("fbtrace_id") or "") or None)
 
 

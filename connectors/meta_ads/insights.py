@@ -5,7 +5,7 @@ its polls and the pages. Meta documents no size that is too much: what it finds 
 halves, and each part that was read whole is told, so that it is kept whatever becomes of the rest.
 
 Deleted and archived campaigns have spent money too. Whether they are answered unless a filter names their states is not confirmed, nor
-that the filter is taken in this form: it is sent, and left out once Meta refuses it.
+that the filter is taken in this form: it is sent. What Meta refuses is asked for without the fields that nobody reads, then without the filter.
 """
 
 import logging
@@ -31,17 +31,16 @@ FIELDS = (
     "account_currency",
     "campaign_id",
     "campaign_name",
-    "objective",
-    "attribution_setting",
     "date_start",
     "date_stop",
     "spend",
     "impressions",
     "clicks",
-    "inline_link_clicks",
     "actions",
     "action_values",
 )
+KEPT_ONLY = ("objective", "attribution_setting", "inline_link_clicks")
+"""Fields that stay in the raw record and are read by nobody: one that Meta gives up costs no figure."""
 
 EVERY_STATE = orjson.dumps(
     [
@@ -53,6 +52,9 @@ EVERY_STATE = orjson.dumps(
     ]
 ).decode()
 """The states that a campaign can be in."""
+
+SPARE_FIELDS = f"the fields {', '.join(KEPT_ONLY)}"
+STATES = "the filter by state: campaigns that were deleted may be missing"
 
 INVALID = 100
 """Code of a parameter that is not taken."""
@@ -68,7 +70,8 @@ class Insights:
     def __init__(self, graph: Graph, windows: Sequence[str]) -> None:
         self._graph = graph
         self._windows = tuple(windows)
-        self._names_states = True
+        self._spared = [SPARE_FIELDS, STATES]
+        """What can still be left out, should Meta refuse it."""
 
     def days(self, account_id: str, span: Span) -> Iterator[Part]:
         """Those of a span, a page at a time, the oldest part first. A page that was given before Meta found the rest too much comes
@@ -76,14 +79,16 @@ class Insights:
 
         Raises :class:`TransientError` when even the report of a single day fails.
         """
-        try:
-            yield from self._days(account_id, span)
-        except ParameterRefused as refused:
-            if not self._names_states:
-                raise
-            log.warning("%s; asking without the filter by state: campaigns that were deleted may be missing", refused)
-            self._names_states = False
-            yield from self._days(account_id, span)
+        while True:
+            try:
+                yield from self._days(account_id, span)
+            except ParameterRefused as refused:
+                if not self._spared:
+                    raise
+                what = self._spared.pop(0)
+                log.warning("%s; asking without %s", refused, what)
+            else:
+                return
 
     def _days(self, account_id: str, span: Span) -> Iterator[Part]:
         if span.days <= DIRECT_DAYS:
@@ -124,10 +129,10 @@ class Insights:
             "level": "campaign",
             "time_increment": "1",
             "time_range": orjson.dumps({"since": str(span.first), "until": str(span.last)}).decode(),
-            "fields": ",".join(FIELDS),
+            "fields": ",".join(FIELDS + (KEPT_ONLY if SPARE_FIELDS in self._spared else ())),
             "action_attribution_windows": orjson.dumps(self._windows).decode(),
         }
-        return asked | ({"filtering": EVERY_STATE} if self._names_states else {})
+        return asked | ({"filtering": EVERY_STATE} if STATES in self._spared else {})
 
 
 def _is_ready(graph: Graph, report_id: str, what: str, asked: Asked) -> bool | None:

@@ -1,7 +1,8 @@
 """Meta's paths under ``/meta_ads``.
 
 An account of the world is an ad account unless its ``about`` says ``"kind": "page"`` or ``"instagram"``. Ad accounts say ``name``,
-``currency``, ``timezone_name`` and, where they differ, ``account_status`` and ``calls_an_hour`` and ``report_rows``.
+``currency``, ``timezone_name`` and, where they differ, ``account_status`` and ``calls_an_hour``, ``report_rows`` and
+``fields_gone``.
 """
 
 import base64
@@ -68,6 +69,8 @@ class Service:
         if "filtering" in told and quirks.meta_ads_state_filter_is_refused:
             raise invalid("filtering: campaign.effective_status is not a valid field")
         query = Query.of(account_id, told, today)
+        if gone := sorted(set(query.fields) & set(account.about.get("fields_gone", ()))):
+            raise invalid(f"{gone[0]} is not valid for fields param")
         size = query.days * insights.campaigns(account)
         rows = insights.found(query, account, today, hides=quirks.meta_ads_deleted_campaigns_are_hidden)
         if request.method == "POST":

@@ -82,9 +82,21 @@ def test_where_the_filter_is_refused_it_is_left_out_and_said(meta: Meta, caplog:
     source = meta.source(account_ids=[PARIS])
     assert (PARIS, "111", "2026-03-01") in spend(source)
     assert "campaigns that were deleted may be missing" in caplog.text
-    assert meta.calls("order") == 2
+    assert meta.calls("order") == 3
     read(source, cursor=f"{PARIS}=2026-10-01")
     assert meta.calls("insights") == 1
+
+
+def test_a_field_that_nobody_reads_costs_no_figure_when_meta_gives_it_up(meta: Meta, caplog: pytest.LogCaptureFixture) -> None:
+    """The filter stays; a field that is read cannot be spared, and is named with the version."""
+    whole = spend(meta.source(account_ids=[PARIS]))
+    meta.account(PARIS).about["fields_gone"] = ["inline_link_clicks"]
+    assert spend(meta.source(account_ids=[PARIS])) == whole
+    assert "(API version v26.0, code 100: (#100) inline_link_clicks is not valid for fields param)" in caplog.text
+    assert "campaigns that were deleted" not in caplog.text
+    meta.account(PARIS).about["fields_gone"] = ["spend"]
+    with pytest.raises(client.ContractError, match=r"API version v26.0, code 100: \(#100\) spend is not valid"):
+        read(meta.source(account_ids=[PARIS]))
 
 
 # --- requests ------------------------------------------------------------------------------------------------------------
