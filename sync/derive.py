@@ -35,6 +35,7 @@ from sync.marts import (
     quotas,
     record_values,
     retention,
+    seo,
     service,
     social,
     subscriptions,
@@ -95,6 +96,7 @@ def derive(con: duckdb.DuckDBPyConnection, options: DeriveOptions, staging: Path
         offline.conversions(desk, index)
         web.web(desk, index)
         email.emails(desk)
+        seo.seo(desk)
         social.social(desk)
         service.answers(desk)
         service.tickets(desk)

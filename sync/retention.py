@@ -1,17 +1,19 @@
 """How long each store keeps what it holds (settings ``retention``), and a tidy home: nothing left over, nothing readable by others.
 
-Facts have no limit of their own: they are what the CRM and the vendors hold now, and go when it goes there. Bases and holds
+Facts have no limit of their own but a vendor's licence: they are what the CRM and the vendors hold now, and go when it goes there. Bases and holds
 have none either: without them a value of ours could not be told from a person's. No log is kept on disk.
 """
 
 import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import sqlalchemy as sa
 
+from kpi.schema import TABLES
 from sync import staging
 from sync.basis import BASIS, BASIS_KEY
 from sync.house import House
@@ -42,15 +44,37 @@ def prune(house: House, now: datetime) -> Counter[str]:
     """
     keep = house.settings.retention
     pruned: Counter[str] = Counter()
+    limits = {
+        f"{s.id}/{stream.name}": stream.raw_days for s in house.sources.values() for stream in s.streams() if stream.raw_days
+    }
     for name in sorted({file.name for file in house.ledger.known_files("raw")}):
         source, _, stream = name.partition("/")
-        pruned["raw"] += house.lake.purge_raw(source, stream, now, keep.raw_days)
+        # A stream's own limit holds when it cannot be read, too.
+        pruned["raw"] += house.lake.purge_raw(source, stream, now, min(keep.raw_days, limits.get(name, keep.raw_days)))
+    pruned["facts"] += _expire_facts(house, now)
     if keep.results_days is not None:
         pruned["results"] += _collapse_results(house, now - timedelta(days=keep.results_days), now)
     pruned["journal"] += _prune_journal(house, now - timedelta(days=keep.journal_days))
     house.ledger.forget_plans(now - max(timedelta(days=keep.plans_days), timedelta(hours=house.settings.crm.plan_max_age_hours)))
     tidy(house)
     return +pruned
+
+
+def _expire_facts(house: House, now: datetime) -> int:
+    """Take rows out that a licence lets nobody keep so long after they were read (:attr:`kpi.schema.Row.kept_days`), from every
+    file that is on disk and whether or not their source is still set up; how many."""
+    expired = 0
+    for file in house.lake.stored("facts"):
+        days = TABLES[file.name].kept_days if file.name in TABLES else None
+        if days is None:
+            continue
+        scan, old = house.lake.scan(file), f"extracted_at < TIMESTAMP '{now - timedelta(days=days):%Y-%m-%d %H:%M:%S}'"
+        with closing(house.lake.connect()) as con:
+            count = int(con.execute(f"SELECT count(*) FROM {scan} WHERE {old}").fetchall()[0][0])
+            if count:
+                house.lake.put_in_place(con, file, f"SELECT * FROM {scan} WHERE NOT ({old})")
+        expired += count
+    return expired
 
 
 def _collapse_results(house: House, before: datetime, now: datetime) -> int:

@@ -107,6 +107,9 @@ class Quirks:
     semrush_header_quoted: bool = True
     """SEMrush: ``export_escape=1`` quotes the header line too."""
 
+    semrush_tracking_is_list: bool = False
+    """SEMrush: ``data`` of position tracking is a list (else an object keyed "0", "1" …)."""
+
     semrush_refusals_are_200: bool = False
     """SEMrush: refusals other than 132 come with HTTP 200 (else 400, 403 and 429)."""
 
@@ -149,6 +152,18 @@ class Quirks:
     meta_ads_pages_want_own_token: bool = True
     """Meta: a page's statistics are given to the page's own token only."""
 
+    sellsy_embeds_by_name: bool = False
+    """Sellsy: list rows carry the custom fields that were asked for each under its own name, ``cf.<id>`` (else as a list)."""
+
+    sellsy_lists_leave_archived_out: bool = False
+    """Sellsy: plain lists of companies and individuals leave archived ones out."""
+
+    sellsy_last_page_has_offset: bool = True
+    """Sellsy: the last page of a list bears a position to go on from too (else an empty one)."""
+
+    sellsy_values_answer_nothing: bool = True
+    """Sellsy: setting custom fields is answered by a 204 without a body (else by a 200 with one)."""
+
     microsoft_ads_has_no_search: bool = False
     """Microsoft Advertising: Client Center has no search for accounts at the path that Cadran asks."""
 
@@ -169,18 +184,6 @@ class Quirks:
 
     microsoft_ads_conversions_are_qualified: bool = False
     """Microsoft Advertising: conversions are in the column ``ConversionsQualified`` only."""
-
-    sellsy_embeds_by_name: bool = False
-    """Sellsy: list rows carry the custom fields that were asked for each under its own name, ``cf.<id>`` (else as a list)."""
-
-    sellsy_lists_leave_archived_out: bool = False
-    """Sellsy: plain lists of companies and individuals leave archived ones out."""
-
-    sellsy_last_page_has_offset: bool = True
-    """Sellsy: the last page of a list bears a position to go on from too (else an empty one)."""
-
-    sellsy_values_answer_nothing: bool = True
-    """Sellsy: setting custom fields is answered by a 204 without a body (else by a 200 with one)."""
 
     tiktok_ads_absent_is_null: bool = False
     """TikTok: a figure that there is none of is null (else ``-``)."""

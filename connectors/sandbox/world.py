@@ -29,6 +29,8 @@ On disk a world is a folder (DESIGN §9), any file of which may be missing excep
 ``google_ads/<customer>.ad_groups.jsonl``      the same with ``ad_group_id, ad_group_name``, for campaigns that have ad groups
 ``google_ads/<customer>.clicks.jsonl``         ``date, gclid, campaign_id`` for click_view
 ``semrush/domain_rank_history.csv``            ``domain,database,`` + the report's columns (codes), dates ``YYYYMMDD``
+``semrush/keywords.jsonl``                     ``report, domain, database`` + the report's columns (codes), values text
+``semrush/visibility.jsonl``                   ``campaign, url, Dt`` (``YYYYMMDD``) ``, Vi, Vr, Av, Sov, Tr, Tc``
 ``semrush/account.json``                       ``{"units": 50000}``
 ``<vendor>/<account>/account.json``            what another vendor says of an account: its own words
 ``<vendor>/<account>/<table>.jsonl``           its records; :mod:`connectors.sandbox.vendor` says who keeps which
@@ -114,6 +116,10 @@ class SemrushWorld:
     units: int = 50_000
     history: list[Record] = field(default_factory=list)
     """Rows with ``domain``, ``database`` and column codes (Rk, Or, Ot, Oc, Ad, At, Ac, Dt), values text."""
+    keywords: list[Record] = field(default_factory=list)
+    """Rows with ``report`` (domain_organic, domain_adwords), ``domain``, ``database`` and column codes, values text."""
+    visibility: list[Record] = field(default_factory=list)
+    """Days with ``campaign``, ``url`` and codes (Dt as ``YYYYMMDD``, Vi, Vr, Av, Sov, Tr, Tc)."""
 
 
 @dataclass

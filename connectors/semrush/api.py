@@ -7,11 +7,14 @@ https://developer.semrush.com/api/introduction/api-usage-restrictions and the er
 
 import csv
 import io
+import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -47,6 +50,12 @@ TRANSIENT = frozenset({429, 500})
 
 _ERROR = re.compile(r"\s*ERROR\s+(\d+)\s*::\s*(.*)", re.DOTALL)
 _UNITS = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+
+
+_SORTED: Mapping[Report, str] = MappingProxyType(
+    {"domain_rank_history": "dt_desc", "domain_organic": "tr_desc", "domain_adwords": "tr_desc"}
+)
+"""What comes first: the newest months, the keywords that bring most traffic."""
 
 
 class _NothingFound(CadranError):
@@ -102,14 +111,38 @@ class Api:
             "export_columns": ",".join(columns),
             "export_escape": "1",
         }
-        if report == "domain_rank_history":
-            asked["display_sort"] = "dt_desc"
+        if report in _SORTED:
+            asked["display_sort"] = _SORTED[report]
         what = f"read {report} of {domain} in {database}"
         try:
             body = self._ask("/", asked, what)
         except _NothingFound:
             return []
         return read_lines(body, columns, source=self._source, what=what)
+
+    def visibility(self, campaign: str, url: str, first: date, last: date) -> list[dict[str, Any]]:
+        """The daily visibility of a tracked URL mask, both days inclusive. One request, billed whole. Numbers as the text sent."""
+        what = f"read the visibility of {url} in campaign {campaign}"
+        asked = {
+            "action": "report",
+            "type": "tracking_visibility_organic",
+            "url": url,
+            "date_begin": f"{first:%Y%m%d}",
+            "date_end": f"{last:%Y%m%d}",
+        }
+        try:
+            body = self._ask(f"/reports/v1/projects/{campaign}/tracking/", asked, what)
+        except _NothingFound:
+            return []
+        try:
+            data = json.loads(body, parse_float=str, parse_int=str)["data"]
+            # An object keyed "0", "1" … stands for a list here; an empty one comes as a list.
+            days = [data[key] for key in sorted(data, key=int)] if isinstance(data, dict) else list(data)
+        except (ValueError, KeyError, TypeError):
+            raise ContractError(self._source, f"{what}: expected JSON with `data`, got {self._shown(body)!r}") from None
+        if not all(isinstance(day, dict) and "Dt" in day for day in days):
+            raise ContractError(self._source, f"{what}: a day without its date `Dt`")
+        return days
 
     @property
     def transport(self) -> Transport:

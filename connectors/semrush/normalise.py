@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from connectors.base import BadValue, NormaliseContext, Raw, Row
-from connectors.semrush.streams import month_of, record_id
+from connectors.semrush.streams import keyword_id, month_of, record_id, visibility_id
+from connectors.values import number
 
 CURRENCY = "USD"
 """Semrush's money is in US dollars (documented for CPC, by convention for the costs: vendor page of columns, 2026-11-21)."""
@@ -41,7 +42,8 @@ def rows(record: Raw, context: NormaliseContext) -> Iterator[Row]:
             "paid_cost_home": converted[0] if converted else None,
             "currency": CURRENCY,
             "cost_class": "estimate",
-            "counts_as_spend": bool(context.facts.get(COUNTS_AS_SPEND, False)),
+            "counts_as_spend": bool(context.facts.get(COUNTS_AS_SPEND, False)) and not record.get("is_competitor"),
+            "is_competitor": bool(record.get("is_competitor", False)),
         },
     )
 
@@ -76,3 +78,66 @@ def _money(record: Raw, code: str) -> Decimal | None:
     if not re.fullmatch(r"\d{1,12}(\.\d+)?", text):
         raise BadValue(f"{code}: expected an amount, got {text!r}")
     return Decimal(text)
+
+
+def keyword(record: Raw) -> Iterator[Row]:
+    """A keyword that brings a domain traffic, as it stood on the day it was read."""
+    kind = "organic" if record["report"] == "domain_organic" else "paid"
+    yield (
+        "seo_keyword",
+        {
+            "source_id": keyword_id(record),
+            "listing": listing(record["report"], record["domain"], record["database"]),
+            "domain": record["domain"],
+            "database": record["database"],
+            "kind": kind,
+            "keyword": record["Ph"],
+            "url": record["Ur"],
+            "position": _count(record, "Po"),
+            "previous_position": _count(record, "Pp") or None,  # 0: it was not there
+            "search_volume": _count(record, "Nq"),
+            "cpc": _money(record, "Cp"),
+            "currency": CURRENCY,
+            "traffic_percent": _money(record, "Tr"),
+            "traffic_cost_percent": _money(record, "Tc"),
+            "competition": _money(record, "Co"),
+            "read_on": date.fromisoformat(record["read_on"]),
+        },
+    )
+
+
+def listing(report: str, domain: str, database: str) -> str:
+    """Keywords that are read, replaced and deleted together."""
+    return f"{report}/{domain}/{database}"
+
+
+def visibility(record: Raw) -> Iterator[Row]:
+    """A day of a tracked URL mask."""
+    if not re.fullmatch(r"\d{8}", str(record["Dt"])):
+        raise BadValue(f"Dt: expected a date such as 20261115, got {record['Dt']!r}")
+    try:
+        seen_on = date.fromisoformat(record["Dt"])
+    except ValueError:
+        raise BadValue(f"Dt: there is no such day: {record['Dt']!r}") from None
+    yield (
+        "seo_visibility_daily",
+        {
+            "source_id": visibility_id(record),
+            "campaign_id": record["campaign"],
+            "url": record["url"],
+            "seen_on": seen_on,
+            "visibility_percent": _figure(record, "Vr"),
+            "average_position": _figure(record, "Av"),
+            "share_of_voice_percent": _figure(record, "Sov"),
+            "traffic": _figure(record, "Tr"),
+            "read_on": date.fromisoformat(record["read_on"]),
+        },
+    )
+
+
+def _figure(record: Raw, code: str) -> Decimal | None:
+    """A number, which may stand alone or under the URL mask (which of the two is not documented for every report)."""
+    value = record.get(code)
+    if isinstance(value, dict):
+        value = value.get(record["url"])
+    return None if value in (None, "", "-") else number(value, code)

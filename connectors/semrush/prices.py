@@ -12,10 +12,13 @@ from typing import Literal
 
 from connectors.errors import QuotaExhausted
 
-Report = Literal["domain_rank_history", "domain_ranks"]
+Report = Literal["domain_rank_history", "domain_ranks", "domain_organic", "domain_adwords", "position_tracking"]
 
-UNITS_PER_LINE: Mapping[Report, int] = MappingProxyType({"domain_rank_history": 10, "domain_ranks": 10})
-"""List prices. Neither report is asked with ``display_date``, which would cost five times as much."""
+UNITS_PER_LINE: Mapping[Report, int] = MappingProxyType(
+    {"domain_rank_history": 10, "domain_ranks": 10, "domain_organic": 10, "domain_adwords": 20, "position_tracking": 100}
+)
+"""List prices. No report is asked with ``display_date``, which would cost five times as much. Position tracking is billed by the
+request, whatever it answers: its line is a request."""
 
 
 @dataclass(frozen=True)
@@ -34,27 +37,44 @@ class Quote:
         return f"at most {self.units:,} API units ({_some(self.calls, 'call')}, {_some(self.lines, 'line')} at {self.units_per_line})"
 
 
+@dataclass(frozen=True)
+class Bill:
+    """The most that a whole run can cost, by report."""
+
+    quotes: Mapping[Report, Quote]
+
+    @property
+    def units(self) -> int:
+        return sum(quote.units for quote in self.quotes.values())
+
+    def __str__(self) -> str:
+        if len(self.quotes) == 1:
+            return str(next(iter(self.quotes.values())))
+        parts = (f"{report} {quote.units:,}: {quote.lines:,} x {quote.units_per_line}" for report, quote in self.quotes.items())
+        return f"at most {self.units:,} API units ({'; '.join(parts)})"
+
+
 def _some(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def over_cap(quote: Quote, cap: int, section: str) -> str | None:
+def over_cap(quote: Quote | Bill, cap: int, section: str) -> str | None:
     """Why the company's own cap forbids the read and what to change, or None when it does not."""
     if quote.units <= cap:
         return None
     return (
         f"reading costs {quote}, more than the {cap:,} that sources.{section}.max_units_per_run allows. "
-        f"Raise it, or read less: history_months, domain, database"
+        f"Raise it, or read less: history_months, domain, database, competitors, keyword_lines"
     )
 
 
-def over_balance(quote: Quote, balance: int, section: str) -> str | None:
+def over_balance(quote: Quote | Bill, balance: int, section: str) -> str | None:
     """Why the account's balance forbids the read and what to do, or None when it does not."""
     if quote.units <= balance:
         return None
     return (
         f"reading costs {quote}, more than the balance of {balance:,}. Nothing was asked or billed. "
-        f"Buy units at Semrush, or read less: history_months, domain, database under sources.{section}"
+        f"Buy units at Semrush, or read less: history_months, domain, database, competitors, keyword_lines under sources.{section}"
     )
 
 

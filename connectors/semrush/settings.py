@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, SecretStr, field_validator
+from pydantic import AliasChoices, BeforeValidator, SecretStr, field_validator, model_validator
 
-from config.sections import Field, SourceSection
+from config.sections import Field, Section, SourceSection
 from connectors.semrush.prices import Report
 from kpi.text import Text
 
@@ -29,6 +29,13 @@ def _several(value: Any) -> Any:
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
+class Tracking(Section):
+    """A position-tracking campaign of a Semrush project."""
+
+    campaign: str = Field(pattern=r"^\d+_\d+$", description="Its id, such as 103580023_16852.")
+    url: str = Field(min_length=1, description='The mask that it tracks, such as "*.example.com/*".')
+
+
 class SemrushSettings(SourceSection):
     """Section ``semrush``. ``domain`` and ``database`` take one value or a list; every pair of them is read and billed."""
 
@@ -40,8 +47,19 @@ class SemrushSettings(SourceSection):
     domain: Names = Field(min_length=1, validation_alias=AliasChoices("domain", "domains"))
     database: Names = Field(default=("fr",), min_length=1, validation_alias=AliasChoices("database", "databases"))
     """Regional databases: ``fr``, ``us``, ``mobile-fr`` …"""
-    report: Report = "domain_rank_history"
-    """``domain_rank_history``: a line a month. ``domain_ranks``: one line, the month as it stands now."""
+    report: Report | None = None
+    """One report; the short form of ``reports``."""
+    reports: tuple[Report, ...] = ("domain_rank_history",)
+    """``domain_rank_history``: a line a month, or ``domain_ranks``: one line, the month as it stands now. ``domain_organic`` and
+    ``domain_adwords``: the keywords that bring most traffic. ``position_tracking``: daily visibility of ``tracking``."""
+    competitors: Names = ()
+    """Domains that are read beside yours in the overview reports. They never count as spend."""
+    keyword_lines: int = Field(default=100, ge=1, le=100_000)
+    """Keywords read of each domain and database, those with most traffic first; a line each."""
+    keyword_refresh_days: int = Field(default=28, ge=1, le=28)
+    """Keywords are bought again after this many days."""
+    tracking: tuple[Tracking, ...] = ()
+    """Position-tracking campaigns whose visibility is read."""
     history_months: int = Field(default=25, ge=1, le=240)
     """Months of history at most, this one included; a line each. ``history_start`` shortens it further."""
     refresh_days: int = Field(default=7, ge=1, le=28)
@@ -57,7 +75,7 @@ class SemrushSettings(SourceSection):
     spend file, or the same money counts twice.
     """
 
-    @field_validator("domain")
+    @field_validator("domain", "competitors")
     @classmethod
     def _bare_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_DOMAIN.fullmatch(name) for name in value):
@@ -71,9 +89,33 @@ class SemrushSettings(SourceSection):
             raise ValueError("a database is a country code such as fr, us or uk, or mobile-fr")
         return value
 
+    @model_validator(mode="after")
+    def _reports_that_go_together(self) -> Self:
+        if {"domain_rank_history", "domain_ranks"} <= set(self.chosen):
+            raise ValueError("reports: domain_rank_history and domain_ranks tell of the same months; name one of them")
+        if ("position_tracking" in self.chosen) != bool(self.tracking):
+            raise ValueError("reports: position_tracking and tracking need each other: name the campaigns that are read")
+        if len({one.campaign for one in self.tracking}) < len(self.tracking):
+            raise ValueError("tracking: name each campaign once")
+        if not self.chosen:
+            raise ValueError("reports: name at least one")
+        if both := sorted(set(self.competitors) & set(self.domain)):
+            raise ValueError(f"competitors: {both[0]} is your own domain")
+        return self
+
+    @property
+    def chosen(self) -> tuple[Report, ...]:
+        """The reports that are read, each once."""
+        return (self.report,) if self.report is not None else tuple(dict.fromkeys(self.reports))
+
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """(domain, database), in the order they are read."""
+        """(domain, database) of the overview reports, in the order they are read: competitors last."""
+        return tuple((domain, database) for domain in (*self.domain, *self.competitors) for database in self.database)
+
+    @property
+    def own_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Those of one's own domains, whose keywords are read."""
         return tuple((domain, database) for domain in self.domain for database in self.database)
 
     @property

@@ -1,6 +1,6 @@
-"""The reports that are read: one or the other, since both tell of the same months."""
+"""The reports that are read; of the two overviews one or the other, since both tell of the same months."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from connectors.base import Raw, Stream
@@ -10,10 +10,15 @@ COLUMNS: Mapping[Report, tuple[str, ...]] = MappingProxyType(
     {
         "domain_rank_history": ("Dt", "Rk", "Or", "Ot", "Oc", "Ad", "At", "Ac"),
         "domain_ranks": ("Db", "Dn", "Dt", "Rk", "Or", "Ot", "Oc", "Ad", "At", "Ac"),
+        "domain_organic": ("Ph", "Po", "Pp", "Nq", "Cp", "Ur", "Tr", "Tc", "Co"),
+        "domain_adwords": ("Ph", "Po", "Pp", "Nq", "Cp", "Ur", "Tr", "Tc", "Co"),
     }
 )
 """Codes asked of each report. An answer is read by this order: its header holds long English names, and one code has two
 spellings in two reports (https://developer.semrush.com/api/seo/overview-reports/, 2026-11-21)."""
+
+OVERVIEWS: frozenset[Report] = frozenset({"domain_rank_history", "domain_ranks"})
+KEYWORDS: frozenset[Report] = frozenset({"domain_organic", "domain_adwords"})
 
 DOCS_URL = "https://developer.semrush.com/api/seo/overview-reports/"
 
@@ -33,17 +38,37 @@ def record_id(record: Raw) -> str:
     return f"{record['domain']}/{record['database']}/{month_of(record)}"
 
 
+def keyword_id(record: Raw) -> str:
+    """``report/domain/database/keyword url``: a domain may rank for a keyword with several pages."""
+    return f"{record['report']}/{record['domain']}/{record['database']}/{record['Ph']} {record['Ur']}"
+
+
+def visibility_id(record: Raw) -> str:
+    """``campaign/url mask/day``."""
+    return f"{record['campaign']}/{record['url']}/{record['Dt']}"
+
+
+_TRACKING_URL = "https://developer.semrush.com/api/projects/position-tracking/"
+_OF: Mapping[Report, tuple[str, Callable[[Raw], str], str]] = MappingProxyType(
+    {
+        "domain_rank_history": ("seo_estimate", record_id, DOCS_URL),
+        "domain_ranks": ("seo_estimate", record_id, DOCS_URL),
+        "domain_organic": ("seo_keyword", keyword_id, "https://developer.semrush.com/api/seo/domain-reports/"),
+        "domain_adwords": ("seo_keyword", keyword_id, "https://developer.semrush.com/api/seo/domain-reports/"),
+        "position_tracking": ("seo_visibility_daily", visibility_id, _TRACKING_URL),
+    }
+)
 STREAMS: Mapping[Report, Stream] = MappingProxyType(
     {
         report: Stream(
             name=report,
             mode="incremental",
-            tables=("seo_estimate",),
-            record_id=record_id,
-            docs_url=DOCS_URL,
-            api_version="v3",
+            tables=(table,),
+            record_id=id_of,
+            docs_url=url,
+            api_version="v1" if report == "position_tracking" else "v3",
             raw_days=RAW_DAYS,
         )
-        for report in COLUMNS
+        for report, (table, id_of, url) in _OF.items()
     }
 )

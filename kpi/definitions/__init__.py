@@ -24,6 +24,7 @@ MODULES = tuple(
         "web",
         "web_shop",
         "email",
+        "seo",
         "social",
         "service",
     )

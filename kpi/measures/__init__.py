@@ -17,6 +17,7 @@ _MODULES = tuple(
         "offline",
         "web",
         "email",
+        "seo",
         "social",
         "service",
         "commerce",

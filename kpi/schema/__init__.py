@@ -50,6 +50,8 @@ from kpi.schema.media import (
     MarketingEmail,
     OfflineConversion,
     SeoEstimate,
+    SeoKeyword,
+    SeoVisibilityDaily,
     SocialStatsDaily,
     WebCommerceDaily,
     WebEventDaily,
@@ -109,6 +111,8 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
         "email_stats_daily": EmailStatsDaily,
         "social_stats_daily": SocialStatsDaily,
         "seo_estimate": SeoEstimate,
+        "seo_keyword": SeoKeyword,
+        "seo_visibility_daily": SeoVisibilityDaily,
         "cost_entry": CostEntry,
         "offline_conversion": OfflineConversion,
     }

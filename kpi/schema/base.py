@@ -20,6 +20,8 @@ class Row(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     key: ClassVar[tuple[str, ...]]
+    kept_days: ClassVar[int | None] = None
+    """Days that a row may be kept after it was read, where a vendor's licence says so; None: as long as the vendor holds it."""
 
     source: str
     source_id: str

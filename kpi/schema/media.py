@@ -6,6 +6,10 @@ from typing import Literal
 
 from kpi.schema.base import CostClass, Row
 
+SEO_KEPT_DAYS = 31
+"""SEMrush's answers may be kept for one month at most without written consent
+(https://developer.semrush.com/api/introduction/api-usage-restrictions, 2026-03-26, read 2026-11-21)."""
+
 
 class Campaign(Row):
     """A campaign of an ad platform, or one that the CRM groups its marketing by (``platform`` hubspot)."""
@@ -283,6 +287,7 @@ class SocialStatsDaily(Row):
 class SeoEstimate(Row):
     """SEMrush's monthly guess about a domain. Never spend unless the settings say so."""
 
+    kept_days = SEO_KEPT_DAYS
     key = ("source", "domain", "database", "month_on")
     domain: str
     database: str
@@ -298,6 +303,50 @@ class SeoEstimate(Row):
     cost_class: CostClass
     counts_as_spend: bool
     """The company opted in: this estimate stands for spend it has no other figure for."""
+    is_competitor: bool | None
+    """A domain that is read to stand beside the company's own."""
+
+
+class SeoKeyword(Row):
+    """A keyword that brings a domain traffic, as it stood on the day it was read; gone a month later, as its licence says."""
+
+    kept_days = SEO_KEPT_DAYS
+    key = ("source", "listing", "keyword", "url")
+    listing: str
+    """Keywords of one report, domain and database, which are read and deleted together."""
+    domain: str
+    database: str
+    kind: Literal["organic", "paid"]
+    keyword: str
+    url: str
+    position: int | None
+    previous_position: int | None
+    search_volume: int | None
+    """Searches a month."""
+    cpc: Decimal | None
+    currency: str
+    traffic_percent: Decimal | None
+    """Of the domain's own traffic of that kind."""
+    traffic_cost_percent: Decimal | None
+    competition: Decimal | None
+    read_on: date
+
+
+class SeoVisibilityDaily(Row):
+    """How visible a tracked site was on one day among the keywords of a position-tracking campaign."""
+
+    kept_days = SEO_KEPT_DAYS
+    key = ("source", "campaign_id", "url", "seen_on")
+    campaign_id: str
+    """Of the tracking, not of an ad."""
+    url: str
+    """The mask that is tracked."""
+    seen_on: date
+    visibility_percent: Decimal | None
+    average_position: Decimal | None
+    share_of_voice_percent: Decimal | None
+    traffic: Decimal | None
+    read_on: date
 
 
 class CostEntry(Row):

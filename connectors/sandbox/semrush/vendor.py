@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,6 +20,8 @@ from starlette.routing import BaseRoute, Route
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.faults import ORDERED, TOO_MANY_REQUESTS, Fault
 from connectors.sandbox.limits import RollingWindow
+from connectors.sandbox.semrush.errors import CAPTURED, HTTP_STATUS, SemrushError
+from connectors.sandbox.semrush.tracking import visibility
 from connectors.sandbox.vendor import Vendor, retry_after
 from connectors.sandbox.world import SEMRUSH_KEY, Record, SemrushWorld
 
@@ -35,6 +38,25 @@ COLUMNS = {
     "Ac": "Adwords Cost",
     "Sh": "PLA keywords",
     "Sv": "PLA uniques",
+    "Ph": "Keyword",
+    "Po": "Position",
+    "Pp": "Previous Position",
+    "Pd": "Position Difference",
+    "Nq": "Search Volume",
+    "Cp": "CPC",
+    "Ur": "Url",
+    "Vu": "Visible Url",
+    "Tr": "Traffic (%)",
+    "Tg": "Traffic",
+    "Tc": "Traffic Cost (%)",
+    "Co": "Competition",
+    "Nr": "Number of Results",
+    "Td": "Trends",
+    "Kd": "Keyword Difficulty Index",
+    "Ts": "Timestamp",
+    "In": "Intents",
+    "Tt": "Title",
+    "Ds": "Description",
 }
 """Code -> header text. https://developer.semrush.com/api/v3/analytics/basic-docs/#columns (2026-11-21)"""
 
@@ -49,37 +71,7 @@ PRICE = 10
 HISTORICAL_PRICE = 50
 """Units for a line when ``display_date`` is given."""
 
-TEXTS = {
-    41: 'MANDATORY PARAMETER "type" NOT SET OR EMPTY',
-    42: 'MANDATORY PARAMETER "domain" NOT SET OR EMPTY',
-    46: 'MANDATORY PARAMETER "database" NOT SET OR EMPTY',
-    48: "USE GET METHOD",
-    50: "NOTHING FOUND",
-    110: "WRONG KEY FORMAT",
-    120: "WRONG KEY - ID PAIR",
-    130: "API DISABLED",
-    132: "API UNITS BALANCE IS ZERO",
-    135: "API REPORT TYPE DISABLED",
-    429: "TOO MANY REQUESTS",
-    605: "OFFSET MUST BE LESS THAN LIMIT",
-    613: "TOO MANY ROWS REQUESTED",
-    10000: "WRONG PARAMETER VALUE",
-}
-"""Codes that the sandbox gives out. The texts of 50, 120 and 132 are captured ones; the others are UNVERIFIED wordings."""
-
-HTTP_STATUS = {50: 200, 110: 403, 120: 403, 130: 403, 132: 403, 135: 403, 429: 429}
-"""All others: 400. 50 and 132 are captured; the rest is a doubt, hence a quirk."""
-CAPTURED = frozenset({50, 132})
-
 _MANDATORY = {"domain": 42, "database": 46}
-
-
-class SemrushError(Exception):
-    """A refusal, by its number."""
-
-    def __init__(self, number: int, detail: str = "") -> None:
-        self.number = number
-        super().__init__(f"ERROR {number} :: {TEXTS[number]}{f': {detail}' if detail else ''}")
 
 
 @dataclass(frozen=True)
@@ -90,6 +82,8 @@ class Report:
     default: tuple[str, ...]
     available: frozenset[str]
     lines: Callable[[SemrushWorld, Mapping[str, str], date], list[Record]]
+    price: int = PRICE
+    """Units for a line."""
 
 
 def _visible(world: SemrushWorld, asked: Mapping[str, str], today: date) -> list[Record]:
@@ -146,7 +140,26 @@ _HISTORY = ("Rk", "Or", "Ot", "Oc", "Ad", "At", "Ac", "Dt")
 _RANK = ("Dn", "Rk", "Or", "Ot", "Oc", "Ad", "At", "Ac")
 _RANKS = ("Db", *_RANK, "Sh", "Sv")
 
+
+def _keywords(world: SemrushWorld, asked: Mapping[str, str], _today: date) -> list[Record]:
+    """The keywords of a domain in a database, in the order asked for; those with most traffic first otherwise."""
+    order = asked.get("display_sort") or "tr_desc"
+    if order not in ("tr_desc", "tr_asc"):
+        raise SemrushError(10000, "display_sort")
+    rows = [
+        row
+        for row in world.keywords
+        if (row["report"], row["domain"], row["database"]) == (asked["type"], asked["domain"].lower(), asked["database"])
+    ]
+    return sorted(rows, key=lambda row: Decimal(row["Tr"]), reverse=order == "tr_desc")
+
+
+_KEYWORD = ("Ph", "Po", "Pp", "Pd", "Nq", "Cp", "Ur", "Tr", "Tc", "Co", "Nr", "Td")
+_AD = ("Ph", "Po", "Pp", "Pd", "Nq", "Cp", "Vu", "Tr", "Tc", "Co", "Nr", "Td")
+
 REPORTS = {
+    "domain_organic": Report(("domain", "database"), _KEYWORD, frozenset((*_KEYWORD, "Tg", "Kd", "Ts", "In")), _keywords),
+    "domain_adwords": Report(("domain", "database"), _AD, frozenset((*_AD, "Ur", "Tt", "Ds", "Tg", "Ts")), _keywords, price=20),
     "domain_rank_history": Report(("domain", "database"), _HISTORY, frozenset(_HISTORY), _history),
     "domain_rank": Report(("domain", "database"), _RANK, frozenset(_RANK), _overview),
     "domain_ranks": Report(("domain",), _RANKS, frozenset((*_RANKS, "Dt")), _overview),
@@ -197,7 +210,7 @@ def _lines(world: SemrushWorld, asked: Mapping[str, str], today: date) -> tuple[
         if not asked.get(name):
             raise SemrushError(_MANDATORY[name])
     columns, window = _columns(report, asked), _window(asked)
-    price = HISTORICAL_PRICE if asked.get("display_date") else PRICE
+    price = report.price * (HISTORICAL_PRICE // PRICE if asked.get("display_date") else 1)
     affordable = world.units // price
     if affordable == 0:
         raise SemrushError(132)
@@ -248,12 +261,19 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
     def report(request: Request) -> Response:
         return answer(request, csv_report)
 
+    def tracking(request: Request) -> Response:
+        campaign = request.path_params["campaign"]
+        today = sandbox.clock.now().date()
+        as_list = sandbox.quirks.semrush_tracking_is_list
+        return answer(request, lambda world, asked: visibility(world, campaign, asked, today, as_list=as_list))
+
     def balance(request: Request) -> Response:
         """The units left, with a comma between thousands."""
         return answer(request, lambda world, _asked: f"{world.units:,}")
 
     return [
         Route("/", report, methods=["GET", "POST"], name="report"),
+        Route("/reports/v1/projects/{campaign}/tracking/", tracking, methods=["GET"], name="tracking"),
         Route("/users/countapiunits.html", balance, methods=["GET"], name="countapiunits"),
     ]
 

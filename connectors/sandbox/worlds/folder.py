@@ -60,6 +60,8 @@ _PATTERNS = (
     "google_ads/*.jsonl",
     "semrush/account.json",
     "semrush/domain_rank_history.csv",
+    "semrush/keywords.jsonl",
+    "semrush/visibility.jsonl",
     "*/*/account.json",
     "*/*/*.jsonl",
     "costs.csv",
@@ -232,6 +234,11 @@ def _load_semrush(folder: Path) -> SemrushWorld | None:
     world = SemrushWorld() if "units" not in about else SemrushWorld(units=_kind(about["units"], int, "units", str(account)))
     if history.exists():
         world.history = _load_history(history)
+    keywords, visibility = folder / "keywords.jsonl", folder / "visibility.jsonl"
+    if keywords.exists():
+        world.keywords = [row for _, row in _json_lines(keywords, ("report", "domain", "database", "Ph", "Tr"))]
+    if visibility.exists():
+        world.visibility = [row for _, row in _json_lines(visibility, ("campaign", "url", "Dt"))]
     return world
 
 
@@ -393,6 +400,9 @@ def _contents(world: World) -> Iterator[tuple[str, bytes]]:
     if world.semrush is not None:
         yield "semrush/account.json", _pretty({"units": world.semrush.units})
         yield "semrush/domain_rank_history.csv", _history_csv(world.semrush.history)
+        for name, rows in (("keywords", world.semrush.keywords), ("visibility", world.semrush.visibility)):
+            if rows:
+                yield f"semrush/{name}.jsonl", _lines(rows)
     for vendor, accounts in world.accounts.items():
         for name, account in accounts.items():
             folder = f"{_file_name(vendor)}/{_file_name(name)}"

@@ -20,6 +20,7 @@ _MODULES = tuple(
         "offline",
         "web",
         "email",
+        "seo",
         "social",
         "service",
         "margin",

@@ -22,6 +22,7 @@ from connectors.files.settings import Entry, FilesSettings
 from connectors.files.source import FilesSource, build
 from connectors.files.spreading import counts_shared_out, shared_out
 from kpi.schema import TABLES, checker
+from tests.contract.harness import Home
 
 READING = ReadContext(now=datetime(2026, 9, 30, 9, tzinfo=UTC), since=date(2026, 1, 1))
 
@@ -263,6 +264,25 @@ def test_a_file_of_the_wrong_shape_is_refused_and_only_it(
     assert refused.value.exit_code == 2
     with pytest.raises(ConfigurationError, match="b\\."):
         source.check()
+
+
+def test_what_a_refused_file_gave_before_stays_and_the_others_are_read(write: Write, tmp_path: Path) -> None:
+    home, source = Home(tmp_path / "home"), source_of(tmp_path, {"kind": "costs", "path": "*.csv"})
+
+    def amounts() -> list[int]:
+        extracted = home.pull(source)
+        assert extracted.exit_code == (2 if extracted.errors else 0)
+        return sorted(int(row["amount"]) for row in home.facts()["cost_entry"])
+
+    header = "date,amount,currency\n"
+    write("a.csv", header + "2026-08-01,1,EUR\n")
+    write("b.csv", header + "2026-08-02,20,EUR\n2026-08-03,21,EUR\n")
+    assert amounts() == [1, 20, 21]
+    write("a.csv", header + "2026-08-01,2,EUR\n")
+    write("b.csv", "date,currency\n2026-08-02,EUR\n")
+    assert amounts() == [2, 20, 21]
+    write("b.csv", header + "2026-08-02,22,EUR\n")
+    assert amounts() == [2, 22]
 
 
 def test_a_declared_encoding_is_read(write: Write, tmp_path: Path) -> None:

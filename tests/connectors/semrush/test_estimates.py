@@ -61,6 +61,7 @@ def test_a_line_becomes_an_estimate_of_its_month_that_does_not_count_as_spend() 
         "currency": "USD",
         "cost_class": "estimate",
         "counts_as_spend": False,
+        "is_competitor": False,
     }
 
 
@@ -157,10 +158,10 @@ def test_the_key_is_not_shown() -> None:
         ({"domain": []}, "at least 1 item"),
         ({"domain": "localhost"}, "write the bare domain"),
         ({"database": "france"}, "a database is a country code"),
-        ({"report": "domain_organic"}, "domain_rank_history"),
+        ({"report": "domain_organic_unique"}, "domain_rank_history"),
         ({"max_units_per_run": -1}, "greater than or equal to 0"),
         ({"refresh_days": 31}, "less than or equal to 28"),
-        ({"unit_prices": {"domain_organic": 10}}, "domain_rank_history"),
+        ({"unit_prices": {"domain_organic_unique": 10}}, "domain_rank_history"),
         ({"domian": "x"}, "Extra inputs"),
     ],
 )

@@ -16,7 +16,8 @@ from connectors.sandbox.clock import Clock
 from connectors.sandbox.core import Sandbox
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.quirks import Quirks
-from connectors.sandbox.semrush.vendor import COLUMNS, REPORTS, TEXTS
+from connectors.sandbox.semrush.errors import TEXTS
+from connectors.sandbox.semrush.vendor import COLUMNS, REPORTS
 from connectors.sandbox.server import LoopbackServer
 from connectors.sandbox.world import SEMRUSH_KEY, HubSpotWorld, Record, SemrushWorld, World
 from tests.connectors.sandbox.google.conftest import Switchboard
@@ -270,8 +271,8 @@ class TestVendorFacts:
             assert list(report.mandatory) == known["required"]
             assert ",".join(report.default) == known["default"]
             assert report.available <= set(known["available"].split(","))
-            assert known["units_line"] == 10
-            assert known["units_line_historical"] in (50, None)
+            assert known["units_line"] == report.price
+            assert known["units_line_historical"] in (5 * report.price, None)
 
     def test_error_numbers_are_the_vendors(self) -> None:
         assert {str(number) for number in TEXTS} <= set(self.facts("errors"))
