@@ -3,7 +3,6 @@
 How lists are read stands in :mod:`connectors.sellsy.reading`, what they become in :mod:`connectors.sellsy.normalise`.
 """
 
-import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -142,7 +141,7 @@ class SellsySource:
         ]
 
     def quote(self, stream: Stream, cursor: Cursor, context: ReadContext) -> Quote:
-        """One call counts each list."""
+        """One call counts each list. A last page that is full is followed by an empty one."""
         if stream.name == streams.OWNERS:
             parts: tuple[tuple[str, Mapping[str, Any] | None], ...] = (("/staffs", None),)
         elif stream.name == streams.PIPELINES:
@@ -153,7 +152,7 @@ class SellsySource:
             next(self.client.pages(path, what=f"count {path.strip('/')}", scopes=stream.scopes, filters=filters, limit=1))[1] or 0
             for path, filters in parts
         ]
-        calls = sum(totals) + 1 if stream.name == streams.PIPELINES else sum(math.ceil(total / PAGE) or 1 for total in totals)
+        calls = sum(totals) + 1 if stream.name == streams.PIPELINES else sum(total // PAGE + 1 for total in totals)
         return Quote(calls, calls / self.client.governor.allowance(BUCKET).limit, f"complete list of {sum(totals):,}")
 
     def gone(self, stream: Stream, ids: Sequence[str]) -> set[str]:

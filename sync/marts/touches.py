@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from kpi.attribution.models import DIRECT
-from kpi.channels import TITLES, UNATTRIBUTED, channel_of_hubspot_source, channel_of_text
+from kpi.channels import OTHER_CAMPAIGNS, TITLES, UNATTRIBUTED, channel_of_hubspot_source, channel_of_text
 from kpi.joins import CampaignIndex, FileCampaign, KnownName, Marks, campaign_index, place, tagging_faults
 from kpi.text import Text
 from sync.marts.desk import Desk, Note
@@ -48,10 +48,13 @@ def place_touches(desk: Desk, index: CampaignIndex) -> tuple[dict[str, int], int
 
 
 def _crm_sources(desk: Desk) -> Iterator[tuple[str, str]]:
-    """Where the settings let it stand in for touches that nobody saw: the CRM's word for a deal's origin, and its channel."""
+    """Where the settings let it stand in for touches that nobody saw: the CRM's word for a deal's origin, and its channel. The word
+    is HubSpot's own, or one that people chose (Sellsy, a mapped property) and that names a channel."""
     if desk.options.crm_source_fallback:
         for (source,) in desk.rows(CRM_SOURCES):
             channel = channel_of_hubspot_source(source)
+            if channel == UNATTRIBUTED and (meant := channel_of_text(source)) != OTHER_CAMPAIGNS:
+                channel = meant
             if channel != UNATTRIBUTED:
                 yield source, channel
 

@@ -304,12 +304,14 @@ def test_key_touches_are_found_among_all_contacts_of_a_deal(facts: Facts) -> Non
 def test_the_crms_own_source_stands_in_where_the_settings_let_it_and_is_marked(facts: Facts) -> None:
     facts.won("7", "10", original_source="PAID_SEARCH")
     facts.won("8", "10", original_source="SOMETHING_NEW")
+    facts.won("9", "10", original_source="Salon de Lyon")
     facts.derive()
     query = "SELECT deal_id, channel, is_crm_source FROM deal_credit WHERE model = 'first' ORDER BY 1"
-    assert facts.rows(query) == [("7", "unattributed", False), ("8", "unattributed", False)]
+    assert facts.rows(query) == [(id, "unattributed", False) for id in "789"]
     facts.derive(crm_source_fallback=True)
-    assert facts.rows(query) == [("7", "paid_search", True), ("8", "unattributed", False)]
+    assert facts.rows(query) == [("7", "paid_search", True), ("8", "unattributed", False), ("9", "events", True)]
     assert facts.rows("SELECT channel, is_crm_source FROM customer_credit WHERE model = 'last' ORDER BY 1") == [
+        ("events", True),
         ("paid_search", True),
         ("unattributed", False),
     ]
