@@ -9,7 +9,7 @@ only where linked), and anything per person.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -19,21 +19,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from connectors.base import HERE, Cursor, Days, NormaliseContext, Page, Place, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ContractError
 from connectors.ga4.normalise import commerce_row, event_row, landing_row, one_record_a_channel, traffic_row, users_row
-from connectors.ga4.periods import CALENDAR_GRAINS, ONE_DAY, Grain, Span, fours, joined, months, runs_of_days, spans, starts
+from connectors.ga4.periods import CALENDAR_GRAINS, Grain, Span, fours, joined, months, runs_of_days, spans, starts
 from connectors.ga4.settings import Ga4Settings
 from connectors.ga4.streams import (
-    COMMERCE_METRICS,
-    EVENT,
-    EVENT_DIMENSIONS,
-    EVENT_METRICS,
     GROUP,
-    IS_KEY_EVENT,
     LANDING_DIMENSIONS,
     MEMBERS,
     PERIOD_DIMENSIONS,
-    PURCHASE_EVENTS,
     SCOPES,
-    SCOPES_OF_ATTRIBUTION,
     TRAFFIC_DIMENSIONS,
     TRAFFIC_METRICS,
     USERS_METRIC,
@@ -43,7 +36,8 @@ from connectors.google_auth import GoogleToken
 from kpi.channels import channel_of_ga4_group
 
 if TYPE_CHECKING:
-    from connectors.ga4.client import Answer, Ask, Ga4Client, Property
+    from connectors.ga4.client import Ask, Ga4Client, Property
+    from connectors.ga4.shop import Shop
 
 log = logging.getLogger("cadran.ga4")
 
@@ -74,6 +68,12 @@ class Ga4Source:
     @cached_property
     def _fields(self) -> frozenset[str]:
         return self._client.fields()
+
+    @property
+    def _shop(self) -> "Shop":
+        from connectors.ga4.shop import Shop
+
+        return Shop(self._client, self.settings.property_id, self._fields, self._about.key_events)
 
     @property
     def requests_sent(self) -> int:
@@ -138,9 +138,9 @@ class Ga4Source:
             case "landing_daily":
                 return self._landing(stream, stored, begin, today)
             case "commerce_daily":
-                return self._commerce(stream, stored, begin, today)
+                return self._shop.commerce(stream, stored, begin, today)
             case "events_daily":
-                return self._events(stream, stored, begin, today)
+                return self._shop.events(stream, stored, begin, today)
         return self._sessions(stream, stored, begin, today, TRAFFIC_DIMENSIONS, one_record_a_channel)
 
     def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
@@ -183,6 +183,7 @@ class Ga4Source:
 
     def _landing(self, stream: Stream, stored: str | None, begin: date, today: date) -> Iterator[Page]:
         """A property that does not tell sessions by landing page and device has none of them: the KPIs by page are empty there."""
+        from connectors.ga4.asking import nothing
         from connectors.ga4.client import NotCompatible
 
         if set(LANDING_DIMENSIONS) <= self._fields:
@@ -192,12 +193,7 @@ class Ga4Source:
             except NotCompatible as refusal:
                 log.info("%s", refusal)  # refused before anything was answered
         log.warning("%s: the property does not answer sessions by landing page and device", self.id)
-        yield self._nothing(stream, stored, begin, today)
-
-    def _nothing(self, stream: Stream, stored: str | None, begin: date, today: date) -> Page:
-        """For what the property does not answer: it has none of it, and the days are read."""
-        days = self._days(stream.tables[0], "visit_on", Span(begin, today))
-        return Page((), max(stored or "", today.isoformat()), days=(days,))
+        yield nothing(stream, self.settings.property_id, stored, begin, today)
 
     def _fields_of(self, by: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], Raw]:
         """Dimensions and metrics to ask for, and what stands for those that the property does not offer."""
@@ -211,70 +207,6 @@ class Ga4Source:
             tuple(name for name in TRAFFIC_METRICS if name not in missing),
             {name: "(not set)" if name in by else "0" for name in sorted(missing)},
         )
-
-    # --- purchases and key events -----------------------------------------------------------------------------
-
-    def _commerce(self, stream: Stream, stored: str | None, begin: date, today: date) -> Iterator[Page]:
-        """A month in every scope is one call. A scope that the property does not answer is left out; the others are read."""
-        from connectors.ga4.client import Ask
-
-        asked = {
-            scope: (("date", group), tuple(name for name in COMMERCE_METRICS[scope] if name in self._fields))
-            for scope, group in SCOPES_OF_ATTRIBUTION.items()
-        }
-        scopes = [scope for scope, (by, metrics) in asked.items() if self._answers(stream, by, metrics, is_first=stored is None)]
-        if not scopes:
-            yield self._nothing(stream, stored, begin, today)
-            return
-        for span in months(begin, today):
-            asks = {Ask(*asked[scope], (span,), has_money=True): scope for scope in scopes}
-            found: dict[str, list[Raw]] = {scope: [] for scope in scopes}
-            for ask, answer in self._answered(tuple(asks), stream.page_size):
-                found[asks[ask]] += [record | {"scope": asks[ask]} for record in answer.records]
-            records = [
-                record
-                for scope in scopes
-                for record in one_record_a_channel(found[scope], *asked[scope], SCOPES_OF_ATTRIBUTION[scope])
-            ]
-            stored = max(stored or "", span.last.isoformat())
-            yield Page(records, stored, days=(self._days(stream.tables[0], "visit_on", span),))
-
-    def _events(self, stream: Stream, stored: str | None, begin: date, today: date) -> Iterator[Page]:
-        """Only the events that are asked for: all of a property's would be mostly page views and scrolls."""
-        from connectors.ga4.client import Ask, NotCompatible
-
-        if not self._answers(stream, EVENT_DIMENSIONS, EVENT_METRICS, is_first=stored is None):
-            yield self._nothing(stream, stored, begin, today)
-            return
-        named = (*PURCHASE_EVENTS, *(self._about.key_events or () if IS_KEY_EVENT not in self._fields else ()))
-        wanted = ((EVENT, named), *(((IS_KEY_EVENT, ("true",)),) if IS_KEY_EVENT in self._fields else ()))
-        for span in months(begin, today):
-            answers = self._client.pages(Ask(EVENT_DIMENSIONS, EVENT_METRICS, (span,), any_of=wanted), stream.page_size)
-            try:
-                records = [record for answer in answers for record in answer.records]
-            except NotCompatible as refusal:
-                log.warning("%s; %s is left empty", refusal, stream.name)
-                records = []
-            stored = max(stored or "", span.last.isoformat())
-            days = self._days(stream.tables[0], "visit_on", span)
-            yield Page(one_record_a_channel(records, EVENT_DIMENSIONS, EVENT_METRICS), stored, days=(days,))
-
-    def _answers(self, stream: Stream, by: tuple[str, ...], metrics: tuple[str, ...], *, is_first: bool) -> bool:
-        """Whether the property offers the fields, and, asked before a first read, together. Says which one it is where not."""
-        from connectors.ga4.client import NotCompatible
-
-        missing = {*by, *metrics} - self._fields
-        if missing or not metrics:
-            said = f"the property does not offer {', '.join(sorted(missing or COMMERCE_METRICS['session']))}"
-            log.warning("%s: %s; %s is left empty", self.id, said, stream.name)
-            return False
-        try:
-            if is_first:
-                self._client.check(by, metrics)
-        except NotCompatible as refusal:
-            log.warning("%s; that part of %s is left empty", refusal, stream.name)
-            return False
-        return True
 
     # --- users ------------------------------------------------------------------------------------------------
 
@@ -292,6 +224,7 @@ class Ga4Source:
         yield Page((), str(_Position(end, since)), days=tuple(self._days("web_users", "period_start", span) for span in replaced))
 
     def _users_of(self, grain: Grain, parts: list[Span], page_size: int) -> Iterator[list[Raw]]:
+        from connectors.ga4.asking import answered
         from connectors.ga4.client import Ask
 
         told_by = PERIOD_DIMENSIONS[grain]
@@ -302,7 +235,7 @@ class Ga4Source:
             for some in fours(joined(parts) if told_by else parts)
         }
         by_channel: dict[Ask, list[Raw]] = {}
-        for ask, answer in self._answered(tuple(asks), page_size):
+        for ask, answer in answered(self._client, tuple(asks), page_size):
             by = asks[ask]
             records = [_of_period(record, ask, grain, by) for record in answer.records]
             if by == "channel":
@@ -311,23 +244,6 @@ class Ga4Source:
                 yield records
         for ask, records in by_channel.items():
             yield from self._one_row_a_channel(ask, records, told_by, grain, page_size)
-
-    def _answered(self, asks: Sequence["Ask"], page_size: int) -> Iterator[tuple["Ask", "Answer"]]:
-        """The reports of a batch. One that the property refuses is left out: figures of that grouping are unknown, never added up."""
-        from connectors.ga4.client import BATCH, NotCompatible
-
-        for begin in range(0, len(asks), BATCH):
-            some = asks[begin : begin + BATCH]
-            try:
-                yield from self._client.batch(some, page_size)
-            except NotCompatible:
-                # A batch is refused as a whole, before any of it is answered.
-                for ask in some:
-                    try:
-                        yield from self._client.batch((ask,), page_size)
-                    except NotCompatible:
-                        by = " and ".join(ask.dimensions) or "period"
-                        log.warning("%s: the property does not answer %s by %s", self.id, _titles(ask.metrics), by)
 
     def _one_row_a_channel(
         self, ask: "Ask", records: list[Raw], told_by: tuple[str, ...], grain: Grain, page_size: int
@@ -346,7 +262,9 @@ class Ga4Source:
                 yield [_of_period(record, ask, grain, "channel") | {GROUP: names[0]} for record in answer.records]
 
     def _days(self, table: str, column: str, span: Span) -> Days:
-        return Days(table, column, "property_id", self.settings.property_id, span.first, span.last + ONE_DAY)
+        from connectors.ga4.asking import whole_days
+
+        return whole_days(table, column, self.settings.property_id, span)
 
 
 _ROWS: Mapping[str, Callable[[Raw, NormaliseContext], Iterator[Row]]] = {
@@ -357,10 +275,6 @@ _ROWS: Mapping[str, Callable[[Raw, NormaliseContext], Iterator[Row]]] = {
     "users": users_row,
 }
 """Stream -> what makes its rows."""
-
-
-def _titles(metrics: tuple[str, ...]) -> str:
-    return "users" if metrics == (USERS_METRIC,) else ", ".join(metrics)
 
 
 def _of_period(record: Raw, ask: "Ask", grain: Grain, by: str) -> Raw:
