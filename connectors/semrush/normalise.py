@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from connectors.base import BadValue, NormaliseContext, Raw, Row
-from connectors.semrush.streams import keyword_id, month_of, record_id, visibility_id
+from connectors.semrush.streams import month_of, record_id
 from connectors.values import number
 
 CURRENCY = "USD"
@@ -80,64 +80,60 @@ def _money(record: Raw, code: str) -> Decimal | None:
     return Decimal(text)
 
 
-def keyword(record: Raw) -> Iterator[Row]:
-    """A keyword that brings a domain traffic, as it stood on the day it was read."""
+def keywords(record: Raw) -> Iterator[Row]:
+    """The keywords that bring a domain traffic, as they stood on the day they were read."""
     kind = "organic" if record["report"] == "domain_organic" else "paid"
-    yield (
-        "seo_keyword",
-        {
-            "source_id": keyword_id(record),
-            "listing": listing(record["report"], record["domain"], record["database"]),
-            "domain": record["domain"],
-            "database": record["database"],
-            "kind": kind,
-            "keyword": record["Ph"],
-            "url": record["Ur"],
-            "position": _count(record, "Po"),
-            "previous_position": _count(record, "Pp") or None,  # 0: it was not there
-            "search_volume": _count(record, "Nq"),
-            "cpc": _money(record, "Cp"),
-            "currency": CURRENCY,
-            "traffic_percent": _money(record, "Tr"),
-            "traffic_cost_percent": _money(record, "Tc"),
-            "competition": _money(record, "Co"),
-            "read_on": date.fromisoformat(record["read_on"]),
-        },
-    )
-
-
-def listing(report: str, domain: str, database: str) -> str:
-    """Keywords that are read, replaced and deleted together."""
-    return f"{report}/{domain}/{database}"
+    about = {"listing": record["listing"], "domain": record["domain"], "database": record["database"], "kind": kind}
+    for line in record["lines"]:
+        yield (
+            "seo_keyword",
+            {
+                **about,
+                "source_id": record["listing"],
+                "keyword": line["Ph"],
+                "url": line["Ur"],
+                "position": _count(line, "Po"),
+                "previous_position": _count(line, "Pp") or None,  # 0: it was not there
+                "search_volume": _count(line, "Nq"),
+                "cpc": _money(line, "Cp"),
+                "currency": CURRENCY,
+                "traffic_percent": _money(line, "Tr"),
+                "traffic_cost_percent": _money(line, "Tc"),
+                "competition": _money(line, "Co"),
+                "read_on": date.fromisoformat(record["read_on"]),
+            },
+        )
 
 
 def visibility(record: Raw) -> Iterator[Row]:
-    """A day of a tracked URL mask."""
-    if not re.fullmatch(r"\d{8}", str(record["Dt"])):
-        raise BadValue(f"Dt: expected a date such as 20261115, got {record['Dt']!r}")
-    try:
-        seen_on = date.fromisoformat(record["Dt"])
-    except ValueError:
-        raise BadValue(f"Dt: there is no such day: {record['Dt']!r}") from None
-    yield (
-        "seo_visibility_daily",
-        {
-            "source_id": visibility_id(record),
-            "campaign_id": record["campaign"],
-            "url": record["url"],
-            "seen_on": seen_on,
-            "visibility_percent": _figure(record, "Vr"),
-            "average_position": _figure(record, "Av"),
-            "share_of_voice_percent": _figure(record, "Sov"),
-            "traffic": _figure(record, "Tr"),
-            "read_on": date.fromisoformat(record["read_on"]),
-        },
-    )
+    """The days of a tracked URL mask."""
+    for line in record["lines"]:
+        if not re.fullmatch(r"\d{8}", str(line["Dt"])):
+            raise BadValue(f"Dt: expected a date such as 20261115, got {line['Dt']!r}")
+        try:
+            seen_on = date.fromisoformat(line["Dt"])
+        except ValueError:
+            raise BadValue(f"Dt: there is no such day: {line['Dt']!r}") from None
+        yield (
+            "seo_visibility_daily",
+            {
+                "source_id": record["listing"],
+                "listing": record["listing"],
+                "campaign_id": record["campaign"],
+                "url": record["url"],
+                "seen_on": seen_on,
+                "visibility_percent": _figure(line, "Vr", record["url"]),
+                "average_position": _figure(line, "Av", record["url"]),
+                "share_of_voice_percent": _figure(line, "Sov", record["url"]),
+                "traffic": _figure(line, "Tr", record["url"]),
+                "read_on": date.fromisoformat(record["read_on"]),
+            },
+        )
 
 
-def _figure(record: Raw, code: str) -> Decimal | None:
+def _figure(line: Raw, code: str, url: str) -> Decimal | None:
     """A number, which may stand alone or under the URL mask (which of the two is not documented for every report)."""
-    value = record.get(code)
+    value = line.get(code)
     if isinstance(value, dict):
-        value = value.get(record["url"])
+        value = value.get(url)
     return None if value in (None, "", "-") else number(value, code)

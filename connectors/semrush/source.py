@@ -1,10 +1,10 @@
 """SEMrush as a source: says the price, refuses what cannot be paid, reads what is due."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.base import Cursor, Days, NormaliseContext, Page, Place, Quote, Raw, Reach, ReadContext, Row, Stream
+from connectors.base import Cursor, NormaliseContext, Page, Place, Quote, Raw, Reach, ReadContext, Row, Stream
 from connectors.errors import ConfigurationError, ContractError, QuotaExhausted
 from connectors.semrush import normalise, position, prices
 from connectors.semrush.api import Api, pace_of
@@ -104,12 +104,12 @@ class SemrushSource:
             key = "/".join(listing)
             positions[key] = position.moved(positions.get(key), today, lines=lines, months=whole)
             cursor = position.to_cursor(positions, counts_as_spend=self._counts(report))
-            yield Page(records, cursor, days=self._replaced(report, listing, context), total=price.lines)
+            yield Page(records, cursor, total=price.lines)
 
     def normalise(self, stream: Stream, record: Raw, context: NormaliseContext) -> Iterator[Row]:
         table = stream.tables[0]
         if table == "seo_keyword":
-            return normalise.keyword(record)
+            return normalise.keywords(record)
         return normalise.visibility(record) if table == "seo_visibility_daily" else normalise.rows(record, context)
 
     def close(self) -> None:
@@ -180,7 +180,9 @@ class SemrushSource:
         if report == "position_tracking":
             campaign, url = listing
             days = self._api.visibility(campaign, url, context.since, context.now.date() - timedelta(days=1))
-            return [{"campaign": campaign, "url": url, "read_on": read_on, **day} for day in days]
+            return [
+                {"listing": f"{report}/{campaign}/{url}", "campaign": campaign, "url": url, "read_on": read_on, "lines": days}
+            ]
         domain, database = listing
         lines = self._api.report(report, domain, database, limit)
         for line in lines:
@@ -195,23 +197,10 @@ class SemrushSource:
             )
         about: Raw = {"domain": domain, "database": database, "read_on": read_on}
         if report in KEYWORDS:
-            about["report"] = report
-        elif domain in self._settings.competitors:
+            return [{"listing": f"{report}/{domain}/{database}", "report": report, **about, "lines": lines}]
+        if domain in self._settings.competitors:
             about["is_competitor"] = True
         return [{**about, **line} for line in lines]
-
-    def _replaced(self, report: Report, listing: tuple[str, str], context: ReadContext) -> tuple[Days, ...]:
-        """What a listing gave before is replaced by what it gives now."""
-        if report in OVERVIEWS:
-            return ()
-        return (_rows_of(report, listing, until=context.now.date() + timedelta(days=1)),)
-
-
-def _rows_of(report: Report, listing: tuple[str, str], until: date) -> Days:
-    """The facts of a listing that were read before ``until``."""
-    if report == "position_tracking":
-        return Days("seo_visibility_daily", "read_on", "campaign_id", listing[0], date.min, until)
-    return Days("seo_keyword", "read_on", "listing", normalise.listing(report, *listing), date.min, until)
 
 
 def _report(stream: Stream) -> Report:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from connectors.base import Raw, Stream
+from connectors.base import Owned, Raw, Stream
 from connectors.semrush.prices import Report
 
 COLUMNS: Mapping[Report, tuple[str, ...]] = MappingProxyType(
@@ -38,14 +38,9 @@ def record_id(record: Raw) -> str:
     return f"{record['domain']}/{record['database']}/{month_of(record)}"
 
 
-def keyword_id(record: Raw) -> str:
-    """``report/domain/database/keyword url``: a domain may rank for a keyword with several pages."""
-    return f"{record['report']}/{record['domain']}/{record['database']}/{record['Ph']} {record['Ur']}"
-
-
-def visibility_id(record: Raw) -> str:
-    """``campaign/url mask/day``."""
-    return f"{record['campaign']}/{record['url']}/{record['Dt']}"
+def listing_id(record: Raw) -> str:
+    """``report/domain/database`` or ``position_tracking/campaign/url mask``. A listing is one record: read again, it replaces all its rows."""
+    return str(record["listing"])
 
 
 _TRACKING_URL = "https://developer.semrush.com/api/projects/position-tracking/"
@@ -53,9 +48,9 @@ _OF: Mapping[Report, tuple[str, Callable[[Raw], str], str]] = MappingProxyType(
     {
         "domain_rank_history": ("seo_estimate", record_id, DOCS_URL),
         "domain_ranks": ("seo_estimate", record_id, DOCS_URL),
-        "domain_organic": ("seo_keyword", keyword_id, "https://developer.semrush.com/api/seo/domain-reports/"),
-        "domain_adwords": ("seo_keyword", keyword_id, "https://developer.semrush.com/api/seo/domain-reports/"),
-        "position_tracking": ("seo_visibility_daily", visibility_id, _TRACKING_URL),
+        "domain_organic": ("seo_keyword", listing_id, "https://developer.semrush.com/api/seo/domain-reports/"),
+        "domain_adwords": ("seo_keyword", listing_id, "https://developer.semrush.com/api/seo/domain-reports/"),
+        "position_tracking": ("seo_visibility_daily", listing_id, _TRACKING_URL),
     }
 )
 STREAMS: Mapping[Report, Stream] = MappingProxyType(
@@ -68,6 +63,7 @@ STREAMS: Mapping[Report, Stream] = MappingProxyType(
             docs_url=url,
             api_version="v1" if report == "position_tracking" else "v3",
             raw_days=RAW_DAYS,
+            owned={} if report in OVERVIEWS else {table: Owned("listing")},
         )
         for report, (table, id_of, url) in _OF.items()
     }

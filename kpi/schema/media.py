@@ -337,6 +337,8 @@ class SeoVisibilityDaily(Row):
 
     kept_days = SEO_KEPT_DAYS
     key = ("source", "campaign_id", "url", "seen_on")
+    listing: str
+    """Days that are read and replaced together."""
     campaign_id: str
     """Of the tracking, not of an ad."""
     url: str

@@ -43,7 +43,7 @@ def world() -> World:
             ),
             DOLLAR_ADS: GoogleAdsWorld("USD", "America/New_York", "Shop US", rows=_ad_days(0) + _ad_days(777_777)),
         },
-        semrush=SemrushWorld(units=50_000, history=_estimates()),
+        semrush=SemrushWorld(units=50_000, history=_estimates(), keywords=_keywords(), visibility=_visibility()),
         costs_csv=COSTS,
         accounts=_accounts(),
     )
@@ -215,6 +215,34 @@ def _ad_days(micros: int) -> list[Record]:
 def _clicks() -> list[Record]:
     days = ("2026-09-20", "2026-09-29", "2026-10-05")
     return [{"date": day, "gclid": f"Cj0click-{11 + n}", "campaign_id": 111} for n, day in enumerate(days)]
+
+
+TRACKED = ("103580023_16852", f"*.{DOMAIN}/*")
+
+
+def _keywords() -> list[Record]:
+    """More than are bought, some of them under ads too."""
+    cells = {"Po": "3", "Pp": "0", "Nq": "880", "Cp": "1.25", "Tc": "1.1", "Co": "0.4"}
+    return [
+        {
+            "report": report,
+            "domain": DOMAIN,
+            "database": "fr",
+            "Ph": f"word; {n}",
+            "Ur": f"https://{DOMAIN}/{n}",
+            "Tr": f"{90 - n}.5",
+        }
+        | cells
+        for report, count in (("domain_organic", 8), ("domain_adwords", 3))
+        for n in range(count)
+    ]
+
+
+def _visibility() -> list[Record]:
+    days = (SINCE + timedelta(days=n) for n in range(120))
+    return [
+        {"campaign": TRACKED[0], "url": TRACKED[1], "Dt": f"{day:%Y%m%d}", "Vr": 45.8, "Av": "8.07", "Sov": 5.9} for day in days
+    ]
 
 
 def _estimates() -> list[Record]:

@@ -33,7 +33,7 @@ def test_a_month_is_shared_where_both_sides_are_known(facts: Facts) -> None:
 
 def test_visibility_is_a_share_and_a_day_without_one_is_none(facts: Facts) -> None:
     for day, percent in ((1, Decimal("45.8")), (2, None)):
-        seen = {"campaign_id": "1_2", "url": "*", "seen_on": date(2026, 5, day), "read_on": date(2026, 5, 9)}
+        seen = {"listing": "l", "campaign_id": "1_2", "url": "*", "seen_on": date(2026, 5, day), "read_on": date(2026, 5, 9)}
         facts.add("seo_visibility_daily", **seen, visibility_percent=percent)
     facts.derive()
     assert facts.rows("SELECT seen_on, visibility FROM seo_day") == [(date(2026, 5, 1), Decimal("0.458"))]

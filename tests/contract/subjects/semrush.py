@@ -8,7 +8,7 @@ import orjson
 from connectors.errors import AuthenticationError
 from connectors.sandbox.world import SEMRUSH_KEY
 from tests.contract.subjects.base import Conserved, Subject, added
-from tests.contract.world import DOMAIN
+from tests.contract.world import DOMAIN, TRACKED
 
 
 def _semrush_positions(cursor: str) -> Mapping[str, list[str]]:
@@ -22,6 +22,10 @@ SUBJECT = Subject(
         "domain": DOMAIN,
         "database": ["fr", "us"],
         "count_estimate_as_spend": True,
+        "reports": ["domain_rank_history", "domain_organic", "domain_adwords", "position_tracking"],
+        "tracking": [{"campaign": TRACKED[0], "url": TRACKED[1]}],
+        "keyword_lines": 5,
+        "keyword_refresh_days": 7,
     },
     wrong=(({"key": "wrong0123456789abcdef"}, AuthenticationError),),
     positions=_semrush_positions,
