@@ -6,7 +6,7 @@
 - Week days are named (``mon`` …), never numbered: APScheduler counts from Monday = 0 where cron counts from Sunday.
 - ``coalesce``: however many starts were missed, one run makes up for them. ``misfire_grace_time`` is explicit,
   because the default of one second drops a run whenever the machine is busy.
-- One thread for all runs, and the account's lock besides: a run never meets another. Files that came in meanwhile
+- One lock for runs and readings, and the account's besides: a run never meets another. Files that came in meanwhile
   (:mod:`sync.watching`) are read after the run in hand, and a fixed time waits for the reading of files.
 - SIGTERM or Ctrl-C: the batch in hand is finished, then the process ends (exit 143 or 130).
 """
@@ -15,11 +15,9 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from functools import partial
 from types import FrameType
 from zoneinfo import ZoneInfo
 
-from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -81,9 +79,15 @@ def run_forever(
 
     ``read_files`` is called with those of the ``watched`` sources whose files are new or changed.
     """
-    scheduler = BackgroundScheduler(timezone=zone, executors={"default": ThreadPoolExecutor(1)})
+    one_at_a_time = threading.Lock()
+
+    def run() -> None:
+        with one_at_a_time:
+            job()
+
+    scheduler = BackgroundScheduler(timezone=zone)
     scheduled = scheduler.add_job(
-        job,
+        run,
         triggers(settings, zone),
         id="run",
         coalesce=True,
@@ -94,12 +98,20 @@ def run_forever(
     log.info("next run at %s", scheduled.next_run_time)
     watched = tuple(watched)
     if watched and read_files is not None and settings.watch_seconds:
-        # However long the run in hand takes: what came in is read after it.
-        read = partial(scheduler.add_job, read_files, misfire_grace_time=None)
-        WatchThread(watched, lambda due: read(args=[due]), lambda: stop.wait(settings.watch_seconds)).start()
+        read = read_files
+
+        def read_alone(due: list[str]) -> None:
+            """However long the run in hand takes: what came in is read after it, and not after being told to stop."""
+            with one_at_a_time:
+                if not stop():
+                    read(due)
+
+        WatchThread(watched, read_alone, lambda: stop.wait(settings.watch_seconds)).start()
     try:
         while not stop.wait(1.0):
             pass
     finally:
         scheduler.shutdown(wait=True)
+        with one_at_a_time:
+            pass  # a reading in hand is finished; a look that hangs on a share is not waited for
     return stop.exit_code
