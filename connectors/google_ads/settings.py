@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, field_validator
+from pydantic import BeforeValidator
 
 from config.sections import Field, SecretStr
+from connectors.ads.settings import Channel
 from connectors.google_auth import GoogleSection
-from kpi.channels import CHANNELS
 from kpi.text import Text
 
 LOOKBACK_DAYS = 30
@@ -62,16 +62,9 @@ class GoogleAdsSettings(GoogleSection):
         le=CLICK_DAYS,
         description="Days of click ids that the first read fetches, one request a day and account; 0 reads no click ids at all.",
     )
-    channel: str | None = Field(
+    channel: Channel | None = Field(
         default=None, description="Channel of every campaign; told from the campaign's type unless given."
     )
-
-    @field_validator("channel")
-    @classmethod
-    def _known_channel(cls, value: str | None) -> str | None:
-        if value is not None and value not in CHANNELS:
-            raise ValueError(f"{value!r} is not a channel; known: {', '.join(CHANNELS)}")
-        return value
 
 
 SETTINGS = GoogleAdsSettings

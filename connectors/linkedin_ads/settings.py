@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from config.sections import Field
+from connectors.ads.settings import Channel
 from connectors.oauth.declaration import OAuth
 from connectors.oauth.section import OAuthSection
-from kpi.channels import CHANNELS
 from kpi.text import Text
 
 LOOKBACK_DAYS = 7
@@ -54,14 +54,7 @@ class LinkedInAdsSettings(OAuthSection):
         description="Month of the API version (YYYYMM). LinkedIn ends each of them about a year after its month.",
     )
     lookback_days: int = Field(default=LOOKBACK_DAYS, ge=1, le=365, description="Days read again on each run.")
-    channel: str = Field(default="paid_social", description="Channel of every campaign.")
-
-    @field_validator("channel")
-    @classmethod
-    def _known_channel(cls, value: str) -> str:
-        if value not in CHANNELS:
-            raise ValueError(f"{value!r} is not a channel; known: {', '.join(CHANNELS)}")
-        return value
+    channel: Channel = Field(default="paid_social", description="Channel of every campaign.")
 
     @model_validator(mode="after")
     def _something_to_read(self) -> Self:

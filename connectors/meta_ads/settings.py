@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, field_validator, model_validator
 
 from config.sections import Field, SecretStr
+from connectors.ads.settings import Channel
 from connectors.meta_ads.oauth import INSTAGRAM_SCOPES, PAGE_SCOPES
 from connectors.meta_ads.oauth import VERSION as VERSION
 from connectors.oauth.declaration import OAuth
 from connectors.oauth.section import OAuthSection
-from kpi.channels import CHANNELS
 from kpi.text import Text
 
 LOOKBACK_DAYS = 28
@@ -91,14 +91,7 @@ class MetaAdsSettings(OAuthSection):
         default=VERSION, pattern=r"^v\d+\.\d+$", description="Meta retires a version about two years after its release."
     )
     lookback_days: int = Field(default=LOOKBACK_DAYS, ge=1, le=365, description="Days of ad figures read again on each run.")
-    channel: str = Field(default="paid_social", description="Channel of every campaign.")
-
-    @field_validator("channel")
-    @classmethod
-    def _known_channel(cls, value: str) -> str:
-        if value not in CHANNELS:
-            raise ValueError(f"{value!r} is not a channel; known: {', '.join(CHANNELS)}")
-        return value
+    channel: Channel = Field(default="paid_social", description="Channel of every campaign.")
 
     @field_validator("attribution_windows", mode="before")
     @classmethod

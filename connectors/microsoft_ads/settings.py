@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, field_validator
 
 from config.sections import Field, SecretStr
+from connectors.ads.settings import Channel
 from connectors.oauth.section import OAuthSection
-from kpi.channels import CHANNELS
 from kpi.text import Text
 
 LOOKBACK_DAYS = 30
@@ -46,16 +46,9 @@ class MicrosoftAdsSettings(OAuthSection):
         default=None, description="Zone of accounts of which Microsoft tells none (Europe/Paris); UTC unless given."
     )
     lookback_days: int = Field(default=LOOKBACK_DAYS, ge=1, le=365, description="Days read again on each run.")
-    channel: str | None = Field(
+    channel: Channel | None = Field(
         default=None, description="Channel of every campaign; told from the campaign's type unless given."
     )
-
-    @field_validator("channel")
-    @classmethod
-    def _known_channel(cls, value: str | None) -> str | None:
-        if value is not None and value not in CHANNELS:
-            raise ValueError(f"{value!r} is not a channel; known: {', '.join(CHANNELS)}")
-        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from config.sections import Field
+from connectors.ads.settings import Channel
 from connectors.oauth.section import OAuthSection
-from kpi.channels import CHANNELS
 from kpi.text import Text
 
 LOOKBACK_DAYS = 28
@@ -47,14 +47,7 @@ class TikTokAdsSettings(OAuthSection):
     calls_per_second: int = Field(
         default=CALLS_PER_SECOND, ge=1, le=1_000, description="What the app's tier allows; calls wait for their turn."
     )
-    channel: str = Field(default="paid_social", description="Channel of every campaign.")
-
-    @field_validator("channel")
-    @classmethod
-    def _known_channel(cls, value: str) -> str:
-        if value not in CHANNELS:
-            raise ValueError(f"{value!r} is not a channel; known: {', '.join(CHANNELS)}")
-        return value
+    channel: Channel = Field(default="paid_social", description="Channel of every campaign.")
 
     @model_validator(mode="after")
     def _advertisers_can_be_found(self) -> Self:
