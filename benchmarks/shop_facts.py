@@ -216,6 +216,39 @@ def _small(con: duckdb.DuckDBPyConnection, part: float) -> None:
         likes="rnd(i, 3, 90)",
         shares="rnd(i, 4, 30)",
     )
+    fill(
+        "offline_conversion",
+        2 * company.DAYS,
+        conversion_id="'' || i",
+        converted_on=a_day,
+        conversions="1 + rnd(i, 1, 4)",
+        value="CASE WHEN i % 3 > 0 THEN money(i, 2, 900) END",
+        value_home="CASE WHEN i % 3 > 0 AND i % 7 > 0 THEN money(i, 2, 900) END",
+        platform="CASE WHEN i % 2 = 0 THEN 'google_ads' END",
+        campaign_id=f"CASE WHEN i % 2 = 0 THEN '' || rnd(i, 3, {company.CAMPAIGNS}) END",
+        channel="CASE WHEN i % 2 = 1 THEN ['events', 'offline', 'email'][1 + rnd(i, 4, 3)] END",
+    )
+    fill(
+        "seo_estimate",
+        3 * MONTHS,
+        domain="'domain' || i % 3",
+        database="'fr'",
+        month_on=f"CAST(date_trunc('month', {company.FIRST_DAY} + INTERVAL (i // 3) MONTH) AS DATE)",
+        organic_traffic="CASE WHEN i % 8 > 0 THEN 1000 + rnd(i, 1, 9000) END",
+        currency="'USD'",
+        cost_class="'estimate'",
+        is_competitor="i % 3 > 0",
+    )
+    fill(
+        "seo_visibility_daily",
+        2 * company.DAYS,
+        listing="'1'",
+        campaign_id=f"'' || i // {company.DAYS}",
+        url="'*.made.example/*'",
+        seen_on=a_day,
+        visibility_percent="CASE WHEN i % 6 > 0 THEN rnd(i, 2, 10000) * 0.01 END",
+        read_on=a_day,
+    )
     for period, step in (("day", "1 DAY"), ("week", "7 DAY"), ("month", "1 MONTH"), ("quarter", "3 MONTH"), ("year", "1 YEAR")):
         first = f"CAST(date_trunc('week', {company.FIRST_DAY} + 6) AS DATE)" if period == "week" else company.FIRST_DAY
         starts = f"generate_series(CAST({first} AS TIMESTAMP), CAST({company.FIRST_DAY} AS TIMESTAMP) + INTERVAL {company.DAYS} DAY, INTERVAL {step})"
