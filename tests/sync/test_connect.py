@@ -68,14 +68,19 @@ class Desk:
     def run(self, *arguments: str, typed: str | None = None) -> Any:
         done = CliRunner().invoke(cli, [*arguments, "--settings", str(self.folder / "cadran.yaml")], input=typed)
         self.said = getattr(self, "said", "") + done.output
+        for browser in getattr(self, "browsers", ()):
+            browser.join(10)  # it may still be reading its page when the command is done
         return done
 
     def browse(self, how: Callable[[str], Any]) -> list[Any]:
         """The browser does ``how`` with the address, in its own time; what came of it."""
         found: list[Any] = []
+        self.browsers: list[threading.Thread] = []
 
         def open_later(address: str) -> bool:
-            threading.Thread(target=lambda: found.append(how(address)), daemon=True).start()
+            browser = threading.Thread(target=lambda: found.append(how(address)), daemon=True)
+            self.browsers.append(browser)
+            browser.start()
             return True
 
         self.patch.setattr("sync.connect.webbrowser", SimpleNamespace(open=open_later))
