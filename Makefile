@@ -14,7 +14,7 @@ SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 KILLS ?= 200
 SCHEDULES ?= 2000
 
-.PHONY: demo test test-engines soak check format docs bench lock clean help
+.PHONY: demo test test-engines test-browser screenshots soak check format docs bench lock clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,7 +23,7 @@ demo: $(VENV)/.base ## everything on simulated vendors: sync, KPIs, plan, write-
 	$(BIN)/cadran demo $(ARGS)
 
 test: $(VENV)/.dev ## the whole suite (ARGS="-k name" …; ARGS="-n 0": in one process, to look into something)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore tests/browser $(ARGS)
 
 test-engines: $(VENV)/.engines ## what needs PostgreSQL or Spark, for real; installs a server and Java where apt-get can, and then they must start
 	@missing=""; \
@@ -31,7 +31,18 @@ test-engines: $(VENV)/.engines ## what needs PostgreSQL or Spark, for real; inst
 	  command -v java >/dev/null || [ -x "$$JAVA_HOME/bin/java" ] || missing="$$missing default-jre-headless"; \
 	  [ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
-	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/sync -k "postgresql or spark"
+	CADRAN_REQUIRE_ENGINES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/sync -k "postgresql or spark or hyper"
+
+test-browser: $(VENV)/.browser ## the pages in a real browser; installs Debian's Chromium where apt-get can, and then it must start
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0 >/dev/null; }
+	CADRAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/browser $(ARGS)
+
+screenshots: $(VENV)/.browser ## pictures of the pages for the README, from a demo of its own
+	CADRAN_HOME=.screenshots $(BIN)/cadran demo >/dev/null
+	CADRAN_HOME=.screenshots $(BIN)/cadran targets --account demo >/dev/null
+	$(BIN)/python -m tests.browser.screenshots .screenshots
+	rm -rf .screenshots
 
 soak: $(VENV)/.dev ## the long campaigns, and their log in tests/soak/LAST.md (KILLS=200 SCHEDULES=2000)
 	SOAK_KILLS=$(KILLS) SOAK_SCHEDULES=$(SCHEDULES) SOAK_WORKERS=$(WORKERS) $(BIN)/python -m tests.soak $(ARGS)
@@ -55,8 +66,9 @@ bench: $(VENV)/.dev ## measure, and print the tables of the README
 
 lock: ## pin every dependency anew, with hashes and without an index address (needs pip-tools)
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
-	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --extra ltv --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
-	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra spark --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-engines.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra dev --extra postgres --extra ltv --extra oidc --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra spark --extra tableau --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-engines.lock pyproject.toml
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra browser --extra pdf --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-browser.lock pyproject.toml
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra keyring --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -c requirements-dev.lock -o requirements-keyring.lock pyproject.toml
 	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements-build.lock requirements-build.in
 
@@ -76,6 +88,10 @@ $(VENV)/.base: $(VENV)/.python requirements.lock requirements-build.lock pyproje
 
 $(VENV)/.dev: $(VENV)/.base requirements-dev.lock
 	$(PIP) install --no-build-isolation --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev requirements-browser.lock
+	$(PIP) install --no-build-isolation --require-hashes -r requirements-browser.lock
 	@touch $@
 
 $(VENV)/.engines: $(VENV)/.dev requirements-engines.lock

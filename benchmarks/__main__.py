@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    bi_export,
     by_hand,
     catalogue,
     crm_increment,
@@ -19,6 +20,7 @@ from benchmarks import (
     crm_write_quota,
     fact_load,
     kpi_compute,
+    pages,
     platforms,
     record_values,
     scale,
@@ -39,6 +41,7 @@ BESIDE: Mapping[str, Callable[[Path], list[Row]]] = {
     "crm_write": crm_write.measure,
     "kpi_compute": kpi_compute.measure,
     "fact_load": fact_load.measure,
+    "bi_export": bi_export.measure,
 }
 """Cadran beside another way to the same result."""
 
@@ -53,6 +56,7 @@ FIGURES: Mapping[str, Callable[[Path], list[Figure]]] = {
     "by_hand": by_hand.measure,
     "record_values": record_values.measure,
     "platforms": platforms.measure,
+    "pages": pages.measure,
 }
 """What the vendors' quotas and memory allow, beside what was promised."""
 

@@ -44,7 +44,7 @@ def synced_house(folder: Path, world: str) -> Iterator[tuple[House, Frame]]:
     opened = open_world(world)
     save_folder(opened, folder / DEMO / WORLD_FOLDER)
     with vendors(world, ample=True) as address:
-        loaded = load_sandboxed(opened, address, folder)
+        loaded = load_sandboxed(opened.settings_yaml, address, folder)
         with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
             yield house, runs.sync(house, LogProgress()).frame
 

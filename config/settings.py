@@ -24,7 +24,15 @@ import yaml
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from config.alerts import AlertSettings
+from config.exports import ExportSettings
+from config.notify import NotifySettings
+from config.references import with_secrets
+from config.reports import ReportSettings
 from config.sections import Section, SourceSection
+from config.serve import ServeSettings
+from config.tableau import TableauSettings
+from config.targets import TargetSettings
 
 DEFAULT_FILE = "cadran.yaml"
 DEFAULT_HOME = Path(".cadran")
@@ -377,6 +385,13 @@ class AccountSettings(Section):
     compute: ComputeSettings = ComputeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: Retention = Retention()
+    exports: list[ExportSettings] = Field(default_factory=list)
+    tableau: TableauSettings | None = None
+    notify: NotifySettings = NotifySettings()
+    targets: list[TargetSettings] = Field(default_factory=list)
+    alerts: AlertSettings = AlertSettings()
+    reports: list[ReportSettings] = Field(default_factory=list)
+    serve: ServeSettings = ServeSettings()
 
     @field_validator("timezone")
     @classmethod
@@ -425,6 +440,7 @@ class _Environment(BaseSettings):
     currency: str | None = None
     sources: dict[str, Any] | None = None
     compute: dict[str, Any] | None = None
+    serve: dict[str, Any] | None = None
     accounts: dict[str, Any] | None = None
 
 
@@ -453,10 +469,16 @@ class Loaded:
 SectionModels = Mapping[str, type[SourceSection]]
 Judge = Callable[[KpiSettings], Iterable[tuple[tuple[str, ...], str]]]
 """What is wrong with the section ``kpis`` beyond its form: (keys below it, sentence). This package knows no KPI."""
+AccountJudge = Callable[[AccountSettings], Iterable[tuple[tuple[str, ...], str]]]
+"""The same of a whole account, each section of which is well formed: (its keys, sentence)."""
 
 
 def load(
-    file: Path | None, models: SectionModels, environ: Mapping[str, str] | None = None, judge: Judge = lambda _kpis: ()
+    file: Path | None,
+    models: SectionModels,
+    environ: Mapping[str, str] | None = None,
+    judge: Judge = lambda _kpis: (),
+    judge_account: AccountJudge = lambda _account: (),
 ) -> Loaded:
     """Read, merge and check the settings.
 
@@ -474,10 +496,10 @@ def load(
     faults: list[str] = []
 
     base = file.parent if file else Path()
-    merged = _with_compute_url(merged, (), place, faults, base, environ)
+    merged = _with_secrets(merged, (), place, faults, base, environ)
     if isinstance(merged.get("accounts"), dict):
         merged["accounts"] = {
-            name: _with_compute_url(section, ("accounts", str(name)), place, faults, base, environ)
+            name: _with_secrets(section, ("accounts", str(name)), place, faults, base, environ)
             for name, section in merged["accounts"].items()
         }
     account_documents = _split_accounts(merged)
@@ -494,7 +516,10 @@ def load(
             )
         else:
             settings = top
-        faults += _judged(account_document, prefix, place, judge, faults)
+        misjudged = _judged(account_document, prefix, place, judge, faults)
+        faults += misjudged
+        if settings is not None and not misjudged:
+            faults += _account_judged(settings, prefix, place, judge_account, faults)
         sections: dict[str, SourceSection] = {}
         for source_id, section in (account_document.get("sources") or {}).items():
             built = _section(source_id, section, models, place, (*prefix, "sources"), faults, base, environ)
@@ -629,6 +654,15 @@ def _judged(document: Mapping[str, Any], prefix: _Path, place: _Places, judge: J
     return [line for line in found if line not in told]
 
 
+def _account_judged(settings: AccountSettings, prefix: _Path, place: _Places, judge: AccountJudge, told: list[str]) -> list[str]:
+    """What the judge says of an account; what is inherited is told once."""
+    found = []
+    for path, sentence in judge(settings):
+        is_theirs = (*prefix, *path[:3]) in place.lines
+        found.append(place.line((*(prefix if is_theirs else ()), *path), sentence))
+    return [line for line in found if line not in told]
+
+
 def _strings(loc: tuple[int | str, ...]) -> _Path:
     return tuple(str(part) for part in loc)
 
@@ -659,8 +693,8 @@ def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str
         current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
         if current is None:
             return []
-        is_free = get_origin(annotation) is dict
-    return list(current.model_fields)
+        is_free = get_origin(annotation) in (dict, list)
+    return [field.alias or name for name, field in current.model_fields.items()]
 
 
 def _section(
@@ -698,17 +732,18 @@ def _section(
     return built
 
 
-def _with_compute_url(
-    document: Any, prefix: _Path, place: _Places, faults: list[str], base: Path, environ: Mapping[str, str]
-) -> Any:
-    """A document with the address of its compute engine read from where it stands."""
-    section = document.get("compute") if isinstance(document, dict) else None
-    if not isinstance(section, dict) or not isinstance(section.get("url"), str):
-        return document
-    _refuse_plain_secrets(ComputeSettings, section, (*prefix, "compute"), place, faults, environ)
-    url, broken = _resolve(section["url"], (*prefix, "compute", "url"), place, base, environ)
-    faults += broken
-    return {**document, "compute": {**section, "url": section["url"] if broken else url}}
+def _with_secrets(document: Any, prefix: _Path, place: _Places, faults: list[str], base: Path, environ: Mapping[str, str]) -> Any:
+    """An account's document with the secrets of its sections (sources aside) read from where they stand."""
+
+    def read(text: str, path: _Path) -> str:
+        here = (*prefix, *path)
+        if not _REFERENCE.match(text) and text not in environ.values() and here in place.lines:
+            faults.append(place.line(here, _NO_SECRETS_HERE))
+        found, broken = _resolve(text, here, place, base, environ)
+        faults.extend(broken)
+        return text if broken else str(found)
+
+    return with_secrets(AccountSettings, document, read)
 
 
 def _refuse_plain_secrets(
@@ -726,9 +761,10 @@ def _refuse_plain_secrets(
         if not (is_secret and isinstance(value, str)) or _REFERENCE.match(value):
             continue
         if value not in environ.values() and (*path, name) in place.lines:
-            faults.append(place.line((*path, name), "a secret may not stand in the file; write env:NAME or file:PATH"))
+            faults.append(place.line((*path, name), _NO_SECRETS_HERE))
 
 
+_NO_SECRETS_HERE = "a secret may not stand in the file; write env:NAME or file:PATH"
 _REFERENCE = re.compile(r"^(env|file):(.+)$")
 
 

@@ -305,13 +305,42 @@ def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], squ
     names = [f"a{place}" for place in range(len(amounts))]
     daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *map(" AS ".join, zip(amounts, names, strict=True))])
     group = _grouped([time] if scan.member is None else [_member(scan), time])
-    added = [f"SUM(f.{name})" for name in names]
     days = replace(scan, mart="daily", time="day", member=None if scan.member is None else "member", since=None, model=None)
-    member = "''" if scan.member is None else "f.member"
-    return f"WITH daily AS (SELECT {daily} FROM {_rows(scan)}{group}) " + " UNION ALL ".join(
-        _select(member, kind, start, "MIN(f.day)", added, rows, group)
-        for kind, start, rows, group in _cuts(days, periods, is_bounded=True)
-    )
+    steps, shown = _added_up(days, periods, names)
+    with_ = ", ".join([f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps])
+    return f"WITH {with_} {' UNION ALL '.join(shown)}"
+
+
+NESTED: tuple[Period, ...] = ("month", "quarter", "year")
+"""Each is made of whole ones of the kind before it, whatever month a year begins with."""
+
+
+def _added_up(days: Scan, periods: Sequence[Period], names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(tables, SELECTs) from days to periods, those that nest from the next smaller kind: a year has four quarters and 365 days.
+
+    A period is found by the first of its days that has rows: where it begins may be outside the calendar. Days that no calendar has
+    are kept as a period without beginning, since ``all`` has them too."""
+    added = [f"SUM(f.{name}) AS {name}" for name in names]
+    member, keys = ("''", []) if days.member is None else ("f.member", ["f.member"])
+    tables, shown, source = [], [], days
+    for kind in NESTED:
+        if kind in periods:
+            time = _column(source.time or "")
+            cells = ", ".join([f"{member} AS member", "c.period_start AS period_start", f"MIN({time}) AS first_day", *added])
+            calendar = f"LEFT JOIN calendar_period AS c ON c.day = {time} AND c.period = {literal(kind)}"
+            grouped = _grouped([*keys, "c.period_start"])
+            tables.append(f"by_{kind} AS (SELECT {cells} FROM {source.mart} AS f {calendar}{grouped})")
+            parts = f"member, {literal(kind)} AS period, period_start, first_day, {', '.join(names)}"
+            shown.append(f"SELECT {parts} FROM by_{kind} WHERE period_start IS NOT NULL")
+            source = replace(days, mart=f"by_{kind}", time="first_day")
+    others: list[tuple[Scan, list[Period]]] = [(days, [kind for kind in periods if kind not in (*NESTED, "all")])]
+    if "all" in periods:
+        others.append((source, ["all"]))
+    for one, kinds in others:
+        earliest = f"MIN({_column(one.time or '')})"
+        for name, start, rows, group in _cuts(one, kinds, is_bounded=True):
+            shown.append(_select(member, name, start, earliest, added, rows, group))
+    return tables, shown
 
 
 def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy.exc
 
-from config.settings import DEFAULT_HOME, Account, Loaded, SettingsFault, load
+from config.settings import DEFAULT_HOME, Account, AccountSettings, Loaded, SettingsFault, load
 from connectors.base import Place, Source, Target
 from connectors.errors import ConfigurationError
 from connectors.exchange_rates import ecb_rates
@@ -24,6 +24,9 @@ from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
 from sync.own_kpis import catalogue
+from sync.publish.alerts.rules import mistakes as alert_mistakes
+from sync.publish.reports.mistakes import mistakes as report_mistakes
+from sync.publish.targets.said import mistakes as target_mistakes
 
 DEMO = "demo"
 """Account name of the demo, whose vendors are the sandbox."""
@@ -32,6 +35,13 @@ DEMO = "demo"
 def utc_now() -> datetime:
     """The machine's clock. Nothing else in the project reads it."""
     return datetime.now(UTC)
+
+
+def _account_mistakes(settings: AccountSettings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with sections that name KPIs, members and recipients of each other."""
+    yield from target_mistakes(settings)
+    yield from alert_mistakes(settings)
+    yield from report_mistakes(settings)
 
 
 def default_home() -> Path:
@@ -43,7 +53,7 @@ def settings(file: Path | None, environ: Mapping[str, str] | None = None) -> Loa
     """The settings, checked. Raises :class:`ConfigurationError` that lists every fault."""
     try:
         judges = (own_kpis.mistakes, left_out.mistakes, spread_costs.mistakes)
-        return load(file, MODELS, environ, lambda kpis: chain.from_iterable(judge(kpis) for judge in judges))
+        return load(file, MODELS, environ, lambda kpis: chain.from_iterable(judge(kpis) for judge in judges), _account_mistakes)
     except SettingsFault as fault:
         count = len(fault.faults)
         head = f"{count} fault{'s' if count > 1 else ''} in the settings:"

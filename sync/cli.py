@@ -320,6 +320,31 @@ def restatements(**options: Any) -> None:
 @click.argument("kpi")
 @click.option("--by", type=click.Choice(DIMENSIONS), default="total", show_default=True)
 @click.option("--for", "key", default="", help="The member, e.g. a channel.")
+@click.option("--period", type=click.Choice(["month", "week"]), default="month", show_default=True)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As it was forecast at the end of this day, beside what came.")
+@json_option
+@common
+def forecast(**options: Any) -> None:
+    """What a KPI will come to, between which bounds, and how far off such forecasts have been."""
+    from sync.publish.forecast_command import forecast_command
+
+    _run(forecast_command, options)
+
+
+@cli.command()
+@json_option
+@common
+def targets(**options: Any) -> None:
+    """How the targets of the settings stand, and what their periods will end at; and the CRM's own goals."""
+    from sync.publish.targets.command import targets_command
+
+    _run(targets_command, options)
+
+
+@cli.command()
+@click.argument("kpi")
+@click.option("--by", type=click.Choice(DIMENSIONS), default="total", show_default=True)
+@click.option("--for", "key", default="", help="The member, e.g. a channel.")
 @click.option(
     "--from", "before", required=True, metavar="X", help="A period (2026, 2026-Q3, 2026-09, 2026-09-14) or a run (run:12)."
 )
@@ -351,10 +376,132 @@ def reconcile(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("format", type=click.Choice(["parquet", "csv", "hyper", "pbip"]))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--kpi", "kpis", multiple=True, metavar="KPI", help="Only this KPI (may be repeated) [default: all].")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="DIM",
+    help="Only this dimension (may be repeated) [default: all but single deals and companies].",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Periods that start on this day or later.")
+@click.option("--model", type=click.Choice(MODELS), help="Attribution model [default: the settings' own].")
+@click.option(
+    "--people/--no-people", default=False, show_default=True, help="Names of owners, deals and companies, or ids alone."
+)
+@click.option("--excel", is_flag=True, help="csv: as Excel opens it with a double click.")
+@click.option("--publish", is_flag=True, help="hyper: send to the Tableau server of the settings too.")
+@json_option
+@common
+def export(**options: Any) -> None:
+    """Results as files for Tableau (hyper), Power BI (pbip), Parquet and CSV: docs/bi.md."""
+    from sync.publish.bi.command import export_command
+
+    _run(export_command, options)
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["weekly", "monthly"]))
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="A day of it [default: of the last one that is over].")
+@click.option("--role", type=click.Choice(ROLES), help="Only this role's KPIs [default: those that are followed].")
+@click.option("--format", type=click.Choice(["html", "pdf", "both"]), default="html", show_default=True)
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Where to write [default: here, unless it is sent].")
+@click.option("--send", is_flag=True, help="Send the reports of this kind in the settings now, whatever was sent before.")
+@json_option
+@common
+def report(**options: Any) -> None:
+    """The week or month on paper: what moved, targets, campaigns, forecast, restatements; docs/reports.md."""
+    from sync.publish.reports.command import report_command
+
+    _run(report_command, options)
+
+
+@cli.group(invoke_without_command=True)
+@json_option
+@common
+@click.pass_context
+def alerts(context: click.Context, /, **options: Any) -> None:
+    """What is watched: every rule's state, what it saw last, and from when it may write again."""
+    # What stands before the name of a subcommand holds for it too.
+    context.default_map = {key: {name: said for name, said in options.items() if said} for key in ("test", "suggest", "mute")}
+    if context.invoked_subcommand is None:
+        from sync.publish.alerts.commands import alerts_command
+
+        _run(alerts_command, options)
+
+
+@alerts.command("test")
+@click.argument("rule", required=False)
+@click.option("--send", is_flag=True, help="Really send it to the rule's recipients, marked as a test.")
+@json_option
+@common
+def alerts_test(**options: Any) -> None:
+    """Look now, and show the message of RULE (or of every rule) as it would be. Changes no rule's state."""
+    from sync.publish.alerts.commands import alerts_test_command
+
+    _run(alerts_test_command, options)
+
+
+@alerts.command("suggest")
+@json_option
+@common
+def alerts_suggest(**options: Any) -> None:
+    """Bounds for the KPIs that are followed, from their own past, ready to paste, and how often each would have fired."""
+    from sync.publish.alerts.commands import alerts_suggest_command
+
+    _run(alerts_suggest_command, options)
+
+
+@alerts.command("mute")
+@click.argument("rule")
+@click.option("--days", type=click.IntRange(0, 365), default=7, show_default=True, help="For how long; 0: told again.")
+@json_option
+@common
+def alerts_mute(**options: Any) -> None:
+    """Say nothing of RULE for a while."""
+    from sync.publish.alerts.commands import alerts_mute_command
+
+    _run(alerts_mute_command, options)
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["list", "add", "remove", "password"]), default="list")
+@click.argument("name", required=False)
+@click.option("--role", type=click.Choice(["viewer", "editor", "admin"]), default="viewer", show_default=True)
+@click.option(
+    "--owner", "owners", multiple=True, metavar="ID", help="One of their owner ids in the CRM (may be repeated); *: all."
+)
+@click.option("--stdin", is_flag=True, help="The password is the first line of standard input.")
+@json_option
+@common
+def users(**options: Any) -> None:
+    """Who may sign in to the web pages with a password, which is asked for and not shown."""
+    from sync.publish.users import users_command
+
+    _run(users_command, options)
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["list", "add", "revoke"]), default="list")
+@click.argument("name", required=False)
+@click.option("--expires", type=click.IntRange(1, 3650), metavar="DAYS", help="Taken for so many days [default: until revoked].")
+@click.option("--owner", "owners", multiple=True, metavar="ID", help="An owner id that it may read (may be repeated); *: all.")
+@json_option
+@common
+def tokens(**options: Any) -> None:
+    """Tokens of programs that read the HTTP API. A new one is shown once; only its hash is kept."""
+    from sync.publish.tokens import tokens_command
+
+    _run(tokens_command, options)
+
+
+@cli.command()
+@click.option("--pages/--no-pages", default=True, show_default=True, help="Also show the results on web pages.")
 @common
 def serve(**options: Any) -> None:
-    """The scheduler, until stopped (SIGTERM lets the batch in hand finish)."""
-    from sync.commands import serve_command
+    """Keep the schedule, and show the results on web pages, until stopped."""
+    from sync.serve import serve_command
 
     _run(serve_command, options)
 

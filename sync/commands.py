@@ -2,14 +2,11 @@
 
 import logging
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
-import orjson
 
-from connectors.errors import AccountBusy, CadranError, ConfigurationError
+from connectors.errors import CadranError, ConfigurationError
 from kpi.text import Text
 from sync import render, runs
 from sync.apply import Selection, Stopped
@@ -32,10 +29,9 @@ from sync.output import (
     say_set_aside,
     sync_json,
 )
-from sync.pipeline import frame_of
-from sync.progress import LogProgress, shown
-from sync.schedule import StopSignal, run_forever
-from sync.watching import Watches
+from sync.progress import shown
+from sync.publish import after
+from sync.schedule import StopSignal
 from sync.write_back import standing_properties, uninstall
 
 log = logging.getLogger("cadran.commands")
@@ -70,8 +66,8 @@ def sync_command(
             print_headline(house, synced)
             say_set_aside(house)
             say_found(synced)
-        for error in synced.extracted.errors:
-            click.echo(f"cadran: {error}", err=True)
+        for problem in map(str, (*synced.extracted.errors, *after.follow(house))):
+            click.echo(f"cadran: {problem}", err=True)
         return synced.extracted.exit_code
 
 
@@ -189,6 +185,10 @@ def run_command(
         except Stopped as stopped:
             click.echo(f"cadran: {stopped.args[0] if stopped.args else _GOES_ON.format('the next run')}", err=True)
             return stop.exit_code
+        except CadranError as error:
+            for problem in after.follow_failure(house, error):
+                click.echo(f"cadran: {problem}", err=True)
+            raise
         if as_json:
             print_json(run_json(house, synced, plan, done))
         else:
@@ -196,8 +196,8 @@ def run_command(
             say_applied(done, house, as_json=False)
             say_set_aside(house)
             say_found(synced)
-        for error in synced.extracted.errors:
-            click.echo(f"cadran: {error}", err=True)
+        for problem in map(str, (*synced.extracted.errors, *after.follow(house))):
+            click.echo(f"cadran: {problem}", err=True)
         return synced.extracted.exit_code
 
 
@@ -220,53 +220,3 @@ def uninstall_command(yes: bool, as_json: bool, settings_file: Path | None, acco
         )
         click.echo(words.in_(house.locale))
         return 0
-
-
-def serve_command(settings_file: Path | None, account: str | None, home: Path | None) -> int:
-    """The scheduler: every run opens the account anew, so that changed settings and files are seen. Which sources watch files is
-    asked once, when it starts."""
-    stop = StopSignal().install()
-    with opened(settings_file, account, home, needs_sources=True) as house:
-        crm = house.target().account()
-        zone = frame_of(house, crm).zone
-        schedule = house.settings.schedule
-        watched = [source for source in house.sources.values() if isinstance(source, Watches)]
-        log.info("account %s: runs at %s on %s (%s)", house.name, ", ".join(schedule.at), ", ".join(schedule.days), zone.key)
-
-    def job() -> None:
-        with opened(settings_file, account, home, needs_sources=True) as house:
-            try:
-                synced, plan, done = runs.run(house, LogProgress(), allowed=runs.Allowed(), stop=stop)
-            except Stopped:
-                log.info("stopped after the batch in hand; the next run goes on from there")
-            except CadranError as error:
-                log.error("run failed (exit code would be %d): %s", error.exit_code, error)
-            else:
-                log.info("run done: %s", _line(run_json(house, synced, plan, done)))
-
-    def read_files(due: list[str]) -> None:
-        """A sync of the sources whose files changed; another process's run is waited for."""
-        while True:
-            try:
-                with opened(settings_file, account, home, needs_sources=True) as house:
-                    done = _line(sync_json(runs.sync(house, LogProgress(), only=due), house))
-            except AccountBusy as busy:
-                log.info("%s: %s", ", ".join(due), busy)
-                if stop.wait(BUSY_S):
-                    return
-            except CadranError as error:
-                log.error("reading files failed (exit code would be %d): %s", error.exit_code, error)
-                return
-            else:
-                log.info("files read: %s", done)
-                return
-
-    return run_forever(schedule, zone, job, stop, watched, read_files)
-
-
-BUSY_S = 60.0
-"""How long files that came in wait before they try again, where another process holds the account."""
-
-
-def _line(document: Mapping[str, Any]) -> str:
-    return orjson.dumps(document).decode()

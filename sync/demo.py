@@ -1,6 +1,6 @@
 """The demo: the real program on simulated vendors, from the first check to an empty second plan.
 
-The vendors run in this process on a loopback port; what they hold at the end is saved as a world in the demo's home, so
+The vendors run in a process of their own on a loopback port; what they hold at the end is saved as a world in the demo's home, so
 that ``show``, ``explain``, ``plan``, ``apply`` and ``undo`` work on it afterwards, and ``cadran sandbox`` can serve it.
 The demo never touches a home that holds a real account.
 """
@@ -18,10 +18,10 @@ import yaml
 from config.settings import Loaded
 from connectors.errors import ConfigurationError
 from connectors.sandbox import world as worlds
-from connectors.sandbox.hubspot.state import snapshot
+from connectors.sandbox.apart import SandboxProcess
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.vendor import vendors
-from connectors.sandbox.worlds import open_world, save_folder
+from connectors.sandbox.worlds import open_world
 from kpi.text import Text
 from sync import bootstrap, render, runs
 from sync.apply import Selection
@@ -64,17 +64,9 @@ SECRETS: Mapping[str, str] = {name: value for vendor in vendors().values() for n
 """Variables that the sandbox's settings refer to. They open nothing else."""
 
 
-def chosen_world(spec: str) -> worlds.World:
-    """The world that ``--world`` names. Raises :class:`ConfigurationError` with the file, the line and the column at fault."""
-    try:
-        return open_world(spec)
-    except worlds.WorldError as error:
-        raise ConfigurationError(str(error)) from None
-
-
-def sandbox_settings(world: worlds.World, base_url: str, folder: Path) -> dict[str, Any]:
-    """Settings that point every source of the world at the sandbox; credentials are references, as in a real file."""
-    document: dict[str, Any] = yaml.safe_load(world.settings_yaml or "") or {}
+def sandbox_settings(settings_yaml: str | None, base_url: str, folder: Path) -> dict[str, Any]:
+    """A world's settings, with every source pointed at the sandbox; credentials are references, as in a real file."""
+    document: dict[str, Any] = yaml.safe_load(settings_yaml or "") or {}
     known = vendors()
     added: Mapping[str, dict[str, Any]] = {
         **{name: vendor.section(base_url) for name, vendor in known.items()},
@@ -87,12 +79,12 @@ def sandbox_settings(world: worlds.World, base_url: str, folder: Path) -> dict[s
     return document
 
 
-def load_sandboxed(world: worlds.World, base_url: str, root: Path, *, hubspot_key: str = worlds.FULL_TOKEN) -> Loaded:
-    """The demo's settings, validated like any others, with one of the sandbox's HubSpot keys."""
+def load_sandboxed(settings_yaml: str | None, base_url: str, root: Path, *, hubspot_key: str = worlds.FULL_TOKEN) -> Loaded:
+    """The settings of the demo's world, validated like any others, with one of the sandbox's HubSpot keys."""
     folder = root / DEMO
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "cadran.yaml"
-    document = {"accounts": {DEMO: sandbox_settings(world, base_url, folder.resolve())}}
+    document = {"accounts": {DEMO: sandbox_settings(settings_yaml, base_url, folder.resolve())}}
     file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
     loaded = bootstrap.settings(file, {**os.environ, **SECRETS, "SANDBOX_HUBSPOT_TOKEN": hubspot_key})
     return Loaded(home=root, accounts=loaded.accounts, file=file)
@@ -119,14 +111,11 @@ def reopened(root: Path, *, needs_sources: bool) -> Iterator[House]:
         with bootstrap.house(loaded, loaded.accounts[DEMO], needs_sources=False) as house:
             yield house
         return
-    world = chosen_world(str(folder))
-    with SandboxServer(world) as server:
-        loaded = load_sandboxed(world, server.base_url, root)
-        with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
-            try:
-                yield house
-            finally:
-                save_folder(snapshot(server.sandbox), folder)
+    with _vendors(str(folder)) as vendors, _house(vendors, root, worlds.FULL_TOKEN) as house:
+        try:
+            yield house
+        finally:
+            vendors.save(folder)
 
 
 def demo_command(
@@ -137,34 +126,44 @@ def demo_command(
         raise ConfigurationError("the demo has its own settings and account: leave --settings and --account out")
     root = home or bootstrap.default_home()
     refuse_real_accounts(root)
-    opened = chosen_world(world)
     folder = root / DEMO
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    save_folder(opened, folder / WORLD_FOLDER)
-    with SandboxServer(opened) as server:
-        with _house(opened, server, root, worlds.READONLY_TOKEN) as house:
+    with _vendors(world) as vendors:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        vendors.save(folder / WORLD_FOLDER)
+        with _house(vendors, root, worlds.READONLY_TOKEN) as house:
             synced, plan = _look(house, as_json)
-        with _house(opened, server, root, worlds.FULL_TOKEN) as house:
-            document = _write(house, server, synced, plan, as_json)
-        save_folder(snapshot(server.sandbox), folder / WORLD_FOLDER)
+        with _house(vendors, root, worlds.FULL_TOKEN) as house:
+            document = _write(house, vendors, synced, plan, as_json)
+        vendors.save(folder / WORLD_FOLDER)
         if as_json:
             print_json(document)
         if keep:
             stop = StopSignal().install()
             click.echo(
-                f"The simulated vendors answer at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN}). Ctrl-C ends them.",
+                f"The simulated vendors answer at {vendors.base_url} (HubSpot token: {worlds.FULL_TOKEN}). Ctrl-C ends them.",
                 err=True,
             )
             while not stop.wait(1.0):
                 pass
-            save_folder(snapshot(server.sandbox), folder / WORLD_FOLDER)
+            vendors.save(folder / WORLD_FOLDER)
     return 0
 
 
 @contextmanager
-def _house(world: worlds.World, server: SandboxServer, root: Path, hubspot_key: str) -> Iterator[House]:
-    loaded = load_sandboxed(world, server.base_url, root, hubspot_key=hubspot_key)
+def _vendors(world: str) -> Iterator[SandboxProcess]:
+    """The vendors of a world, answering. Raises :class:`ConfigurationError` with the file, the line and the column at fault."""
+    with SandboxProcess(world) as vendors:
+        try:
+            vendors.base_url  # noqa: B018
+        except worlds.WorldError as error:
+            raise ConfigurationError(str(error)) from None
+        yield vendors
+
+
+@contextmanager
+def _house(vendors: SandboxProcess, root: Path, hubspot_key: str) -> Iterator[House]:
+    loaded = load_sandboxed(vendors.settings_yaml, vendors.base_url, root, hubspot_key=hubspot_key)
     with bootstrap.house(loaded, loaded.accounts[DEMO]) as house:
         yield house
 
@@ -200,7 +199,7 @@ def _look(house: House, as_json: bool) -> tuple[runs.Synced, Plan]:
     return synced, plan
 
 
-def _write(house: House, server: SandboxServer, synced: runs.Synced, plan: Plan, as_json: bool) -> dict[str, Any]:
+def _write(house: House, vendors: SandboxProcess, synced: runs.Synced, plan: Plan, as_json: bool) -> dict[str, Any]:
     """The second half, with a key that may write; ends with a plan that must be empty."""
     _say(
         house,
@@ -219,13 +218,13 @@ def _write(house: House, server: SandboxServer, synced: runs.Synced, plan: Plan,
         second = runs.plan(house, synced=again)
     if not as_json:
         print_plan(second, house)
-    stats = server.sandbox.stats
+    stats = vendors.stats()
     document = {
         **run_json(house, synced, plan, rest),
         "written": first.written + rest.written,
         "rejected": first.rejected + rest.rejected,
-        "requests": {vendor: counted.requests for vendor, counted in sorted(stats.vendors.items())},
-        "refused_429": sum(counted.refused_429 for counted in stats.vendors.values()),
+        "requests": {vendor: counted["requests"] for vendor, counted in stats.items()},
+        "refused_429": sum(counted["refused_429"] for counted in stats.values()),
         "second_plan_changes": len(second.acted_on),
         "kpi_values": {r.kpi: r.to_json() for r in headline(synced.computed.totals, HEADLINE)},
     }
@@ -252,7 +251,11 @@ def _print_end(house: House, document: Mapping[str, Any]) -> None:
 def sandbox_command(world: str, port: int, settings_file: Path | None, account: str | None, home: Path | None) -> int:
     """Serve a world until stopped."""
     stop = StopSignal().install()
-    with SandboxServer(chosen_world(world), port=port) as server:
+    try:
+        opened = open_world(world)
+    except worlds.WorldError as error:
+        raise ConfigurationError(str(error)) from None
+    with SandboxServer(opened, port=port) as server:
         click.echo(f"Simulated HubSpot, GA4, Google Ads and SEMrush at {server.base_url} (HubSpot token: {worlds.FULL_TOKEN})")
         while not stop.wait(1.0):
             pass

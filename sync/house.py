@@ -38,6 +38,11 @@ class House:
     def locale(self) -> str:
         return self.settings.locale
 
+    @property
+    def requests_sent(self) -> Mapping[str, int]:
+        """Requests by source since the house was opened, as our own transports counted them."""
+        return {source.id: int(getattr(source, "requests_sent", 0)) for source in self.sources.values()}
+
     def close(self) -> None:
         for source in self.sources.values():
             source.close()

@@ -17,8 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sync import ledger_messages as ledger_messages  # its tables are made with the others
+from sync import ledger_reports as ledger_reports  # likewise
 from sync.ledger_audit import AuditBook
-from sync.ledger_base import metadata, upsert
+from sync.ledger_base import metadata, upsert, utc
 from sync.ledger_erasures import ErasuresBook
 from sync.ledger_tables import Base as Base
 from sync.ledger_tables import JournalEntry as JournalEntry
@@ -110,6 +112,10 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
         """Every run of a kind that ended well, the oldest first."""
         return self._runs(runs.c.kind == kind, runs.c.status == "done")[::-1]
 
+    def recent_runs(self, limit: int) -> list[Run]:
+        """The newest, of every kind and end, the newest first."""
+        return self._runs(limit=limit)
+
     def run_as_of(self, day_end: datetime) -> int | None:
         """The newest finished run whose data are from before ``day_end``."""
         with self.engine.connect() as c:
@@ -128,6 +134,13 @@ class Ledger(WritesBook, AuditBook, ErasuresBook):
         with self.engine.connect() as c:
             row = c.execute(sa.select(cursors).where(cursors.c.source == source, cursors.c.stream == stream)).first()
         return row_of(StreamState, row) if row else None
+
+    def stream_instants(self) -> list[tuple[str, str, int, datetime]]:
+        """(source, stream, run, instant of the data) of the last reading of each stream, in their order."""
+        c = cursors.c
+        query = sa.select(c.source, c.stream, c.run_id, c.stored_at).order_by(c.source, c.stream)
+        with self.engine.connect() as con:
+            return [(str(row[0]), str(row[1]), int(row[2]), utc(row[3])) for row in con.execute(query)]
 
     def save_cursor(
         self,

@@ -43,6 +43,15 @@ def consulted(settings_file: Path | None, account: str | None, home: Path | None
     return bootstrap.choose_account(bootstrap.settings(settings_file), account).settings
 
 
+def folder_of(settings_file: Path | None, account: str | None, home: Path | None) -> Path:
+    """The folder of an account, without opening it: it need not have been synced, nor be there."""
+    root = home or bootstrap.default_home()
+    if account == bootstrap.DEMO or (account is None and settings_file is None and _only_demo(root)):
+        return root / bootstrap.DEMO
+    loaded = bootstrap.settings(settings_file)
+    return (home or loaded.home) / bootstrap.choose_account(loaded, account).name
+
+
 def _only_demo(root: Path) -> bool:
     """No settings file here, and the home holds the demo and no other account."""
     if Path("cadran.yaml").exists() or not (root / bootstrap.DEMO / "ledger.sqlite").exists():

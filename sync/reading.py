@@ -149,7 +149,7 @@ def show_command(
                     f"{house.settings.retention.results_days} days)"
                 )
         chosen = model or house.settings.attribution.model
-        _kept_model(house, kpi, by, chosen)
+        kept_model(house, kpi, by, chosen)
         query = Query(kpi, by, period, since.date() if since else None, until.date() if until else None, run_id, chosen)
         if history:
             is_record = isinstance(house.catalogue.definition(kpi), RecordKpi)
@@ -173,7 +173,7 @@ def show_command(
         return 0
 
 
-def _kept_model(house: House, kpi: str, by: Any, model: str) -> None:
+def kept_model(house: House, kpi: str, by: Any, model: str) -> None:
     """Refuse an attribution model whose results are not kept, and say which line of the settings keeps them."""
     found, kept_models = house.catalogue.definition(kpi), house.settings.attribution.kept
     if not isinstance(found, RecordKpi) and found.is_credited(by) and model not in kept_models:

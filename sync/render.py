@@ -32,7 +32,7 @@ def number(value: Decimal | str | None, unit: str, currency: str | None, locale:
     if unit == "money":
         return str(format_currency(value, currency or "EUR", locale=locale))
     if unit == "ratio":
-        return str(format_percent(value, format="#,##0.00 %" if locale.startswith("fr") else "#,##0.00%", locale=locale))
+        return str(format_percent(value, format="#,##0.00\u00a0%" if locale.startswith("fr") else "#,##0.00%", locale=locale))
     if unit in ("days", "months"):
         word = {"days": Text("days", "jours"), "months": Text("months", "mois")}[unit].in_(locale)
         return f"{format_decimal(value, format='#,##0.0', locale=locale)} {word}"

@@ -63,14 +63,21 @@ def _noted(house: House, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """A run in the ledger: ``done`` when the block ends, ``failed`` with the error's sentence when it does not."""
     run_id = house.ledger.start_run(kind, house.clock())
     body: dict[str, Any] = {}
+    before = house.requests_sent
+
+    def used() -> dict[str, Any]:
+        """Requests of this run alone, by source."""
+        sent = {name: count - before.get(name, 0) for name, count in house.requests_sent.items()}
+        return {"requests": {name: count for name, count in sent.items() if count}}
+
     try:
         yield run_id, body
     except BaseException as error:
         reason = str(error) if isinstance(error, CadranError) else type(error).__name__
-        house.ledger.finish_run(run_id, house.clock(), "failed", None, {**body, "error": reason})
+        house.ledger.finish_run(run_id, house.clock(), "failed", None, {**used(), **body, "error": reason})
         raise
     as_of = body.pop("as_of", None)
-    house.ledger.finish_run(run_id, house.clock(), "done", as_of, body)
+    house.ledger.finish_run(run_id, house.clock(), "done", as_of, {**used(), **body})
 
 
 def sync(house: House, progress: Progress, *, only: Sequence[str] = (), full: bool = False, met: Met | None = None) -> Synced:
@@ -224,7 +231,7 @@ def _read_back(house: House, done: applying.Applied, met: Met, progress: Progres
             raise applying.Stopped(
                 "everything was written; stopped while reading back our own changes, which the next run does"
             ) from None
-        body |= {"records": found.records, "requests": found.requests, "as_of": met.clock()}
+        body |= {"records": found.records, "as_of": met.clock()}
     return replace(done, read_back=found)
 
 

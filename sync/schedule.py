@@ -74,10 +74,14 @@ def run_forever(
     stop: StopSignal,
     watched: Iterable[Watches] = (),
     read_files: Callable[[list[str]], None] | None = None,
+    *,
+    every_minute: Callable[[], None] | None = None,
+    beat: Callable[[], None] = lambda: None,
 ) -> int:
     """Start the scheduler and wait until stopped; the exit code to end with.
 
-    ``read_files`` is called with those of the ``watched`` sources whose files are new or changed.
+    ``read_files`` is called with those of the ``watched`` sources whose files are new or changed. ``every_minute`` runs beside the
+    runs, and must not write what they write; ``beat`` is called about once a second, and must return at once.
     """
     one_at_a_time = threading.Lock()
 
@@ -94,6 +98,9 @@ def run_forever(
         max_instances=1,
         misfire_grace_time=settings.misfire_grace_minutes * 60,
     )
+    if every_minute is not None:
+        scheduler.add_job(every_minute, "interval", minutes=1, id="minute", coalesce=True, max_instances=1)
+        scheduler.add_job(every_minute)  # and at once: the pages may have to be filled
     scheduler.start()
     log.info("next run at %s", scheduled.next_run_time)
     watched = tuple(watched)
@@ -109,7 +116,7 @@ def run_forever(
         WatchThread(watched, read_alone, lambda: stop.wait(settings.watch_seconds)).start()
     try:
         while not stop.wait(1.0):
-            pass
+            beat()
     finally:
         scheduler.shutdown(wait=True)
         with one_at_a_time:

@@ -27,6 +27,8 @@ from sync.output import print_json, say_set_aside
 from sync.pipeline import FOUND
 from sync.probe import probe as probe_account
 from sync.probe import report
+from sync.publish.messages import troubles
+from sync.publish.outbox_text import say_troubles
 
 OPTIONAL = tuple(name for name, connector in CONNECTORS.items() if not connector.is_crm)
 """Sources that a company has or has not."""
@@ -193,6 +195,7 @@ def check_command(
             "last_sync": last.as_of.isoformat() if last and last.as_of else None,
             "set_aside": len(house.ledger.aside()),
             "campaigns": kept_note(house),
+            "messages": [one.to_json() for one in troubles(house)],
         }
         document["rates_until"] = last_day().isoformat()
         if data:
@@ -203,6 +206,7 @@ def check_command(
             print_json(document)
         else:
             _print_checks(house, found, document)
+            say_troubles(troubles(house), house.locale)
             for part in report(probed, house.locale) if probed else ():
                 render.console().print(part)
         left_behind = TransientError.exit_code if probed and probed.left_behind else 0

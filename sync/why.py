@@ -80,12 +80,12 @@ def say(house: House, found: Explained) -> None:
         click.echo(REASONS[found.reason].in_(locale))
     if found.change is None:
         return
-    click.echo(f"  {Text('change', 'écart').in_(locale)}{colon} {_signed(found.change, found, locale)}")
+    click.echo(f"  {Text('change', 'écart').in_(locale)}{colon} {signed(found.change, found, locale)}")
     for name, value in found.parts.items():
-        click.echo(f"    {_signed(value, found, locale):>16}  {WORDS[name].in_(locale)}")
+        click.echo(f"    {signed(value, found, locale):>16}  {WORDS[name].in_(locale)}")
     for name, value in found.inputs.items():
         measure = next(m for m in kpi.formula.inputs if m.name == name)
-        click.echo(f"    {_signed(value, found, locale):>16}  {measure.title.in_(locale)}")
+        click.echo(f"    {signed(value, found, locale):>16}  {measure.title.in_(locale)}")
     for one in found.restated:
         click.echo(f"  {Text('run', 'exécution').in_(locale)} {one.run}{colon} {because(one.causes, locale)}")
     if found.members:
@@ -110,8 +110,8 @@ def _print_members(house: House, found: Explained) -> None:
     rows = [
         (
             labels.get(member, member),
-            *(_signed(values[name], found, locale) for name in names),
-            _signed(sum(values.values(), Decimal(0)), found, locale),
+            *(signed(values[name], found, locale) for name in names),
+            signed(sum(values.values(), Decimal(0)), found, locale),
         )
         for member, values in list(found.members.items())[:SHOWN]
     ]
@@ -125,7 +125,7 @@ def _number(value: Any, found: Explained, locale: str) -> str:
     return render.number(value, found.before["unit"], found.before["currency"], locale)
 
 
-def _signed(value: Decimal, found: Explained, locale: str) -> str:
+def signed(value: Decimal, found: Explained, locale: str) -> str:
     """With its sign; a change of a rate in points of a hundred."""
     sign = "+" if value > 0 else ""
     if found.before["unit"] == "ratio":

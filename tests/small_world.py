@@ -111,7 +111,7 @@ def plan_of_the_small_world() -> str:
         (folder / "world").mkdir()
         (folder / "world" / "costs.csv").write_text(world.costs_csv or "", encoding="utf-8")
         file = folder / "cadran.yaml"
-        document = {"home": str(folder / "home"), **sandbox_settings(world, server.base_url, folder)}
+        document = {"home": str(folder / "home"), **sandbox_settings(world.settings_yaml, server.base_url, folder)}
         file.write_text(yaml.safe_dump(document), encoding="utf-8")
         loaded = bootstrap.settings(file, {**os.environ, **SECRETS})
         with bootstrap.house(loaded, loaded.accounts["default"]) as house:

@@ -43,14 +43,15 @@ def test_the_wheel_holds_every_module_and_the_settings_examples(wheel: zipfile.Z
     wanted = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
-        for pattern in ("*.py", "*.yaml")
+        for pattern in ("*.py", "*.yaml", "*.html", "*.css", "*.js", "*.svg", "*.po", "*.LICENSE", "*.NOTICE")
         for path in (ROOT / package).rglob(pattern)
         if "__pycache__" not in path.parts
     }
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert "config/defaults/cadran.yaml" in packed
     assert wanted <= packed
-    assert {Path(name).suffix for name in packed} <= {".py", ".yaml", ".csv", ".json", ".html", ".css", ".js", ".typed"}
+    pages = {".html", ".css", ".js", ".svg", ".po", ".LICENSE", ".NOTICE"}
+    assert {Path(name).suffix for name in packed} <= {".py", ".yaml", ".csv", ".json", ".typed", *pages}
 
 
 def test_the_wheel_brings_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:

@@ -64,7 +64,12 @@ class Installation:
 
     def configure(self, hubspot: Mapping[str, Any] = NOTHING, **changes: Any) -> None:
         """Write cadran.yaml anew, with top-level keys and HubSpot's section changed."""
-        document = {**sandbox_settings(self.world, self.server.base_url, self.folder), **changes}
+        # Any free port: several are tested side by side.
+        document = {
+            "serve": {"port": 0},
+            **sandbox_settings(self.world.settings_yaml, self.server.base_url, self.folder),
+            **changes,
+        }
         document.setdefault("kpis", {}).setdefault("compute", "followed")  # the others have tests without a sync
         document["sources"]["hubspot"] |= {"skip_streams": SKIPPED, **hubspot}
         document["sources"]["spend_file"]["path"] = "costs.csv"

@@ -38,7 +38,7 @@ def test_on_no_day_of_a_quiet_month_is_more_than_a_twentieth_of_the_records_writ
     (tmp_path / "world" / "costs.csv").write_text(world.costs_csv or "", encoding="utf-8")
     with SandboxServer(world, limits=ample) as server:
         file = tmp_path / "cadran.yaml"
-        document = sandbox_settings(world, server.base_url, tmp_path)
+        document = sandbox_settings(world.settings_yaml, server.base_url, tmp_path)
         document["sources"]["hubspot"] |= {"skip_streams": SKIPPED}
         file.write_text(yaml.safe_dump(document), encoding="utf-8")
         loaded = bootstrap.settings(file, {**os.environ, **SECRETS})

@@ -89,7 +89,7 @@ class Site:
         return self.folder / ".cadran" / "default"
 
     def configure(self) -> None:
-        document = sandbox_settings(self.sandbox.world, self.base_url, self.folder)
+        document = sandbox_settings(self.sandbox.world.settings_yaml, self.base_url, self.folder)
         document["kpis"] = {**document.get("kpis", {}), "compute": "followed"}
         document["sources"]["spend_file"]["path"] = "costs.csv"
         document["sources"]["hubspot"] |= {"skip_streams": sorted(OPTIONAL_STREAMS), "custom_objects": []}

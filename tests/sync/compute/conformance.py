@@ -101,7 +101,11 @@ def small_company(folder: Path) -> Iterator[Callable[[dict[str, str]], Synced]]:
         file = folder / "cadran.yaml"
 
         def sync(compute: dict[str, str]) -> Synced:
-            document = {"home": str(folder / "home"), "compute": compute, **sandbox_settings(world, server.base_url, folder)}
+            document = {
+                "home": str(folder / "home"),
+                "compute": compute,
+                **sandbox_settings(world.settings_yaml, server.base_url, folder),
+            }
             file.write_text(yaml.safe_dump(document), encoding="utf-8")
             loaded = bootstrap.settings(file, {**os.environ, **SECRETS})
             with bootstrap.house(loaded, loaded.accounts["default"]) as house:

@@ -1,0 +1,5 @@
+"""``python -m sync``: the command line, for processes that start another one of it."""
+
+from sync.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The read-only HTTP API: results for programs, under ``/api/v1``."""

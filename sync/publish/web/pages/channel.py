@@ -1,0 +1,12 @@
+"""One channel over time."""
+
+from sync.publish.web.one_member import one_member
+from sync.publish.web.page import N_, Answer, Look, Page
+from sync.publish.web.returns import KPIS
+
+
+def show(look: Look) -> Answer:
+    return one_member(look, "channel", KPIS, "/channels")
+
+
+PAGE = Page("/channels/one", N_("Channel"), "one_member.html", show, filters=("period", "model"))
