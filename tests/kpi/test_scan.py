@@ -16,11 +16,12 @@ from kpi.measures.base import BYS, By, Measure, Percentile
 from kpi.measures.deals import REVENUE_WON
 from kpi.periods import Period
 from kpi.registry import KPIS
-from kpi.scan import Scan, in_dialect, ranked_together, ranks, ranks_in_lists, scan_of, sums
+from kpi.scan import NESTED, Scan, in_dialect, ranked_together, ranks, ranks_in_lists, scan_of, sums
 from kpi.schema import MARTS
 from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, TODAY, Marts, day
 
 CUTS: tuple[tuple[Period, ...], ...] = (("all",), ("all", "year", "month"))
+CYCLE = next(measure for measure in MEASURES if measure.name == "cycle_median")
 UNPORTABLE = (
     exp.Div,
     exp.Avg,
@@ -87,16 +88,27 @@ def test_lists_give_the_ranks_that_numbered_rows_give(marts: Marts) -> None:
                 cycle_s=chance.randrange(40) * DAY_S,
                 amount_home=Decimal(chance.randrange(9)),
             )
+    marts.deal(won_on=date(1969, 5, 4), owner_id="o3", cycle_s=DAY_S, amount_home=Decimal(3))  # no calendar has this day
+    asked: list[tuple[Period, ...]] = [("all", "month"), ("all",), ("quarter", "all"), ("week",), ("year", "last_90_days"), (*NESTED, "week", "day", "all")]
     for name in ("cycle_median", "deal_size_median"):
         measure = next(m for m in MEASURES if m.name == name)
         alike = [m for m in MEASURES if m.facts is measure.facts and m.time == measure.time]
         together = next(one for one in ranked_together(alike) if measure in one)
         for by in ("total", "owner"):
             scan = scan_of(together[0], by=by, model="first", since=None, until=TODAY)
-            lists, numbered = (make(scan, ("all", "month"), together) for make in (ranks_in_lists, ranks))
-            rows = marts.run(lists)
-            assert len(rows) > 1
-            assert sorted(map(str, rows)) == sorted(map(str, marts.run(numbered)))
+            for periods in asked:
+                rows, numbered = (marts.run(make(scan, periods, together)) for make in (ranks_in_lists, ranks))
+                assert rows
+                assert sorted(map(str, rows)) == sorted(map(str, numbered))
+
+
+def test_where_nothing_is_ranked_there_are_no_rows(marts: Marts) -> None:
+    nothing: list[tuple[Period, ...]] = [("all",), ("all", "month"), ("week",)]
+    sides: tuple[By, ...] = ("total", "owner")
+    for by in sides:
+        scan = scan_of(CYCLE, by=by, model="first", since=None, until=TODAY)
+        for periods in nothing:
+            assert marts.run(ranks_in_lists(scan, periods, (CYCLE,))) == marts.run(ranks(scan, periods, (CYCLE,))) == []
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
