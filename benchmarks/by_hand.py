@@ -32,7 +32,7 @@ from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, derive
 from sync.grains import MODELS, everything
 from sync.marts.quotas import KNOWN_FORECAST
-from sync.values import Composing, undivided, values
+from sync.values import Composing, undivided, unmet, values
 
 SQL = Path(__file__).with_name("sql")
 SCALE = 1 / 50
@@ -105,7 +105,7 @@ def computed(
     ``each``. The one place that knows how they are computed."""
 
     done = Computed()
-    context = replace(CONTEXT, undivided=undivided(con))
+    context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, kpis))
     for model in MODELS:
         work = [one for one in everything(kpis) if one[1] == model]
         composing = Composing(folder)
@@ -121,7 +121,7 @@ def computed(
 def aggregated(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> None:
     """The parts of these KPIs alone, as tables in memory: the SELECTs of :mod:`kpi.scan`, which are what SQL by hand competes with.
     Windows, inputs, flags, reasons and intervals of each value, and their files, come after that."""
-    context = replace(CONTEXT, undivided=undivided(con))
+    context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, kpis))
     for by, model, asked in everything(kpis):
         read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, chosen in asked.items() for kpi in chosen}
         for scan, together in read_together(read).items():

@@ -28,7 +28,7 @@ from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.grains import everything
 from sync.results import needed_again_by
-from sync.values import Composing, undivided, values
+from sync.values import Composing, undivided, unmet, values
 
 SCALE = 1.0
 MEMORY = 3_500 * 10**6
@@ -75,7 +75,7 @@ def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:
     composing = Composing(Path(folder) / "composed")
     composing.folder.mkdir(exist_ok=True)
     start = time.perf_counter()
-    context = replace(CONTEXT, undivided=undivided(con))
+    context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, KPIS.values()))
     work = [one for one in everything(KPIS.values()) if not bys or one[0] in bys]
     made: Counter[str] = Counter()
     after_s: dict[str, float] = {}

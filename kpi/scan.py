@@ -34,6 +34,9 @@ Run = Callable[[str], Iterable[tuple[Any, ...]]]
 Undivided = tuple[str, str | None]
 """A mart, and the attribution model where it has rows for each, in which every row's credit is a whole one."""
 
+Unmet = Mapping[str, frozenset[str]]
+"""Mart -> conditions of checks that none of its rows meets."""
+
 Group = tuple[str, date | None]
 """(member, first day of the period). The member is '' at total, the day None for ``all``."""
 
@@ -87,6 +90,8 @@ class Scan:
     """Last day read, inclusive."""
     is_undivided: bool = False
     """Each row counts wholly: nothing is weighted, and sums are shorter by nine digits."""
+    unmet: frozenset[str] = frozenset()
+    """Conditions of checks that no row meets: nothing is counted for them."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,17 @@ class Parts:
 
 
 def scan_of(
-    measure: Measure, *, by: By, model: str, since: date | None, until: date, undivided: Collection[Undivided] = ()
+    measure: Measure,
+    *,
+    by: By,
+    model: str,
+    since: date | None,
+    until: date,
+    undivided: Collection[Undivided] = (),
+    unmet: Unmet | None = None,
 ) -> Scan:
-    """The scan that a measure is read in; measures with equal scans share one SELECT. ``undivided``: where every credit is whole."""
+    """The scan that a measure is read in; measures with equal scans share one SELECT. ``undivided``: where every credit is whole;
+    ``unmet``: which checks find nothing anywhere."""
     facts = measure.facts
     mart = facts.mart_by(by, is_attributed=measure.is_attributed)
     under = model if measure.is_credited(by) else None
@@ -118,6 +131,7 @@ def scan_of(
         since=since if measure.time is not None else None,
         until=END_OF_TIME if measure.looks_ahead else until,
         is_undivided=(mart, under) in undivided,
+        unmet=(unmet or {}).get(mart, frozenset()),
     )
 
 
@@ -133,7 +147,7 @@ def read(
     ``squared``: those sums of which the sum of squares is wanted too."""
     ranked = _read_ranks(scan, periods, measures, run, dialect)
     found: dict[Period, dict[str, dict[Group, Part]]] = {period: {m.name: {} for m in measures} for period in periods}
-    layouts = [(m, ranked.get(m.name), len(m.checks), divisor(scan, m), m in squared) for m in measures]
+    layouts = [(m, ranked.get(m.name), met(scan, m), (0,) * len(m.checks), divisor(scan, m), m in squared) for m in measures]
     first_day: date | None = None
     asked = tuple(m for m in measures if m in squared)
     for member, period, start, day, *cells in run(sums_text(scan, tuple(periods), tuple(measures), asked, dialect)):
@@ -142,11 +156,14 @@ def read(
         if period == "all" and day is not None:
             first_day = day if first_day is None else min(day, first_day)
         place = 0
-        for measure, ranks, checks, units, is_squared in layouts:
+        for measure, ranks, checks, checked, units, is_squared in layouts:
             value, rows = cells[place], int(cells[place + 1] or 0)
             place += 2
-            checked = tuple(int(cell or 0) for cell in cells[place : place + checks])
-            place += checks
+            if checks:
+                found_of = list(checked)
+                for i, cell in zip(checks, cells[place : place + len(checks)], strict=True):
+                    found_of[i] = int(cell or 0)
+                checked, place = tuple(found_of), place + len(checks)
             spread: tuple[Decimal, ...] = ()
             if is_squared:
                 spread = (PRECISION.divide(Decimal(cells[place] or 0), Decimal(square_divisor(scan, measure))),)
@@ -160,7 +177,7 @@ def read(
                 # Of changes, what they add up to is divided: thirds of a month would leave something with each.
                 part = Part(amount if measure.level else _shown(amount, units), rows, 0, checked, spread)
             parts_of[measure.name][group] = part
-    for measure, _, _, units, _ in layouts:
+    for measure, _, _, _, units, _ in layouts:
         if measure.level is not None:
             for period in periods:
                 changes = found[period][measure.name]
@@ -238,6 +255,11 @@ def _is_weighted(scan: Scan, measure: Measure) -> bool:
     return facts.is_weighted and not scan.is_undivided and not holds_share
 
 
+def met(scan: Scan, measure: Measure) -> tuple[int, ...]:
+    """The places of the measure's checks that some row of the mart may meet."""
+    return tuple(i for i, check in enumerate(measure.checks) if check.where not in scan.unmet)
+
+
 def divisor(scan: Scan, measure: Measure) -> int:
     """From what the SELECT adds up to shown units."""
     per = measure.aggregate.per if isinstance(measure.aggregate, Sum) else 1
@@ -289,11 +311,13 @@ FINE: frozenset[By] = frozenset({"company", "deal"})
 """Members that have few rows each: adding them up by day first would save nothing."""
 
 _NO_DAY = "CAST(NULL AS DATE)"
+_SOME = " HAVING COUNT(*) > 0"
+"""At total, a SELECT of no rows gives one; percentiles have none then."""
 
 
 def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], squared: Collection[Measure] = ()) -> str:
-    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows, its checks and, of
-    those in ``squared``, the sum of its squares."""
+    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows, those of its checks that
+    are :func:`met` and, of those in ``squared``, the sum of its squares."""
     amounts = [cell for measure in measures for cell in _cells(scan, measure, measure in squared)]
     earliest = _NO_DAY if scan.time is None or scan.own_periods != "no" else f"MIN({_column(scan.time)})"
     if scan.by in FINE or tuple(periods) == ("all",) or earliest == _NO_DAY:
@@ -302,13 +326,16 @@ def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], squ
             for kind, start, rows, group in _cuts(scan, periods)
         )
     time = _column(scan.time or "")
-    names = [f"a{place}" for place in range(len(amounts))]
-    daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *map(" AS ".join, zip(amounts, names, strict=True))])
+    names = {cell: f"a{place}" for place, cell in enumerate(dict.fromkeys(amounts))}  # measures share conditions
+    daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *map(" AS ".join, names.items())])
     group = _grouped([time] if scan.member is None else [_member(scan), time])
-    added = [f"SUM(f.{name}) AS {name}" for name in names]
-    steps, shown = _nested(_daily(scan), periods, added, added, names)
+    added = [f"SUM(f.{name}) AS {name}" for name in names.values()]
+    steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()))
     with_ = ", ".join([f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps])
-    return f"WITH {with_} {' UNION ALL '.join(shown)}"
+    if len(names) == len(amounts):
+        return f"WITH {with_} {' UNION ALL '.join(shown)}"
+    each = ", ".join(f"{names[cell]} AS c{place}" for place, cell in enumerate(amounts))
+    return f"WITH {with_} SELECT member, period, period_start, first_day, {each} FROM ({' UNION ALL '.join(shown)}) AS added"
 
 
 NESTED: tuple[Period, ...] = ("month", "quarter", "year")
@@ -321,23 +348,32 @@ def _daily(scan: Scan) -> Scan:
 
 
 def _nested(
-    days: Scan, periods: Sequence[Period], of_days: Sequence[str], of_periods: Sequence[str], names: Sequence[str]
+    days: Scan,
+    periods: Sequence[Period],
+    of_days: Sequence[str],
+    of_periods: Sequence[str],
+    names: Sequence[str],
+    told: Mapping[str, str] | None = None,
 ) -> tuple[list[str], list[str]]:
     """(tables, SELECTs) from days to periods, those that nest from the next smaller kind: a year has four quarters and 365 days.
-    ``of_days``: what is made of the rows of a period, ``of_periods``: the same of smaller periods; both under ``names``.
+    ``of_days``: what is made of the rows of a period, ``of_periods``: the same of smaller periods; both under ``names``, which the
+    SELECTs give, or instead of them ``told``: column -> expression over them.
 
     A period is found by the first of its days that has rows: where it begins may be outside the calendar. Days that no calendar has
     are kept as a period without beginning, since ``all`` has them too."""
     member, keys = ("''", []) if days.member is None else ("f.member", ["f.member"])
     tables, shown, source, made = [], [], days, of_days
+    each = ", ".join(f"{cell} AS {name}" for name, cell in (told or {}).items())
+    columns = ", ".join(told or names)
     for kind in NESTED:
         if kind in periods:
             time = _column(source.time or "")
             cells = ", ".join([f"{member} AS member", "c.period_start AS period_start", f"MIN({time}) AS first_day", *made])
             calendar = f"LEFT JOIN calendar_period AS c ON c.day = {time} AND c.period = {literal(kind)}"
             grouped = _grouped([*keys, "c.period_start"])
-            tables.append(f"by_{kind} AS (SELECT {cells} FROM {source.mart} AS f {calendar}{grouped})")
-            parts = f"member, {literal(kind)} AS period, period_start, first_day, {', '.join(names)}"
+            table = f"SELECT {cells} FROM {source.mart} AS f {calendar}{grouped}"
+            tables.append(f"by_{kind} AS ({f'SELECT *, {each} FROM ({table})' if told else table})")
+            parts = f"member, {literal(kind)} AS period, period_start, first_day, {columns}"
             shown.append(f"SELECT {parts} FROM by_{kind} WHERE period_start IS NOT NULL")
             source, made = replace(days, mart=f"by_{kind}", time="first_day"), of_periods
     others: list[tuple[Scan, list[Period], Sequence[str]]] = [
@@ -345,10 +381,11 @@ def _nested(
     ]
     if "all" in periods:
         others.append((source, ["all"], made))
-    for one, kinds, cells in others:
+    for one, kinds, amounts in others:
         earliest = f"MIN({_column(one.time or '')})"
         for name, start, rows, group in _cuts(one, kinds, is_bounded=True):
-            shown.append(_select(member, name, start, earliest, cells, rows, group))
+            select = _select(member, name, start, earliest, amounts, rows, group)
+            shown.append(f"SELECT member, period, period_start, first_day, {each} FROM ({select}{_SOME})" if told else select)
     return tables, shown
 
 
@@ -397,7 +434,7 @@ def ranks_in_lists(scan: Scan, periods: Sequence[Period], measures: Sequence[Mea
     (:func:`within`). The root of a whole number below 2^52 is rounded rightly, so its floor is exact.
     """
     value, known = _ranked_rows(measures)
-    cells = ["LEN(l) AS n"]
+    cells = ["LEN(l)"]
     for measure in measures:
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
@@ -406,20 +443,22 @@ def ranks_in_lists(scan: Scan, periods: Sequence[Period], measures: Sequence[Mea
         lowest = f"GREATEST(1, (2 * LEN(l) * {a} + {b - 1} - {reach}) // {2 * b})"
         highest = f"LEAST(LEN(l), (2 * LEN(l) * {a} + {3 * b} + {reach}) // {2 * b})"
         cells += [f"l[{place}]" for place in (below, f"{below} + 1", lowest, highest)]
-    made = [f"LIST_SORT(LIST({value})) AS l"]
+    told = {f"x{place}": cell for place, cell in enumerate(cells)}
     if scan.time is None or scan.own_periods != "no" or len(periods) == 1:
-        tables = ""
-        lists = [
-            _select(_member(scan), kind, start, _NO_DAY, made, rows, group)
+        each = ", ".join(f"{cell} AS {name}" for name, cell in told.items())
+        made = [f"LIST_SORT(LIST({value})) AS l"]
+        shown = [
+            f"SELECT member, period, period_start, {each} FROM ({_select(_member(scan), kind, start, _NO_DAY, made, rows, group)}{_SOME})"
             for kind, start, rows, group in _cuts(scan, periods, *known)
         ]
+        tables = ""
     else:
-        rows = f"SELECT {_member(scan)} AS member, {_column(scan.time)} AS day, {value} AS v FROM {_rows(scan, (), *known)}"
-        steps, lists = _nested(
-            _daily(scan), periods, ["LIST_SORT(LIST(f.v)) AS l"], ["LIST_SORT(FLATTEN(LIST(f.l))) AS l"], ["l"]
-        )
-        tables = f"WITH {', '.join([f'daily AS ({rows})', *steps])} "
-    return f"{tables}SELECT member, period, period_start, {', '.join(cells)} FROM ({' UNION ALL '.join(lists)}) WHERE l IS NOT NULL"
+        daily = f"SELECT {_member(scan)} AS member, {_column(scan.time)} AS day, {value} AS v FROM {_rows(scan, (), *known)}"
+        of_days, of_periods = ["LIST_SORT(LIST(f.v)) AS l"], ["LIST_SORT(FLATTEN(LIST(f.l))) AS l"]
+        steps, shown = _nested(_daily(scan), periods, of_days, of_periods, ["l"], told)
+        tables = f"WITH {', '.join([f'daily AS ({daily})', *steps])} "
+    of = " UNION ALL ".join(shown)
+    return f"{tables}SELECT member, period, period_start, {', '.join(told)} FROM ({of})"
 
 
 def _ranked_rows(measures: Sequence[Measure]) -> tuple[str, list[str]]:
@@ -475,7 +514,8 @@ def _square(scan: Scan, measure: Measure) -> str:
 def _cells(scan: Scan, measure: Measure, is_squared: bool) -> Iterator[str]:
     yield _when(measure.where, _amount(scan, measure), "SUM")
     yield _when(measure.where, "1", "COUNT")
-    for check in measure.checks:
+    for i in met(scan, measure):
+        check = measure.checks[i]
         both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
         yield _when(both, "1", "COUNT")
     if is_squared:

@@ -32,7 +32,7 @@ from sync.result_rows import (
 )
 from sync.spill import Spill
 from sync.staging import workplace
-from sync.values import Composing, undivided, values
+from sync.values import Composing, undivided, unmet, values
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,12 @@ def _results(
     needed: Mapping[By, Collection[tuple[str, Period]]],
     composing: Composing,
 ) -> Iterator[Result]:
-    context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases, undivided(con))
+    kpis = computed_kpis(house).values()
+    context = ComputeContext(
+        frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases, undivided(con), unmet(con, kpis)
+    )
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
-        work = everything(computed_kpis(house).values(), models)
+        work = everything(kpis, models)
         yield from values(work, con=con, at=at, context=context, needed=needed, composing=composing)
 
 

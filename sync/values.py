@@ -16,7 +16,7 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext, Result, compute_periods
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import FINE, Undivided
+from kpi.scan import FINE, Undivided, Unmet
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 from sync import bulk
 from sync.compute.base import Engine
@@ -83,6 +83,21 @@ def undivided(con: duckdb.DuckDBPyConnection) -> frozenset[Undivided]:
             each = con.execute(f"SELECT {model} AS under, {is_whole} FROM {mart} GROUP BY under").fetchall()
             found |= {(mart, under) for under, whole in each if whole}
     return frozenset(found)
+
+
+def unmet(con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> Unmet:
+    """Which checks of their measures find nothing in any row: most, where sources are in order."""
+    asked: dict[str, set[str]] = {}
+    for measure in {measure for kpi in kpis for measure in kpi.formula.inputs}:
+        for mart in measure.facts.marts:
+            asked.setdefault(mart, set()).update(check.where for check in measure.checks)
+    found: dict[str, frozenset[str]] = {}
+    for mart, conditions in asked.items():
+        listed = sorted(conditions)
+        if listed:
+            (is_met,) = con.execute(f"SELECT {', '.join(f'BOOL_OR({one})' for one in listed)} FROM {mart}").fetchall()
+            found[mart] = frozenset(one for one, is_one in zip(listed, is_met, strict=True) if not is_one)
+    return found
 
 
 @contextmanager

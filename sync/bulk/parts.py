@@ -13,7 +13,7 @@ One table holds what one scan (:class:`kpi.scan.Scan`) gives: a row for each mem
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -21,7 +21,7 @@ from typing import Any
 
 from kpi.measures.base import Measure, Percentile
 from kpi.periods import Period, starts_between
-from kpi.scan import CREDIT_GRAIN, Run, Scan, divisor, ranked_together, ranks_text, square_divisor, sums_text, within
+from kpi.scan import CREDIT_GRAIN, Run, Scan, divisor, met, ranked_together, ranks_text, square_divisor, sums_text, within
 from kpi.schema import CREDIT_UNIT
 from kpi.sql import literal
 from kpi.window import Together
@@ -47,14 +47,16 @@ class PartsTable:
     largest: dict[Measure, int] = field(default_factory=dict)
     """The largest amount, in stored units, whatever its sign."""
     has_spread: set[Measure] = field(default_factory=set)
+    met: dict[Measure, tuple[int, ...]] = field(default_factory=dict)
+    """Measure -> the places of its checks that have columns: the others find nothing."""
 
 
 def parts_table(name: str, scan: Scan, asked: Together, first: int, run: Run) -> PartsTable:
     """Make the table of a scan and say what is in it. ``first``: the number of its first measure, so that names of columns are
     unique among several tables."""
-    raw, made = f"{name}_raw", PartsTable(name)
+    raw, made = f"{name}_raw", PartsTable(name, met={measure: met(scan, measure) for measure in asked.measures})
     numbered = dict(enumerate(asked.measures, first))
-    cells = [cell for place, m in numbered.items() for cell in _cells(place, m, m in asked.squared)]
+    cells = [cell for place, m in numbered.items() for cell in _cells(place, made.met[m], m in asked.squared)]
     sums = sums_text(scan, asked.periods, asked.measures, asked.squared, "duckdb")
     do(
         run,
@@ -158,7 +160,7 @@ class _Columns:
             largest = self._made.largest[measure]
             yield f"CASE WHEN r{place} > 0 THEN {self._short(self._amount(measure))} END AS w{place}"
             yield f"CAST(r{place} AS BIGINT) AS r{place}"
-            yield from (f"CAST(k{place}_{i} AS BIGINT) AS k{place}_{i}" for i, _ in enumerate(measure.checks))
+            yield from (f"CAST(k{place}_{i} AS BIGINT) AS k{place}_{i}" for i in self._made.met[measure])
             if isinstance(measure.aggregate, Percentile):
                 bounded = [f"NOT ({within(rank, f'n{place}', measure.aggregate)})" for rank in ("0", f"(n{place} + 1)")]
                 yield f"n{place}"
@@ -172,7 +174,7 @@ class _Columns:
         for measure, place in self._made.places.items():
             yield f"w{place}, r{place}"
             yield f"{self._text(measure)} AS t{place}"
-            yield from (f"k{place}_{i}" for i, _ in enumerate(measure.checks))
+            yield from (f"k{place}_{i}" for i in self._made.met[measure])
             if isinstance(measure.aggregate, Percentile):
                 yield f"n{place}"
             if spread := self._spread(measure):
@@ -230,11 +232,11 @@ class _Columns:
         return 10 ** int(scale[1]) if scale else 1
 
 
-def _cells(place: int, measure: Measure, is_squared: bool) -> Iterator[str]:
+def _cells(place: int, checks: Iterable[int], is_squared: bool) -> Iterator[str]:
     """The names of what :func:`kpi.scan.sums` gives of a measure."""
     yield f"a{place}"
     yield f"r{place}"
-    yield from (f"k{place}_{i}" for i, _ in enumerate(measure.checks))
+    yield from (f"k{place}_{i}" for i in checks)
     if is_squared:
         yield f"q{place}"
 

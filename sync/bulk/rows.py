@@ -153,7 +153,7 @@ class Sheet:
             if self._may_be_absent(measure):
                 yield f"{self._column('w', measure)} IS NULL AS absent{place}"
             yield f"{self._column('t', measure)} AS text{place}"
-            for i, _ in enumerate(measure.checks):
+            for i in self.tables[measure].met[measure]:
                 yield f"COALESCE({self._column('k', measure)}_{i}, 0) AS found{place}_{i}"
         sum_, divisor = self._count or ("", 0)
         if divisor:
@@ -249,7 +249,8 @@ class Sheet:
             quoted = f"""COALESCE('"' || text{place} || '"', '{otherwise}')"""
             shown = f"CASE WHEN gap{place} THEN 'null' ELSE {quoted} END" if measure in gaps else quoted
             pieces[measure.name] = f"{start}, {shown}"
-            for i, check in enumerate(measure.checks):
+            for i in self.tables[measure].met[measure]:
+                check = measure.checks[i]
                 if check.is_counted:
                     found = f"found{place}_{i} > 0" + (f" AND NOT gap{place}" if measure in gaps else "")
                     name = f"{measure.name}_{check.flag}"
@@ -263,9 +264,9 @@ class Sheet:
         for place, measure in enumerate(self._inputs):
             if measure not in self.tables:
                 continue
-            for i, check in enumerate(measure.checks):
+            for i in self.tables[measure].met[measure]:
                 found = f"found{place}_{i} > 0" + (f" AND NOT gap{place}" if measure in gaps else "")
-                raised.setdefault(check.flag, []).append(found)
+                raised.setdefault(measure.checks[i].flag, []).append(found)
         raised.setdefault("partial_period", []).append("is_partial")
         if self._count is not None and self._count[1] and self.by != "deal":
             raised.setdefault("small_sample", []).append(f"v IS NOT NULL AND n < {self.context.min_cases}")

@@ -57,9 +57,9 @@ def decimal_text(number: str, units: int, largest: int) -> str | None:
         return None
     common = gcd(10**KEPT_DECIMALS, units)
     times, below = 10**KEPT_DECIMALS // common, units // common
-    if below <= SHORT_DIVISOR and units < 10**KEPT_DECIMALS and largest < SMALL:
+    if below <= SHORT_DIVISOR and units < 10**KEPT_DECIMALS:
         whole = f"WHEN {number} % {units} = 0 THEN CAST({number} // {units} AS VARCHAR)"
-        return f"CASE {whole} ELSE {_endless(number, units, times, below)} END"
+        return f"CASE {whole} ELSE {_endless(number, units, times, below, largest)} END"
     if largest * times >= LARGE:
         return None
     long = f"(CAST({number} AS {kind(largest * times)}) * {times})"
@@ -69,10 +69,11 @@ def decimal_text(number: str, units: int, largest: int) -> str | None:
     )
 
 
-def _endless(number: str, units: int, times: int, below: int) -> str:
-    """Fifteen decimals, all in 64 bits: what is left of the division is below 10^15 × ``below`` when it is made ``times`` as large. What
-    is no whole number is at least 1 ÷ units away from one: rounding never carries into it."""
-    long = f"(ABS({number}) % {units} * {times})"
+def _endless(number: str, units: int, times: int, below: int, largest: int) -> str:
+    """Fifteen decimals, all in 64 bits, however large the whole part is: what is left of the division is below 10^15 × ``below`` when
+    it is made ``times`` as large. What is no whole number is at least 1 ÷ units away from one: rounding never carries into it."""
+    rest = f"ABS({number}) % {units}"
+    long = f"({rest if largest < SMALL else f'CAST({rest} AS BIGINT)'} * {times})"
     if below % 2 and 2 * below <= SHORT_DIVISOR:
         decimals = f"(2 * {long} + {below}) // {2 * below}"  # there is no halfway
     else:

@@ -89,7 +89,14 @@ def test_lists_give_the_ranks_that_numbered_rows_give(marts: Marts) -> None:
                 amount_home=Decimal(chance.randrange(9)),
             )
     marts.deal(won_on=date(1969, 5, 4), owner_id="o3", cycle_s=DAY_S, amount_home=Decimal(3))  # no calendar has this day
-    asked: list[tuple[Period, ...]] = [("all", "month"), ("all",), ("quarter", "all"), ("week",), ("year", "last_90_days"), (*NESTED, "week", "day", "all")]
+    asked: list[tuple[Period, ...]] = [
+        ("all", "month"),
+        ("all",),
+        ("quarter", "all"),
+        ("week",),
+        ("year", "last_90_days"),
+        (*NESTED, "week", "day", "all"),
+    ]
     for name in ("cycle_median", "deal_size_median"):
         measure = next(m for m in MEASURES if m.name == name)
         alike = [m for m in MEASURES if m.facts is measure.facts and m.time == measure.time]
