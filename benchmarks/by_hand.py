@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -150,12 +151,11 @@ def _tables(con: duckdb.DuckDBPyConnection, which: str) -> list[str]:
 
 def collect(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], folder: Path) -> None:
     """Cadran's values of these KPIs, where :func:`benchmarks.agreement.agreement` finds them. ``folder`` is used, and left empty."""
-    path = folder / "values.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        done = computed(con, kpis, folder, csv.writer(file).writerow)
-    load(con, kpis, path, done.files)
-    for used in (path, *(file for _, file in done.files)):
-        used.unlink()
+    with TemporaryDirectory(dir=folder) as used:
+        path = Path(used) / "values.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            done = computed(con, kpis, path.parent, csv.writer(file).writerow)
+        load(con, kpis, path, done.files)
 
 
 def agreed(con: duckdb.DuckDBPyConnection, family: str) -> Agreement:

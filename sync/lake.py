@@ -435,15 +435,15 @@ class Lake:
         lines: Iterable[bytes],
         run_id: int,
         looked_at: str = "true",
-        tables: Sequence[Path] = (),
+        more: str | None = None,
     ) -> Written | None:
         """Add what changed against the newest versions: new and different rows, and a mark for vanished ones. ``lines``: a
         :func:`version_line` of each row that there is now. ``looked_at``: a condition on the key; what is known beside it stays.
-        ``tables``: Parquet files with further rows, of the same columns."""
+        ``more``: a table expression with further rows, of the same columns."""
         with self._writing, self._staged(lines, types, LONGEST_LINE) as staged, self._engine() as con:
             con.execute("SET threads=1")
-            if tables:
-                staged = f"(SELECT {_names(types)} FROM {staged} UNION ALL SELECT {_names(types)} FROM {_parquet(tables)})"
+            if more:
+                staged = f"(SELECT {_names(types)} FROM {staged} UNION ALL SELECT {_names(types)} FROM {more})"
             files = self.ledger.current_files("results", name)
             changed = (
                 self._changed(staged, types, key, compared, files, looked_at)
@@ -656,8 +656,8 @@ def version_line(row: Mapping[str, Any]) -> bytes:
 
 
 def _parquet(paths: Iterable[Path]) -> str:
-    """A table expression over files. A column that one of them lacks is null in its rows."""
-    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], union_by_name=true)"
+    """A table expression over files. A column that one of them lacks is null in its rows; their folders' names say nothing."""
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], union_by_name=true, hive_partitioning=false)"
 
 
 def _in_days(days: Days, older: str) -> str:

@@ -80,7 +80,7 @@ def _compute_all(house: House, run_id: int, frame: Frame, composing: Composing) 
     of_people = people_values(needed_again, model, frame.today, frame.currency) if house.settings.crm.people else ()
     of_records, fingerprints = record_values.write(house, report.records, chain(of_campaigns, of_people), as_of, run_id)
     written = [
-        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id, tables=composing.files),
+        house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, lines, run_id, more=composing.table()),
         of_records,
     ]
     changed = sum(w.file.rows for w in written if w is not None)

@@ -19,6 +19,7 @@ from kpi.periods import Period
 from kpi.scan import FINE, Undivided, Unmet
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 from sync import bulk
+from sync.bulk.files import rows_of
 from sync.compute.base import Engine
 
 ABREAST = 2
@@ -35,6 +36,10 @@ class Composing:
     folder: Path
     files: list[Path] = field(default_factory=list)
     rows: int = 0
+
+    def table(self) -> str | None:
+        """The rows of all files, as a table expression; None where there are none."""
+        return rows_of(self.files) if self.files else None
 
     def take(self, written: bulk.Written) -> None:
         self.files += written.files

@@ -21,6 +21,7 @@ from kpi.scan import Run, Scan
 from kpi.sql import literal
 from kpi.window import Sources, read_together, sources
 from sync.bulk import estimate
+from sync.bulk.files import Same, folder_for
 from sync.bulk.formula import linear, ratio
 from sync.bulk.parts import PartsTable, do, parts_table
 from sync.bulk.rows import Sheet
@@ -39,8 +40,8 @@ WORTH_IT = 60_000
 class Composed:
     """What the engine makes, and what is left to do."""
 
-    selects: list[str] = field(default_factory=list)
-    """Rows with the columns of :data:`sync.result_rows.RESULT_TYPES`, while :attr:`tables` are there."""
+    selects: list[tuple[Same, str]] = field(default_factory=list)
+    """What all rows have the same, and the rows with the other columns, while :attr:`tables` are there."""
     left: dict[Period, list[Kpi]] = field(default_factory=dict)
     """Kind of period -> KPIs that :mod:`kpi.engine` must compute."""
     tables: list[str] = field(default_factory=list)
@@ -87,14 +88,14 @@ def compose(
             do(run, f"CREATE TEMP TABLE {windows[constants]} AS {constants}")
         return windows[constants]
 
-    made.selects = [sheet.select(window_table) for sheet in possible]
+    made.selects = [(sheet.same, sheet.select(window_table)) for sheet in possible]
     made.tables += windows.values()
     return made
 
 
 @dataclass(frozen=True)
 class Written:
-    """Rows in Parquet files, with the columns of :data:`sync.result_rows.RESULT_TYPES`, and what is left to do."""
+    """Rows in Parquet files (:func:`sync.bulk.files.rows_of` reads them), and what is left to do."""
 
     files: tuple[Path, ...]
     rows: int
@@ -131,8 +132,8 @@ def write(
         needed=needed,
         worth_it=WORTH_IT if worth_it is None else worth_it,
     )
-    for select in made.selects:
-        file = folder / f"{uuid.uuid4().hex}.parquet"
+    for same, select in made.selects:
+        file = folder_for(folder, same) / f"{uuid.uuid4().hex}.parquet"
         copy = f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP})"
         ((count,),) = con.execute(copy).fetchall()
         files += [file] if count else []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from kpi.card import Kpi
 from kpi.engine import absent
@@ -86,16 +87,27 @@ class Sheet:
             return False
         return self._whole is not None and self._count is not None
 
+    @property
+    def same(self) -> dict[str, str | None]:
+        """Columns of :data:`sync.result_rows.RESULT_TYPES` that hold one value in all rows, as texts."""
+        return {
+            "kpi": self.kpi.name,
+            "dimension": self.by,
+            "model": self.model if self.kpi.is_credited(self.by) else "",
+            "unit": self.kpi.unit,
+            "currency": self.context.currency if self.kpi.unit is Unit.MONEY else None,
+            "as_of": self.context.as_of.strftime(INSTANT),
+        }
+
     def select(self, window_table: WindowTable) -> str:
-        """Columns :data:`sync.result_rows.RESULT_TYPES`, in their order."""
+        """The other columns, in their order."""
         gaps, windows = self._windows()
-        name = window_table(windows)
-        return self._shown(self._worked_out(name, gaps), gaps)
+        return self._shown(self._worked_out(windows, gaps, window_table), gaps)
 
     # --- windows -----------------------------------------------------------------------------------------
 
-    def _windows(self) -> tuple[dict[Measure, Undefined], str]:
-        """What is not known of some input in some period, and the windows as constants; column ``gap<i>`` says of which."""
+    def _windows(self) -> "tuple[dict[Measure, Undefined], _Constants]":
+        """What is not known of some input in some period, and the windows; column ``gap<i>`` says of which."""
         rows: list[tuple[Period, date, Window]] = []
         for period, read in self.read.items():
             found = Windows(self.kpi, period, self.context, read, (self.tables[m].first_day for m in read.scans))
@@ -110,35 +122,32 @@ class Sheet:
             for period, start, w in rows
         ]
         columns = (*_WINDOW_COLUMNS, *(f"gap{place}" for place in places))
-        return gaps, values(columns, cells, (*_WINDOW_TYPES, *("BOOLEAN" for _ in places)))
+        return gaps, _Constants(columns, cells, (*_WINDOW_TYPES, *("BOOLEAN" for _ in places)))
 
     # --- the inner SELECT: parts, and what stands above and below the line ---------------------------------------
 
-    def _worked_out(self, windows: str, gaps: Collection[Measure]) -> str:
+    def _worked_out(self, windows: "_Constants", gaps: Collection[Measure], window_table: WindowTable) -> str:
         whole = self._whole
         assert whole is not None, "is_possible was asked before"  # noqa: S101
         tables = list(dict.fromkeys(table.name for table in self.tables.values()))
         parts = tables[0] + "".join(f" FULL JOIN {table} USING (member, period, period_start)" for table in tables[1:])
         above, below = whole.sizes(self._largest)
         wide = kind(max(above * whole.up, 2 * below * whole.down))
+        window = ["period_start", "period_end", "provisional_until", "is_partial", "period"]
+        window += [f"gap{place}" for place, m in enumerate(self._inputs) if m in gaps]
         cells = [
             "member",
-            "w.period_start",
-            "w.period_end",
-            "w.provisional_until",
-            "w.is_partial",
-            "w.period",
+            *(f"{windows.only(name) or f'w.{name}'} AS {name}" for name in window),
             f"{self._sum(whole.above, wide)} * {whole.up} AS above",
             f"{self._below(whole, wide)} AS below",
-            *(f"w.gap{place} AS gap{place}" for place, m in enumerate(self._inputs) if m in gaps),
             *self._cells(),
         ]
         counted = [f"{self._column('r', m)} > 0" for m in self.tables]
         kinds = ", ".join(literal(period) for period in self.read)
-        return (
-            f"SELECT {', '.join(cells)} FROM (SELECT * FROM {parts} WHERE period IN ({kinds}) AND ({' OR '.join(counted)})) AS p "
-            f"JOIN {windows} AS w ON w.period = p.period AND w.starts = p.period_start"
-        )
+        among = f"(SELECT * FROM {parts} WHERE period IN ({kinds}) AND ({' OR '.join(counted)})) AS p"
+        if len(windows.rows) != 1:
+            among += f" JOIN {window_table(windows.table())} AS w ON w.period = p.period AND w.starts = p.period_start"
+        return f"SELECT {', '.join(cells)} FROM {among}"
 
     def _below(self, whole: WholeRatio, wide: str) -> str:
         """Null instead of 0: the engine may work a quotient out also where a CASE leaves it aside."""
@@ -188,33 +197,29 @@ class Sheet:
     # --- the outer SELECT: value, count, flags, and all that is told of it -----------------------------------------
 
     def _shown(self, worked_out: str, gaps: Mapping[Measure, Undefined]) -> str:
-        kpi, scale = self.kpi, SCALES[self.kpi.unit]
+        scale = SCALES[self.kpi.unit]
         known, reasons = self._known(gaps)
         is_exact = self._whole is not None and self._whole.below is None and self._whole.up == self._whole.down == 1
         quotient = "above" if is_exact else rounded_quotient("above", "below")
         value = quotient if known is None else f"CASE WHEN {known} THEN {quotient} END"
         n = self._n(gaps)
         columns = {
-            "kpi": literal(kpi.name),
-            "dimension": literal(self.by),
             "member": "member",
             "period": "period",
             "period_start": "period_start",
             "period_end": "period_end",
-            "model": literal(self.model if kpi.is_credited(self.by) else ""),
             "value": decimal("v", scale, VALUE_SCALE),
-            "unit": literal(kpi.unit),
-            "currency": literal(self.context.currency) if kpi.unit is Unit.MONEY else "NULL",
             "n": "n",
             "inputs": self._inputs_text(gaps),
-            "as_of": f"TIMESTAMP '{self.context.as_of.strftime(INSTANT)}'",
             "provisional_until": "provisional_until",
             "reason": _case(reasons, "en"),
             "reason_fr": _case(reasons, "fr"),
             "flags": self._flags(gaps, 10**scale),
             "spread": "CASE WHEN v IS NOT NULL THEN spread END" if self._spread_column() is not None else "NULL",
         }
-        shown = ", ".join(f"CAST({columns[name]} AS {type_}) AS {name}" for name, type_ in RESULT_TYPES.items())
+        shown = ", ".join(
+            f"CAST({columns[name]} AS {type_}) AS {name}" for name, type_ in RESULT_TYPES.items() if name in columns
+        )
         return f"SELECT {shown} FROM (SELECT *, {value} AS v, {n} AS n FROM ({worked_out}))"
 
     def _known(self, gaps: Mapping[Measure, Undefined]) -> tuple[str | None, list[tuple[str, Undefined]]]:
@@ -275,6 +280,27 @@ class Sheet:
         each = {flag: f"({' OR '.join(f'({when})' for when in conditions)})" for flag, conditions in sorted(raised.items())}
         listed = ", ".join(f"CASE WHEN {condition} THEN ',\"{flag}\"' END" for flag, condition in each.items())
         return f"CASE WHEN {' OR '.join(each.values())} THEN '[' || substr(concat({listed}), 2) || ']' ELSE '[]' END"
+
+
+@dataclass(frozen=True)
+class _Constants:
+    """A small table that is known while the statement is made."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    types: tuple[str, ...]
+
+    def table(self) -> str:
+        """As a SELECT."""
+        return values(self.columns, self.rows, self.types)
+
+    def only(self, column: str) -> str | None:
+        """The value of a column where there is one row: what is written into the statement is not joined to every row."""
+        if len(self.rows) != 1:
+            return None
+        place = self.columns.index(column)
+        cell = self.rows[0][place]
+        return f"CAST({'NULL' if cell is None else literal(str(cell))} AS {self.types[place]})"
 
 
 def _any_gap(inputs: Sequence[Measure], gaps: Collection[Measure]) -> str:

@@ -15,6 +15,7 @@ from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.schema import CREDIT_UNIT
 from sync import bulk
+from sync.bulk.files import rows_of
 from sync.bulk.formula import ratio
 from sync.grains import MODELS, everything
 from sync.lake import version_line
@@ -79,7 +80,7 @@ def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By
     written = bulk.write(asked, by=by, model=MODELS[0], con=adversary.con, context=CONTEXT, folder=tmp_path, worth_it=0)
     done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
     expected = computed(adversary, by, done, tmp_path)
-    rows = [row for file in written.files for row in duckdb.sql(f"FROM '{file}'").fetchall()]
+    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
     assert written.rows == len(rows)
     if found := difference(rows, expected):
         pytest.fail(found)
@@ -99,7 +100,7 @@ def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, 
     asked = asked_by(by)
     written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
     done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
-    rows = [row for file in written.files for row in duckdb.sql(f"FROM '{file}'").fetchall()]
+    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
     weighed = computed(marts, by, done, tmp_path)
     if found := difference(rows, weighed):
         pytest.fail(found)
@@ -112,7 +113,7 @@ def test_a_column_alone_is_never_divided_by_nothing() -> None:
     for _ in range(3):
         marts.deal(company_id="c", created_on=CONTEXT.today, amount_home=Decimal(5))
     made = bulk.compose(asked_by("company"), by="company", model="first", run=marts.run, context=CONTEXT, worth_it=0)
-    flags = {marts.con.execute(f"SELECT MAX(flags) FROM ({select})").fetchone() for select in made.selects}
+    flags = {marts.con.execute(f"SELECT MAX(flags) FROM ({select})").fetchone() for _, select in made.selects}
     assert flags <= {(None,), ("[]",), ('["small_sample"]',)}
 
 
