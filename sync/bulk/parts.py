@@ -27,6 +27,8 @@ from kpi.sql import literal
 from kpi.window import Together
 from sync.bulk.whole import LARGE, SMALL, decimal_text, kind
 
+CENTS = 100
+"""What amounts are mostly whole parts of, however many decimals they are stored with."""
 WHOLE_HISTORY = date(1, 1, 1)
 """Stands for the first day of ``all`` in tables: what is joined by equality must not be null."""
 
@@ -112,9 +114,10 @@ class _Columns:
             self._steps[number] = 1
 
     def multiples(self) -> Iterator[str]:
-        """For each number past 64 bits, whether all are whole multiples of what most are: shares of a credit are few."""
+        """For each number that may be shorter, whether all are whole multiples of what most are: amounts of cents, of whole credits."""
         for number, factors in self._factors():
-            yield from (f"BOOL_AND({number} % {factor} = 0)" for factor in factors)
+            short = f"CAST({number} AS {kind(self._largest[number])})"
+            yield from (f"BOOL_AND({short} % {factor} = 0)" for factor in factors)
 
     def divide(self, answers: Sequence[Any]) -> None:
         """``answers``: a row of what :meth:`multiples` asks for."""
@@ -147,12 +150,19 @@ class _Columns:
 
     def _factors(self) -> Iterator[tuple[str, list[int]]]:
         for measure, place in self._places.items():
-            if isinstance(measure.aggregate, Percentile) or divisor(self._scan, measure) % CREDIT_UNIT:
+            if isinstance(measure.aggregate, Percentile):
                 continue
-            squares = [(self._squares(measure), CREDIT_GRAIN, f"q{place}")] if measure in self._asked.squared else []
-            for number, credit, column in [(self._amount(measure), CREDIT_UNIT, f"a{place}"), *squares]:
+            is_credited = divisor(self._scan, measure) % CREDIT_UNIT == 0
+            number, fraction = self._amount(measure), self._fraction(f"a{place}")
+            if self._largest[number] < LARGE:
+                credit = CREDIT_UNIT if is_credited and self._largest[number] >= SMALL else 1
+                cents = [fraction // CENTS] if fraction > CENTS else []
+                if factors := [factor for one in (fraction, *cents, 1) if (factor := credit * one) > 1]:
+                    yield number, list(dict.fromkeys(factors))
+            if is_credited and measure in self._asked.squared:
+                number = self._squares(measure)
                 if SMALL <= self._largest[number] < LARGE:
-                    yield number, list(dict.fromkeys((credit * self._fraction(column), credit)))
+                    yield number, list(dict.fromkeys((CREDIT_GRAIN * self._fraction(f"q{place}"), CREDIT_GRAIN)))
 
     def wholes(self) -> Iterator[str]:
         """Everything as whole numbers, as short as they may be."""
