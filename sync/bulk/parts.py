@@ -21,11 +21,11 @@ from typing import Any
 
 from kpi.measures.base import Measure, Percentile
 from kpi.periods import Period, starts_between
-from kpi.scan import CREDIT_GRAIN, Run, Scan, divisor, met, ranked_together, ranks_text, square_divisor, sums_text, within
+from kpi.scan import CREDIT_GRAIN, FINE, Run, Scan, divisor, met, ranked_together, ranks_text, square_divisor, sums_text, within
 from kpi.schema import CREDIT_UNIT
 from kpi.sql import literal
 from kpi.window import Together
-from sync.bulk.whole import LARGE, SMALL, decimal_text, kind
+from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind
 
 CENTS = 100
 """What amounts are mostly whole parts of, however many decimals they are stored with."""
@@ -156,8 +156,9 @@ class _Columns:
             number, fraction = self._amount(measure), self._fraction(f"a{place}")
             if self._largest[number] < LARGE:
                 credit = CREDIT_UNIT if is_credited and self._largest[number] >= SMALL else 1
-                cents = [fraction // CENTS] if fraction > CENTS else []
-                if factors := [factor for one in (fraction, *cents, 1) if (factor := credit * one) > 1]:
+                # Members that have few rows each have small amounts: asking of all of them takes longer than it saves.
+                fractions = (fraction, max(fraction // CENTS, 1), 1) if credit > 1 or self._scan.by not in FINE else (1,)
+                if factors := [factor for one in fractions if (factor := credit * one) > 1]:
                     yield number, list(dict.fromkeys(factors))
             if is_credited and measure in self._asked.squared:
                 number = self._squares(measure)
@@ -193,7 +194,7 @@ class _Columns:
 
     def _short(self, number: str) -> str:
         step = self._steps[number]
-        return f"CAST({number} {f'// {step} ' if step > 1 else ''}AS {kind(self._largest[number])})"
+        return f"CAST({cut(number, step, step * self._largest[number])} AS {kind(self._largest[number])})"
 
     def _amount(self, measure: Measure) -> str:
         """In whole stored units."""

@@ -19,7 +19,7 @@ from kpi.units import SCALES, Unit
 from kpi.window import ComputeContext, Sources, Window, Windows
 from sync.bulk.formula import Ratio, WholeRatio, linear, ratio
 from sync.bulk.parts import PartsTable, values
-from sync.bulk.whole import LARGE, decimal, kind, rounded_quotient
+from sync.bulk.whole import LARGE, decimal, kind, quotient, rounded_quotient
 from sync.result_rows import INSTANT, RESULT_TYPES, VALUE_SCALE
 
 WindowTable = Callable[[str], str]
@@ -131,8 +131,7 @@ class Sheet:
         assert whole is not None, "is_possible was asked before"  # noqa: S101
         tables = list(dict.fromkeys(table.name for table in self.tables.values()))
         parts = tables[0] + "".join(f" FULL JOIN {table} USING (member, period, period_start)" for table in tables[1:])
-        above, below = whole.sizes(self._largest)
-        wide = kind(max(above * whole.up, 2 * below * whole.down))
+        wide = self._wide
         window = ["period_start", "period_end", "provisional_until", "is_partial", "period"]
         window += [f"gap{place}" for place, m in enumerate(self._inputs) if m in gaps]
         cells = [
@@ -148,6 +147,13 @@ class Sheet:
         if len(windows.rows) != 1:
             among += f" JOIN {window_table(windows.table())} AS w ON w.period = p.period AND w.starts = p.period_start"
         return f"SELECT {', '.join(cells)} FROM {among}"
+
+    @property
+    def _wide(self) -> str:
+        """What holds both numbers of the formula, and twice the lower one."""
+        assert self._whole is not None, "is_possible was asked before"  # noqa: S101
+        above, below = self._whole.sizes(self._largest)
+        return kind(max(above * self._whole.up, 2 * below * self._whole.down))
 
     def _below(self, whole: WholeRatio, wide: str) -> str:
         """Null instead of 0: the engine may work a quotient out also where a CASE leaves it aside."""
@@ -200,8 +206,8 @@ class Sheet:
         scale = SCALES[self.kpi.unit]
         known, reasons = self._known(gaps)
         is_exact = self._whole is not None and self._whole.below is None and self._whole.up == self._whole.down == 1
-        quotient = "above" if is_exact else rounded_quotient("above", "below")
-        value = quotient if known is None else f"CASE WHEN {known} THEN {quotient} END"
+        found = "above" if is_exact else quotient("above", "below", self._wide)
+        value = found if known is None else f"CASE WHEN {known} THEN {found} END"
         n = self._n(gaps)
         columns = {
             "member": "member",

@@ -36,6 +36,25 @@ def rounded_quotient(above: str, below: str) -> str:
     return f"({quotient} + CASE WHEN {up} THEN CASE WHEN ({above} < 0) = ({below} < 0) THEN 1 ELSE -1 END ELSE 0 END)"
 
 
+def quotient(above: str, below: str, wide: str) -> str:
+    """:func:`rounded_quotient` of two columns of this kind: in 64 bits wherever both fit, which takes a tenth of the time."""
+    whole = rounded_quotient(above, below)
+    if wide == "BIGINT":
+        return whole
+    # TRY_CAST: the engine may work it out also where the CASE leaves it aside.
+    short = rounded_quotient(*(f"TRY_CAST({column} AS BIGINT)" for column in (above, below)))
+    return f"CASE WHEN ABS({above}) < {SMALL} AND ABS({below}) < {SMALL} THEN CAST({short} AS HUGEINT) ELSE {whole} END"
+
+
+def cut(number: str, step: int, largest: int) -> str:
+    """``number ÷ step`` of numbers up to ``largest`` in size, all of which are whole multiples."""
+    if step == 1:
+        return number
+    if largest < SMALL:
+        return f"CAST({number} AS BIGINT) // {step}"
+    return f"CASE WHEN ABS({number}) < {SMALL} THEN TRY_CAST({number} AS BIGINT) // {step} ELSE {number} // {step} END"
+
+
 def decimal(number: str, places: int, scale: int, largest: int = LARGE) -> str:
     """A whole number of 10^-places, up to ``largest`` in size, as a DECIMAL of ``scale`` decimals: of 18 digits where they suffice,
     which takes half the time to write."""
@@ -48,6 +67,16 @@ def decimal_text(number: str, units: int, largest: int) -> str | None:
     """``number ÷ units`` as :func:`kpi.units.kept` writes it. ``number``: a column of whole numbers up to ``largest`` in size.
     None where that is more than is exact."""
     places = next((p for p in range(KEPT_DECIMALS + 1) if 10**p % units == 0), None)
+    text = _decimal_text(number, units, largest, places)
+    bound = SMALL if places is None else SMALL * units // 10**places
+    if text is None or largest < bound:
+        return text
+    short = _decimal_text(f"TRY_CAST({number} AS BIGINT)", units, bound - 1, places)  # as few rows are large as members are
+    return f"CASE WHEN ABS({number}) < {bound} THEN {short} ELSE {text} END"
+
+
+def _decimal_text(number: str, units: int, largest: int, places: int | None) -> str | None:
+    """``places``: decimals that hold every quotient; None where there are none."""
     if places is not None:
         times = 10**places // units
         if largest * times >= EXACT:

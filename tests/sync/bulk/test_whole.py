@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kpi.expression import PRECISION
 from kpi.units import kept
-from sync.bulk.whole import SMALL, decimal_text, kind, rounded_quotient
+from sync.bulk.whole import SMALL, cut, decimal_text, kind, quotient, rounded_quotient
 
 CON = duckdb.connect(":memory:")
 
@@ -43,11 +43,14 @@ units = st.sampled_from(
 @example(43_200, 86_400)
 @example(-5, 10**15)
 @example(5 * 10**14 + 1, 10**15)
+@example(2**61, 86_400)
+@example(2**61 - 1, 86_400**2)
 def test_a_text_is_the_decimal_that_is_kept(number: int, units: int) -> None:
-    text = decimal_text("x", units, abs(number))
-    if text is not None:
-        ((found,),) = CON.execute(f"SELECT {text} FROM (SELECT CAST({number} AS {kind(abs(number))}) AS x)").fetchall()
-        assert found == kept(PRECISION.divide(Decimal(number), Decimal(units)))
+    for largest in (abs(number), 10**24):  # as the largest of a column, and beside larger ones
+        text = decimal_text("x", units, max(abs(number), largest))
+        if text is not None:
+            ((found,),) = CON.execute(f"SELECT {text} FROM (SELECT CAST({number} AS {kind(largest)}) AS x)").fetchall()
+            assert found == kept(PRECISION.divide(Decimal(number), Decimal(units)))
 
 
 @pytest.mark.parametrize("units", [1, 86_400, 10**15])
@@ -66,3 +69,26 @@ def test_a_quotient_is_rounded_half_even(above: int, below: int) -> None:
     source = f"(SELECT CAST({above} AS {wide}) AS a, CAST({below} AS {wide}) AS b)"
     ((found,),) = CON.execute(f"SELECT {rounded_quotient('a', 'b')} FROM {source}").fetchall()
     assert found == round(Fraction(above, below))
+
+
+@settings(max_examples=150, deadline=None)
+@given(numbers, numbers.filter(bool), st.booleans())
+@example(2**61, 3, True)
+@example(-(2**61) + 1, 2, True)
+@example(10**26, -(2**61), True)
+def test_where_both_are_short_a_quotient_is_the_same(above: int, below: int, is_wide: bool) -> None:
+    wide = "HUGEINT" if is_wide else kind(max(abs(above), 2 * abs(below)))
+    source = f"(SELECT CAST({above} AS {wide}) AS a, CAST({below} AS {wide}) AS b)"
+    ((found,),) = CON.execute(f"SELECT {quotient('a', 'b', wide)} FROM {source}").fetchall()
+    assert found == round(Fraction(above, below))
+
+
+@settings(max_examples=100, deadline=None)
+@given(numbers, st.sampled_from([1, 100, 10**4, 10**13]))
+@example(2**61 // 100, 100)
+@example(-(2**61), 10**4)
+def test_what_is_a_whole_multiple_is_cut(number: int, step: int) -> None:
+    largest = abs(number * step)
+    source = f"(SELECT CAST({number * step} AS HUGEINT) AS a)"
+    ((found,),) = CON.execute(f"SELECT {cut('a', step, largest)} FROM {source}").fetchall()
+    assert found == number
