@@ -71,7 +71,7 @@ def decimal_text(number: str, units: int, largest: int) -> str | None:
     bound = SMALL if places is None else SMALL * units // 10**places
     if text is None or largest < bound:
         return text
-    short = _decimal_text(f"TRY_CAST({number} AS BIGINT)", units, bound - 1, places)  # as few rows are large as members are
+    short = _decimal_text(f"TRY_CAST({number} AS BIGINT)", units, bound - 1, places)  # few members are as large as the largest
     return f"CASE WHEN ABS({number}) < {bound} THEN {short} ELSE {text} END"
 
 

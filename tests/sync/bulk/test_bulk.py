@@ -20,7 +20,7 @@ from sync.bulk.formula import ratio
 from sync.grains import MODELS, everything
 from sync.lake import version_line
 from sync.result_rows import INSTANT, RESULT_TYPES, result_row
-from sync.values import undivided
+from sync.values import undivided, unmet
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
 from tests.sync.compute.conformance import CONTEXT
@@ -105,6 +105,27 @@ def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, 
     if found := difference(rows, weighed):
         pytest.fail(found)
     if found := difference(weighed, computed(marts, by, done, tmp_path, context)):
+        pytest.fail(found)
+
+
+@pytest.mark.parametrize("by", ["campaign", "company"])
+@pytest.mark.parametrize("is_tame", [True, False])
+def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_tame: bool, tmp_path: Path) -> None:
+    marts = Marts()
+    fill(marts, is_tame=is_tame)
+    marts.con.execute("UPDATE spend SET is_other_zone = false")
+    marts.con.execute("UPDATE spend SET cost_class = 'estimate' WHERE rowid = (SELECT MAX(rowid) FROM spend)")
+    context = replace(CONTEXT, unmet=unmet(marts.con, CATALOGUE.kpis.values()))
+    assert "is_other_zone" in context.unmet["spend"]
+    assert "cost_class = 'estimate'" not in context.unmet["spend"]
+    asked = asked_by(by)
+    written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
+    counted = computed(marts, by, done, tmp_path)
+    if found := difference(rows, counted):
+        pytest.fail(found)
+    if found := difference(counted, computed(marts, by, done, tmp_path, context)):
         pytest.fail(found)
 
 
