@@ -18,6 +18,7 @@ import pandas
 from benchmarks.measuring import Row, Side, Timing, interleaved, timed
 from config.settings import AccountSettings
 from kpi.registry import KPIS
+from kpi.sql import literal
 from kpi.units import SCALES
 from sync.house import House
 from sync.lake import Lake
@@ -87,7 +88,7 @@ def made(folder: Path, values: int) -> House:
     folder.mkdir()
     ledger = Ledger.at(folder)
     lake = Lake(folder, ledger)
-    house = House("default", AccountSettings(), folder, ledger, lake, {}, _nobody, str, dict, lambda: _AT)
+    house = House("default", AccountSettings(), folder, ledger, lake, {}, _nobody, str, _nobody, lambda: _AT)
     file = folder / "made.parquet"
     with duckdb.connect() as con:
         kinds = [_kind(number, name) for number, name in enumerate(_divided())]
@@ -104,7 +105,9 @@ def made(folder: Path, values: int) -> House:
               JOIN kind ON number = i % {len(kinds)}) TO '{file}' (FORMAT parquet)"""
         )
     run_id = ledger.start_run("sync", _AT)
-    written = lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (), run_id, tables=[file])
+    written = lake.write_versions(
+        "kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (), run_id, more=f"read_parquet({literal(str(file))})"
+    )
     with ledger.transaction() as tx:
         lake.register(tx, [written], _AT)
     ledger.finish_run(run_id, _AT, "done", _AT, {})
@@ -123,5 +126,5 @@ def _kind(number: int, name: str) -> tuple[Any, ...]:
     return number, name, str(kpi.unit), above.name, below.name, SCALES[kpi.unit]
 
 
-def _nobody() -> Any:
-    raise AssertionError("the CRM is not asked")
+def _nobody(*_: object) -> Any:
+    raise AssertionError("neither the CRM nor rates are asked")

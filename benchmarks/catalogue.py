@@ -5,7 +5,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -18,11 +18,10 @@ import duckdb
 from benchmarks import catalogue_facts
 from benchmarks.apart import Done, apart
 from benchmarks.measuring import Figure
-from kpi.catalogue import BUILT_IN
 from kpi.engine import ComputeContext, Coverage
 from kpi.measures import FAMILIES
 from kpi.measures.base import By
-from kpi.registry import KPIS
+from kpi.registry import BUILT_IN, KPIS
 from sync import engines
 from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, DeriveReport, derive
@@ -128,11 +127,12 @@ def main() -> None:
     folder = str(asked.folder)
     from benchmarks import catalogue  # what runs apart must have a name that another process knows
 
-    for step, work in (
+    steps: tuple[tuple[str, Callable[[], Done]], ...] = (
         ("make", lambda: apart(catalogue.made, folder, asked.scale)),
         ("derive", lambda: apart(catalogue.derived_apart, folder)),
         ("compute", lambda: apart(catalogue.computed_apart, folder, asked.by)),
-    ):
+    )
+    for step, work in steps:
         if asked.step is None or step in asked.step:
             done = work()
             print(step, f"{done.seconds:.1f} s, {done.peak_mb:,.0f} MB", json.dumps(done.result, indent=1), flush=True)

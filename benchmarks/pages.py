@@ -25,6 +25,7 @@ from benchmarks.measuring import Figure
 from config.settings import AccountSettings
 from kpi.periods import period_end
 from kpi.registry import KPIS
+from kpi.sql import literal
 from sync.house import House
 from sync.lake import Lake
 from sync.ledger import Ledger
@@ -108,7 +109,7 @@ def made(folder: Path, values: int) -> House:
     folder.mkdir(parents=True)
     ledger = Ledger.at(folder)
     lake = Lake(folder, ledger)
-    house = House("default", AccountSettings(), folder, ledger, lake, {}, _nobody, str, dict, lambda: _AT)
+    house = House("default", AccountSettings(), folder, ledger, lake, {}, _nobody, str, _nobody, lambda: _AT)
     file = folder / "frame.parquet"
     with duckdb.connect() as con:
         con.execute("CREATE TABLE kind (kpi VARCHAR, unit VARCHAR, dimension VARCHAR, model VARCHAR, inputs VARCHAR)")
@@ -130,7 +131,7 @@ def made(folder: Path, values: int) -> House:
               40 AS n, inputs, TIMESTAMP '2026-09-20 08:00:00' AS as_of, NULL AS provisional_until, NULL AS reason, NULL AS reason_fr,
               '[]' AS flags, NULL AS spread FROM kind JOIN member USING (dimension) CROSS JOIN period) TO '{file}' (FORMAT parquet)"""
         )
-    _run(house, [file])
+    _run(house, f"read_parquet({literal(str(file))})")
     ledger.put("frame", orjson.dumps({"zone": "UTC", "currency": "EUR", "since": FIRST.isoformat()}).decode())
     return house
 
@@ -139,20 +140,20 @@ def _kinds() -> Iterator[tuple[str, str, str, str, str]]:
     for kpi in KPIS.values():
         inputs = orjson.dumps({measure.name: "40" for measure in kpi.formula.inputs}).decode()
         for by in ("total", "channel", "campaign"):
-            if kpi.allows(by, "month"):  # type: ignore[arg-type]
-                yield kpi.name, str(kpi.unit), by, "first" if kpi.is_credited(by) else "", inputs  # type: ignore[arg-type]
+            if kpi.allows(by, "month"):
+                yield kpi.name, str(kpi.unit), by, "first" if kpi.is_credited(by) else "", inputs
 
 
-def _run(house: House, tables: list[Path]) -> None:
+def _run(house: House, rows: str) -> None:
     run_id = house.ledger.start_run("sync", _AT)
-    written = house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (), run_id, tables=tables)
+    written = house.lake.write_versions("kpi_result", RESULT_TYPES, RESULT_KEY, RESULT_COMPARED, (), run_id, more=rows)
     with house.ledger.transaction() as tx:
         house.lake.register(tx, [written], _AT)
     house.ledger.finish_run(run_id, _AT, "done", _AT, {})
 
 
-def _nobody() -> Any:
-    raise AssertionError("the CRM is not asked")
+def _nobody(*_: object) -> Any:
+    raise AssertionError("neither the CRM nor rates are asked")
 
 
 # --- the server, and a sync beside it ----------------------------------------------------------------------------------------
@@ -184,12 +185,17 @@ def _writing(house: House) -> Iterator[None]:
         writer.communicate(timeout=120)
 
 
+def _until_closed(over: threading.Event) -> None:
+    sys.stdin.read()
+    over.set()
+
+
 def write(folder: Path) -> None:
     """Fill the shelf again and again: each time a hundredth of the values is new. Ends with standard input."""
     ledger = Ledger.at(folder)
-    house = House("default", AccountSettings(), folder, ledger, Lake(folder, ledger), {}, _nobody, str, dict, lambda: _AT)
+    house = House("default", AccountSettings(), folder, ledger, Lake(folder, ledger), {}, _nobody, str, _nobody, lambda: _AT)
     over = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    threading.Thread(target=_until_closed, args=(over,), daemon=True).start()
     engine, frame = engine_of(house), stored_frame(house)
     while not over.is_set():
         with engine.begin() as tx:
