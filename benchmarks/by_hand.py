@@ -125,9 +125,9 @@ def aggregated(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> None:
     context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, kpis))
     for by, model, asked in everything(kpis):
         read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, chosen in asked.items() for kpi in chosen}
-        for scan, together in read_together(read).items():
-            ranked = (ranks_text(scan, together.periods, m, "duckdb") for m in ranked_together(together.measures))
-            for select in (sums_text(scan, together.periods, together.measures, together.squared, "duckdb"), *ranked):
+        for scan, wanted in read_together(read).items():
+            ranked = (ranks_text(scan, together, "duckdb") for together in ranked_together(wanted))
+            for select in (sums_text(scan, wanted, "duckdb"), *ranked):
                 con.execute(f"CREATE OR REPLACE TEMP TABLE parts_alone AS {select}")
 
 

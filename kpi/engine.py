@@ -130,8 +130,8 @@ def compute_periods(
 def _read_all(plans: Mapping[tuple[Period, str], Sources], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:
     return {
         (scan, period): parts
-        for scan, asked in read_together(plans).items()
-        for period, parts in read(scan, asked.periods, asked.measures, run, dialect, asked.squared).items()
+        for scan, wanted in read_together(plans).items()
+        for period, parts in read(scan, wanted, run, dialect).items()
     }
 
 

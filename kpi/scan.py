@@ -95,6 +95,22 @@ class Scan:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A measure of a scan, and what of it is wanted."""
+
+    measure: Measure
+    periods: tuple[Period, ...]
+    """The kinds of period; a scan's other measures may be wanted for others."""
+    is_squared: bool = False
+    """Of a sum: whether the sum of squares is wanted too."""
+
+
+def kinds_of(wanted: Iterable[Wanted]) -> tuple[Period, ...]:
+    """Every kind of period that something is wanted for."""
+    return tuple(dict.fromkeys(period for one in wanted for period in one.periods))
+
+
+@dataclass(frozen=True)
 class Parts:
     """What one scan gave for one kind of period."""
 
@@ -135,49 +151,54 @@ def scan_of(
     )
 
 
-def read(
-    scan: Scan,
-    periods: Sequence[Period],
-    measures: Sequence[Measure],
-    run: Run,
-    dialect: str,
-    squared: Collection[Measure] = frozenset(),
-) -> dict[Period, Parts]:
-    """The parts of every measure of one scan, for each of ``periods``. Measures and periods are distinct and belong to it.
-    ``squared``: those sums of which the sum of squares is wanted too."""
-    ranked = _read_ranks(scan, periods, measures, run, dialect)
-    found: dict[Period, dict[str, dict[Group, Part]]] = {period: {m.name: {} for m in measures} for period in periods}
-    layouts = [(m, ranked.get(m.name), met(scan, m), (0,) * len(m.checks), divisor(scan, m), m in squared) for m in measures]
+def read(scan: Scan, wanted: Sequence[Wanted], run: Run, dialect: str) -> dict[Period, Parts]:
+    """The parts of the measures of one scan, each for the kinds of period that it is wanted for. Measures are distinct and belong
+    to it."""
+    ranked = _read_ranks(scan, wanted, run, dialect)
+    kinds = kinds_of(wanted)
+    found: dict[Period, dict[str, dict[Group, Part]]] = {kind: {one.measure.name: {} for one in wanted} for kind in kinds}
+    layouts = [
+        (
+            one.measure,
+            frozenset(one.periods),
+            ranked.get(one.measure.name),
+            met(scan, one.measure),
+            (0,) * len(one.measure.checks),
+            divisor(scan, one.measure),
+            one.is_squared,
+        )
+        for one in wanted
+    ]
     first_day: date | None = None
-    asked = tuple(m for m in measures if m in squared)
-    for member, period, start, day, *cells in run(sums_text(scan, tuple(periods), tuple(measures), asked, dialect)):
+    for member, period, start, day, *cells in run(sums_text(scan, tuple(wanted), dialect)):
         parts_of = found[period]
         group = (str(member), None if period == "all" else start)
         if period == "all" and day is not None:
             first_day = day if first_day is None else min(day, first_day)
         place = 0
-        for measure, ranks, checks, checked, units, is_squared in layouts:
+        for measure, periods, ranks, checks, checked, units, is_squared in layouts:
             value, rows = cells[place], int(cells[place + 1] or 0)
-            place += 2
+            counts = cells[place + 2 : place + 2 + len(checks)]
+            squares = place + 2 + len(checks)
+            place = squares + is_squared
+            if not rows or period not in periods:
+                continue
             if checks:
                 found_of = list(checked)
-                for i, cell in zip(checks, cells[place : place + len(checks)], strict=True):
+                for i, cell in zip(checks, counts, strict=True):
                     found_of[i] = int(cell or 0)
-                checked, place = tuple(found_of), place + len(checks)
-            spread: tuple[Decimal, ...] = ()
-            if is_squared:
-                spread = (PRECISION.divide(Decimal(cells[place] or 0), Decimal(square_divisor(scan, measure))),)
-                place += 1
-            if not rows:
-                continue
+                checked = tuple(found_of)
             if isinstance(measure.aggregate, Percentile):
                 part = _ranked(measure.aggregate, rows, checked, ranks.get((period, group)) if ranks else None)
             else:
+                spread: tuple[Decimal, ...] = ()
+                if is_squared:
+                    spread = (PRECISION.divide(Decimal(cells[squares] or 0), Decimal(square_divisor(scan, measure))),)
                 amount = Decimal(value or 0)
                 # Of changes, what they add up to is divided: thirds of a month would leave something with each.
                 part = Part(amount if measure.level else _shown(amount, units), rows, 0, checked, spread)
             parts_of[measure.name][group] = part
-    for measure, _, _, _, units, _ in layouts:
+    for measure, periods, _, _, _, units, _ in layouts:
         if measure.level is not None:
             for period in periods:
                 changes = found[period][measure.name]
@@ -222,29 +243,27 @@ def levels(changes: Mapping[Group, Part], period: Period, today: date, *, is_clo
     return found
 
 
-def _read_ranks(
-    scan: Scan, periods: Sequence[Period], measures: Iterable[Measure], run: Run, dialect: str
-) -> dict[str, dict[tuple[Period, Group], Ranks]]:
+def _read_ranks(scan: Scan, wanted: Iterable[Wanted], run: Run, dialect: str) -> dict[str, dict[tuple[Period, Group], Ranks]]:
     """Percentile -> kind of period and group -> its ranks."""
     ranked: dict[str, dict[tuple[Period, Group], Ranks]] = {}
-    for group_of_measures in ranked_together(measures):
-        ranked.update({m.name: {} for m in group_of_measures})
-        for member, period, start, n, *ends in run(ranks_text(scan, tuple(periods), group_of_measures, dialect)):
+    for together in ranked_together(wanted):
+        ranked.update({one.measure.name: {} for one in together})
+        for member, period, start, n, *ends in run(ranks_text(scan, together, dialect)):
             if not n:
                 continue  # no rows at all: an ungrouped SELECT still answers with one
             group = (str(member), None if period == "all" else start)
-            for place, measure in enumerate(group_of_measures):
+            for place, one in enumerate(together):
                 below, above, low, high = ends[4 * place : 4 * place + 4]
-                ranked[measure.name][period, group] = Ranks(int(n), below, below if above is None else above, low, high)
+                ranked[one.measure.name][period, group] = Ranks(int(n), below, below if above is None else above, low, high)
     return ranked
 
 
-def ranked_together(measures: Iterable[Measure]) -> list[tuple[Measure, ...]]:
+def ranked_together(wanted: Iterable[Wanted]) -> list[tuple[Wanted, ...]]:
     """The percentiles among the measures of one scan, those together that one SELECT ranks."""
-    sharing: dict[tuple[str, str | None], list[Measure]] = {}
-    for measure in measures:
-        if isinstance(measure.aggregate, Percentile):
-            sharing.setdefault((measure.aggregate.column, measure.where), []).append(measure)
+    sharing: dict[tuple[str, str | None], list[Wanted]] = {}
+    for one in wanted:
+        if isinstance(one.measure.aggregate, Percentile):
+            sharing.setdefault((one.measure.aggregate.column, one.measure.where), []).append(one)
     return [tuple(together) for together in sharing.values()]
 
 
@@ -282,19 +301,17 @@ def square_divisor(scan: Scan, measure: Measure) -> int:
 
 
 @lru_cache(maxsize=2048)
-def sums_text(
-    scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], squared: tuple[Measure, ...], dialect: str
-) -> str:
+def sums_text(scan: Scan, wanted: tuple[Wanted, ...], dialect: str) -> str:
     """:func:`sums` as ``dialect`` reads it."""
-    return in_dialect(sums(scan, periods, measures, squared), dialect)
+    return in_dialect(sums(scan, wanted), dialect)
 
 
 @lru_cache(maxsize=2048)
-def ranks_text(scan: Scan, periods: tuple[Period, ...], measures: tuple[Measure, ...], dialect: str) -> str:
+def ranks_text(scan: Scan, wanted: tuple[Wanted, ...], dialect: str) -> str:
     """:func:`ranks` as ``dialect`` reads it."""
     if dialect == "duckdb":
-        return ranks_in_lists(scan, periods, measures)
-    return in_dialect(ranks(scan, periods, measures), dialect)
+        return ranks_in_lists(scan, wanted)
+    return in_dialect(ranks(scan, wanted), dialect)
 
 
 def in_dialect(sql: str, dialect: str) -> str:
@@ -315,12 +332,14 @@ _SOME = " HAVING COUNT(*) > 0"
 """At total, a SELECT of no rows gives one; percentiles have none then."""
 
 
-def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], squared: Collection[Measure] = ()) -> str:
+def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows, those of its checks that
-    are :func:`met` and, of those in ``squared``, the sum of its squares."""
-    amounts = [cell for measure in measures for cell in _cells(scan, measure, measure in squared)]
+    are :func:`met` and, where that is wanted, the sum of its squares. Of kinds that a measure is not wanted for these say nothing."""
+    periods = kinds_of(wanted)
+    each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
+    amounts = [cell for cell, _ in each]
     earliest = _NO_DAY if scan.time is None or scan.own_periods != "no" else f"MIN({_column(scan.time)})"
-    if scan.by in FINE or tuple(periods) == ("all",) or earliest == _NO_DAY:
+    if scan.by in FINE or periods == ("all",) or earliest == _NO_DAY:
         return " UNION ALL ".join(
             _select(_member(scan), kind, start, earliest, amounts, rows, group)
             for kind, start, rows, group in _cuts(scan, periods)
@@ -330,12 +349,13 @@ def sums(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure], squ
     daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *map(" AS ".join, names.items())])
     group = _grouped([time] if scan.member is None else [_member(scan), time])
     added = [f"SUM(f.{name}) AS {name}" for name in names.values()]
-    steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()))
+    used = {period: {names[cell] for cell, kinds in each if period in kinds} for period in periods}
+    steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
     with_ = ", ".join([f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps])
     if len(names) == len(amounts):
         return f"WITH {with_} {' UNION ALL '.join(shown)}"
-    each = ", ".join(f"{names[cell]} AS c{place}" for place, cell in enumerate(amounts))
-    return f"WITH {with_} SELECT member, period, period_start, first_day, {each} FROM ({' UNION ALL '.join(shown)}) AS added"
+    columns = ", ".join(f"{names[cell]} AS c{place}" for place, cell in enumerate(amounts))
+    return f"WITH {with_} SELECT member, period, period_start, first_day, {columns} FROM ({' UNION ALL '.join(shown)}) AS added"
 
 
 NESTED: tuple[Period, ...] = ("month", "quarter", "year")
@@ -354,10 +374,12 @@ def _nested(
     of_periods: Sequence[str],
     names: Sequence[str],
     told: Mapping[str, str] | None = None,
+    used: Mapping[Period, Collection[str]] | None = None,
 ) -> tuple[list[str], list[str]]:
     """(tables, SELECTs) from days to periods, those that nest from the next smaller kind: a year has four quarters and 365 days.
     ``of_days``: what is made of the rows of a period, ``of_periods``: the same of smaller periods; both under ``names``, which the
-    SELECTs give, or instead of them ``told``: column -> expression over them.
+    SELECTs give, or instead of them ``told``: column -> expression over them. ``used``: those that a kind of period needs; where it
+    is made of days for itself, the others are 0.
 
     A period is found by the first of its days that has rows: where it begins may be outside the calendar. Days that no calendar has
     are kept as a period without beginning, since ``all`` has them too."""
@@ -376,12 +398,13 @@ def _nested(
             parts = f"member, {literal(kind)} AS period, period_start, first_day, {columns}"
             shown.append(f"SELECT {parts} FROM by_{kind} WHERE period_start IS NOT NULL")
             source, made = replace(days, mart=f"by_{kind}", time="first_day"), of_periods
-    others: list[tuple[Scan, list[Period], Sequence[str]]] = [
-        (days, [kind for kind in periods if kind not in (*NESTED, "all")], of_days)
-    ]
-    if "all" in periods:
-        others.append((source, ["all"], made))
-    for one, kinds, amounts in others:
+    others: dict[tuple[Scan, tuple[str, ...]], list[Period]] = {}
+    for kind in (kind for kind in periods if kind not in NESTED):
+        one, amounts = (source, made) if kind == "all" else (days, of_days)
+        named = zip(names, amounts, strict=True)
+        needed = tuple(cell if used is None or name in used[kind] else f"0 AS {name}" for name, cell in named)
+        others.setdefault((one, needed), []).append(kind)
+    for (one, amounts), kinds in others.items():
         earliest = f"MIN({_column(one.time or '')})"
         for name, start, rows, group in _cuts(one, kinds, is_bounded=True):
             select = _select(member, name, start, earliest, amounts, rows, group)
@@ -389,22 +412,22 @@ def _nested(
     return tables, shown
 
 
-def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
+def ranks(scan: Scan, wanted: Sequence[Wanted]) -> str:
     """Member, kind of period, its first day, how many values; then for each percentile the values at the ranks below and
     above, and those at both ends of its interval.
 
     With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
     """
-    value, known = _ranked_rows(measures)
+    value, known = _ranked_rows(wanted)
     cells = ["MAX(top) + 1 AS n"]
-    for measure in measures:
+    for measure in (one.measure for one in wanted):
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
         cells.append(f"MAX(CASE WHEN k * {b} <= top * {a} AND top * {a} < (k + 1) * {b} THEN v END)")
         cells.append(f"MAX(CASE WHEN (k - 1) * {b} <= top * {a} AND top * {a} < k * {b} THEN v END)")
         cells += [f"{end}(CASE WHEN {within('(k + 1)', '(top + 1)', measure.aggregate)} THEN v END)" for end in ("MIN", "MAX")]
     found = []
-    for kind, start, rows, group in _cuts(scan, periods, *known):
+    for kind, start, rows, group in _cuts(scan, kinds_of(wanted), *known):
         keys = [*([] if scan.member is None else [_member(scan)]), *group]
         partition = f"PARTITION BY {', '.join(keys)} " if keys else ""
         inner = ", ".join(
@@ -425,7 +448,7 @@ def ranks(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) ->
     return " UNION ALL ".join(found)
 
 
-def ranks_in_lists(scan: Scan, periods: Sequence[Period], measures: Sequence[Measure]) -> str:
+def ranks_in_lists(scan: Scan, wanted: Sequence[Wanted]) -> str:
     """The same columns and rows as :func:`ranks`, from one sorted list for each group: what only DuckDB reads, in a quarter of the time
     that numbering rows takes there. The list of a quarter is made of its months': what is sorted in parts is sorted again in half
     the time.
@@ -433,9 +456,10 @@ def ranks_in_lists(scan: Scan, periods: Sequence[Period], measures: Sequence[Mea
     A rank r is within the interval of a/b when the size of 2(n·a − r·b) + b is at most 2b + ⌊√(9604·n·a·(b − a) ÷ 625)⌋
     (:func:`within`). The root of a whole number below 2^52 is rounded rightly, so its floor is exact.
     """
-    value, known = _ranked_rows(measures)
+    value, known = _ranked_rows(wanted)
+    periods = kinds_of(wanted)
     cells = ["LEN(l)"]
-    for measure in measures:
+    for measure in (one.measure for one in wanted):
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
         a, b = measure.aggregate.numerator, measure.aggregate.denominator
         below = f"(LEN(l) - 1) * {a} // {b} + 1"
@@ -461,9 +485,9 @@ def ranks_in_lists(scan: Scan, periods: Sequence[Period], measures: Sequence[Mea
     return f"{tables}SELECT member, period, period_start, {', '.join(told)} FROM ({of})"
 
 
-def _ranked_rows(measures: Sequence[Measure]) -> tuple[str, list[str]]:
+def _ranked_rows(wanted: Sequence[Wanted]) -> tuple[str, list[str]]:
     """The column that is ranked, and the conditions on its rows; the measures share both."""
-    first = measures[0]
+    first = wanted[0].measure
     assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
     value = _column(first.aggregate.column)
     conditions = [f"{value} IS NOT NULL", first.where, "credit > 0" if first.facts.is_weighted else None]

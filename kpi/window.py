@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from kpi.card import Kpi
 from kpi.measures.base import By, Measure, Sum
 from kpi.periods import Period, period_end
-from kpi.scan import Scan, Undivided, Unmet, scan_of
+from kpi.scan import Scan, Undivided, Unmet, Wanted, scan_of
 from kpi.text import Text
 from kpi.undefined import Reason, Undefined
 
@@ -71,28 +71,18 @@ def sources(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContex
     return Sources(since, scans, spread_of if wants else None)
 
 
-@dataclass(frozen=True)
-class Together:
-    """What one scan is read for."""
-
-    periods: tuple[Period, ...]
-    measures: tuple[Measure, ...]
-    squared: tuple[Measure, ...]
-    """Those of which the sum of squares is wanted too."""
-
-
-def read_together(read: Mapping[tuple[Period, str], Sources]) -> dict[Scan, Together]:
+def read_together(read: Mapping[tuple[Period, str], Sources]) -> dict[Scan, tuple[Wanted, ...]]:
     """What several KPIs, by period and name, read in the same scans."""
-    periods: dict[Scan, dict[Period, None]] = {}
-    measures: dict[Scan, dict[Measure, bool]] = {}
+    kinds: dict[Scan, dict[Measure, dict[Period, None]]] = {}
+    squared: set[tuple[Scan, Measure]] = set()
     for (period, _), one in read.items():
         for measure, scan in one.scans.items():
-            periods.setdefault(scan, {})[period] = None
-            asked = measures.setdefault(scan, {})
-            asked[measure] = asked.get(measure, False) or measure is one.squared
+            kinds.setdefault(scan, {}).setdefault(measure, {})[period] = None
+            if measure is one.squared:
+                squared.add((scan, measure))
     return {
-        scan: Together(tuple(kinds), tuple(measures[scan]), tuple(m for m, is_squared in measures[scan].items() if is_squared))
-        for scan, kinds in periods.items()
+        scan: tuple(Wanted(measure, tuple(periods), (scan, measure) in squared) for measure, periods in measures.items())
+        for scan, measures in kinds.items()
     }
 
 

@@ -151,9 +151,9 @@ def _is_simple(kpi: Kpi) -> bool:
 def _tables(read: Mapping[tuple[Period, str], Sources], run: Run) -> dict[Scan, PartsTable]:
     made: dict[Scan, PartsTable] = {}
     first = 0
-    for place, (scan, asked) in enumerate(read_together(read).items()):
-        made[scan] = parts_table(f"bulk_parts_{place}", scan, asked, first, run)
-        first += len(asked.measures)
+    for place, (scan, wanted) in enumerate(read_together(read).items()):
+        made[scan] = parts_table(f"bulk_parts_{place}", scan, wanted, first, run)
+        first += len(wanted)
     return made
 
 

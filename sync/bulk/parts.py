@@ -13,7 +13,7 @@ One table holds what one scan (:class:`kpi.scan.Scan`) gives: a row for each mem
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -21,10 +21,22 @@ from typing import Any
 
 from kpi.measures.base import Measure, Percentile
 from kpi.periods import Period, starts_between
-from kpi.scan import CREDIT_GRAIN, FINE, Run, Scan, divisor, met, ranked_together, ranks_text, square_divisor, sums_text, within
+from kpi.scan import (
+    CREDIT_GRAIN,
+    FINE,
+    Run,
+    Scan,
+    Wanted,
+    divisor,
+    met,
+    ranked_together,
+    ranks_text,
+    square_divisor,
+    sums_text,
+    within,
+)
 from kpi.schema import CREDIT_UNIT
 from kpi.sql import literal
-from kpi.window import Together
 from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind
 
 CENTS = 100
@@ -53,25 +65,26 @@ class PartsTable:
     """Measure -> the places of its checks that have columns: the others find nothing."""
 
 
-def parts_table(name: str, scan: Scan, asked: Together, first: int, run: Run) -> PartsTable:
+def parts_table(name: str, scan: Scan, wanted: tuple[Wanted, ...], first: int, run: Run) -> PartsTable:
     """Make the table of a scan and say what is in it. ``first``: the number of its first measure, so that names of columns are
     unique among several tables."""
-    raw, made = f"{name}_raw", PartsTable(name, met={measure: met(scan, measure) for measure in asked.measures})
-    numbered = dict(enumerate(asked.measures, first))
-    cells = [cell for place, m in numbered.items() for cell in _cells(place, made.met[m], m in asked.squared)]
-    sums = sums_text(scan, asked.periods, asked.measures, asked.squared, "duckdb")
+    raw, made = f"{name}_raw", PartsTable(name, met={one.measure: met(scan, one.measure) for one in wanted})
+    numbered = dict(enumerate(wanted, first))
+    cells = [cell for place, one in numbered.items() for cell in _cells(place, made.met[one.measure], one.is_squared)]
+    sums = sums_text(scan, wanted, "duckdb")
     do(
         run,
         f"CREATE TEMP TABLE {raw} AS SELECT * REPLACE (COALESCE(period_start, {literal(WHOLE_HISTORY)}) AS period_start) "
         f"FROM ({sums}) AS s(member, period, period_start, first_day, {', '.join(cells)})",
     )
     ((made.first_day,),) = run(f"SELECT MIN(first_day) FROM {raw} WHERE period = 'all'")
-    if any(m.level for m in asked.measures):
-        _to_levels(raw, cells, numbered, scan.until, run)
-    ranked = [_ranked(f"{name}_ranked_{i}", scan, asked, m, first, run) for i, m in enumerate(ranked_together(asked.measures))]
+    places = {one.measure: place for place, one in numbered.items()}
+    if any(measure.level for measure in places):
+        _to_levels(raw, cells, places, scan.until, run)
+    ranked = [_ranked(f"{name}_ranked_{i}", scan, one, places, run) for i, one in enumerate(ranked_together(wanted))]
     source = raw + "".join(f" LEFT JOIN {table} USING (member, period, period_start)" for table in ranked)
     shapes = {column: kind for table in (raw, *ranked) for column, kind, *_ in run(f"DESCRIBE {table}")}
-    columns = _Columns(made, scan, asked, numbered, shapes)
+    columns = _Columns(made, scan, places, frozenset(one.measure for one in wanted if one.is_squared), shapes)
     columns.measure(next(iter(run(f"SELECT {', '.join(columns.sizes())} FROM {source}"))))
     if multiples := list(columns.multiples()):
         columns.divide(next(iter(run(f"SELECT {', '.join(multiples)} FROM {source}"))))
@@ -91,10 +104,14 @@ class _Columns:
     """The columns of a parts table, from those of its SELECTs."""
 
     def __init__(
-        self, made: PartsTable, scan: Scan, asked: Together, numbered: Mapping[int, Measure], shapes: Mapping[str, str]
+        self,
+        made: PartsTable,
+        scan: Scan,
+        places: Mapping[Measure, int],
+        squared: Collection[Measure],
+        shapes: Mapping[str, str],
     ) -> None:
-        self._made, self._scan, self._asked, self._shapes = made, scan, asked, shapes
-        self._places = {measure: place for place, measure in numbered.items()}
+        self._made, self._scan, self._places, self._squared, self._shapes = made, scan, places, squared, shapes
         self._largest: dict[str, int] = {}
         self._steps: dict[str, int] = {}
         """Number -> what all of it is a multiple of, and is divided by."""
@@ -133,7 +150,7 @@ class _Columns:
             number = self._amount(measure)
             self._made.largest[measure] = self._largest[number]
             self._made.units[measure] = self._units(measure) // self._steps[number]
-            squares = self._largest[self._squares(measure)] if measure in self._asked.squared else 0
+            squares = self._largest[self._squares(measure)] if measure in self._squared else 0
             if max(self._made.largest[measure], squares) < LARGE and None not in (self._text(measure), self._spread(measure)):
                 self._made.places[measure] = place
 
@@ -145,7 +162,7 @@ class _Columns:
                 yield ends, self._amount(measure), measure.aggregate.denominator
             else:
                 yield [f"a{place}"], self._amount(measure), 1
-            if measure in self._asked.squared:
+            if measure in self._squared:
                 yield [f"q{place}"], self._squares(measure), 1
 
     def _factors(self) -> Iterator[tuple[str, list[int]]]:
@@ -160,7 +177,7 @@ class _Columns:
                 fractions = (fraction, max(fraction // CENTS, 1), 1) if credit > 1 or self._scan.by not in FINE else (1,)
                 if factors := [factor for one in fractions if (factor := credit * one) > 1]:
                     yield number, list(dict.fromkeys(factors))
-            if is_credited and measure in self._asked.squared:
+            if is_credited and measure in self._squared:
                 number = self._squares(measure)
                 if SMALL <= self._largest[number] < LARGE:
                     yield number, list(dict.fromkeys((CREDIT_GRAIN * self._fraction(f"q{place}"), CREDIT_GRAIN)))
@@ -177,7 +194,7 @@ class _Columns:
                 yield f"n{place}"
                 yield from (f"CAST({self._whole(f'{end}{place}')} AS {kind(largest)}) AS {end}{place}" for end in ("low", "high"))
                 yield f"r{place} > 0 AND {' AND '.join(bounded)} AS bounded{place}"
-            elif measure in self._asked.squared:
+            elif measure in self._squared:
                 yield f"{self._short(self._squares(measure))} AS q{place}"
 
     def told(self) -> Iterator[str]:
@@ -225,7 +242,7 @@ class _Columns:
             units, largest = measure.aggregate.per * self._fraction(f"below{place}"), self._made.largest[measure]
             low, high = (decimal_text(f"{end}{place}", units, largest) for end in ("low", "high"))
             return None if low is None or high is None else f"CASE WHEN bounded{place} THEN concat({low}, ' ', {high}) END"
-        if measure not in self._asked.squared:
+        if measure not in self._squared:
             return ""
         number = self._squares(measure)
         units = square_divisor(self._scan, measure) * self._fraction(f"q{place}") // self._steps[number]
@@ -252,26 +269,26 @@ def _cells(place: int, checks: Iterable[int], is_squared: bool) -> Iterator[str]
         yield f"q{place}"
 
 
-def _ranked(name: str, scan: Scan, asked: Together, together: tuple[Measure, ...], first: int, run: Run) -> str:
+def _ranked(name: str, scan: Scan, together: tuple[Wanted, ...], numbers: Mapping[Measure, int], run: Run) -> str:
     """A table of what :func:`kpi.scan.ranks` gives."""
-    places = [first + asked.measures.index(measure) for measure in together]
+    places = [numbers[one.measure] for one in together]
     ends = ", ".join(f"{end}{place}" for place in places for end in ("below", "above", "low", "high"))
     counts = ", ".join(f"n AS n{place}" for place in places)
     do(
         run,
         f"CREATE TEMP TABLE {name} AS SELECT member, period, COALESCE(period_start, {literal(WHOLE_HISTORY)}) AS period_start, "
-        f"{counts}, {ends} FROM ({ranks_text(scan, asked.periods, together, 'duckdb')}) AS s(member, period, period_start, n, {ends})",
+        f"{counts}, {ends} FROM ({ranks_text(scan, together, 'duckdb')}) AS s(member, period, period_start, n, {ends})",
     )
     return name
 
 
-def _to_levels(raw: str, cells: Sequence[str], numbered: Mapping[int, Measure], today: date, run: Run) -> None:
+def _to_levels(raw: str, cells: Sequence[str], places: Mapping[Measure, int], today: date, run: Run) -> None:
     """From what changed to how much there was (:func:`kpi.scan.levels`): each member from its first change to the present period."""
     kinds = list(run(f"SELECT period, MIN(period_start), MAX(period_start) FROM {raw} WHERE period <> 'all' GROUP BY period"))
     days = [(kind, day) for kind, first, last in kinds for day in starts_between(kind, first, max(today, last))]
     do(run, f"CREATE TEMP TABLE {raw}_days AS {values(('period', 'period_start'), days, ('VARCHAR', 'DATE'))}")
     within_period, whole = [], []
-    levels = {f"{cell}{place}": m.level for place, m in numbered.items() if m.level for cell in "ar"}
+    levels = {f"{cell}{place}": m.level for m, place in places.items() if m.level for cell in "ar"}
     for cell in cells:
         level = levels.get(cell)
         changed, reached = f"COALESCE(c.{cell}, 0)", f"SUM(COALESCE(c.{cell}, 0)) OVER w"

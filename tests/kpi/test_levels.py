@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kpi.measures.base import Count, Measure
 from kpi.measures.deals import DEAL_FACTS
 from kpi.periods import PERIODS, Period, period_end
-from kpi.scan import Group, Part, levels, read, scan_of
+from kpi.scan import Group, Part, Wanted, levels, read, scan_of
 from kpi.text import Text
 from kpi.units import Unit
 from tests.kpi.marts import Marts
@@ -60,7 +60,7 @@ def test_levels_come_out_of_a_mart_of_changes(marts: Marts) -> None:
     for created in (date(2026, 8, 3), date(2026, 8, 9), date(2026, 10, 30)):
         marts.deal(created_on=created, owner_id="7")
     scan = scan_of(BEGUN, by="owner", model="first", since=None, until=TODAY)
-    found = read(scan, ("all", "month"), (BEGUN, BEFORE), marts.run, "duckdb")
+    found = read(scan, [Wanted(measure, ("all", "month")) for measure in (BEGUN, BEFORE)], marts.run, "duckdb")
     months = {start: int(part.value or 0) for (_, start), part in found["month"].by_measure["begun"].items()}
     assert months == {date(2026, 8, 1): 2, date(2026, 9, 1): 2, date(2026, 10, 1): 3, date(2026, 11, 1): 3}
     assert [int(part.value or 0) for part in found["month"].by_measure["before"].values()] == [0, 2, 2, 3]

@@ -12,11 +12,11 @@ from sqlglot import exp
 
 from kpi.engine import ComputeContext, compute
 from kpi.measures import FAMILIES, MEASURES
-from kpi.measures.base import BYS, By, Measure, Percentile
+from kpi.measures.base import BYS, By, Measure
 from kpi.measures.deals import REVENUE_WON
 from kpi.periods import Period
 from kpi.registry import KPIS
-from kpi.scan import NESTED, Scan, in_dialect, ranked_together, ranks, ranks_in_lists, scan_of, sums
+from kpi.scan import NESTED, Scan, Wanted, in_dialect, ranked_together, ranks, ranks_in_lists, read, scan_of, sums
 from kpi.schema import MARTS
 from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, TODAY, Marts, day
 
@@ -43,11 +43,9 @@ def every_select() -> list[str]:
             sharing.setdefault(scan, []).append(measure)
     found = []
     for scan, measures in sharing.items():
-        periods = CUTS[scan.time is not None]
-        found.append(sums(scan, periods, measures))
-        percentiles = [m for m in measures if isinstance(m.aggregate, Percentile)]
-        if percentiles:
-            found.append(ranks(scan, periods, percentiles))
+        wanted = [Wanted(measure, CUTS[scan.time is not None]) for measure in measures]
+        found.append(sums(scan, wanted))
+        found += [ranks(scan, together) for together in ranked_together(wanted)]
     return found
 
 
@@ -100,13 +98,39 @@ def test_lists_give_the_ranks_that_numbered_rows_give(marts: Marts) -> None:
     for name in ("cycle_median", "deal_size_median"):
         measure = next(m for m in MEASURES if m.name == name)
         alike = [m for m in MEASURES if m.facts is measure.facts and m.time == measure.time]
-        together = next(one for one in ranked_together(alike) if measure in one)
         for by in ("total", "owner"):
-            scan = scan_of(together[0], by=by, model="first", since=None, until=TODAY)
+            scan = scan_of(measure, by=by, model="first", since=None, until=TODAY)
             for periods in asked:
-                rows, numbered = (marts.run(make(scan, periods, together)) for make in (ranks_in_lists, ranks))
+                wanted = [Wanted(m, periods) for m in alike]
+                together = next(one for one in ranked_together(wanted) if measure in {m.measure for m in one})
+                rows, numbered = (marts.run(make(scan, together)) for make in (ranks_in_lists, ranks))
                 assert rows
                 assert sorted(map(str, rows)) == sorted(map(str, numbered))
+
+
+def test_what_a_measure_is_not_wanted_for_changes_nothing_of_the_others(marts: Marts) -> None:
+    chance = random.Random(7)
+    for _ in range(90):
+        won = day(chance.randrange(200))
+        cycle = chance.randrange(40) * DAY_S
+        marts.deal(won_on=won, owner_id=f"o{chance.randrange(3)}", cycle_s=cycle, amount_home=Decimal(chance.randrange(99)))
+    won_deals = [m for m in MEASURES if m.facts is CYCLE.facts and m.time == CYCLE.time and not m.is_attributed]
+    kinds: list[tuple[Period, ...]] = [
+        ("all",),
+        ("week",),
+        ("month", "week", "day"),
+        ("quarter", "last_90_days"),
+        ("all", "month"),
+    ]
+    for by in ("total", "owner"):
+        scan = scan_of(CYCLE, by=by, model="first", since=None, until=TODAY)
+        wanted = [Wanted(m, kinds[i % len(kinds)], is_squared=m is REVENUE_WON) for i, m in enumerate(won_deals)]
+        together = read(scan, wanted, marts.run, "duckdb")
+        for one in wanted:
+            alone = read(scan, [one], marts.run, "duckdb")
+            for kind, parts in together.items():
+                expected = alone[kind].by_measure[one.measure.name] if kind in one.periods else {}
+                assert parts.by_measure[one.measure.name] == expected
 
 
 def test_where_nothing_is_ranked_there_are_no_rows(marts: Marts) -> None:
@@ -115,7 +139,8 @@ def test_where_nothing_is_ranked_there_are_no_rows(marts: Marts) -> None:
     for by in sides:
         scan = scan_of(CYCLE, by=by, model="first", since=None, until=TODAY)
         for periods in nothing:
-            assert marts.run(ranks_in_lists(scan, periods, (CYCLE,))) == marts.run(ranks(scan, periods, (CYCLE,))) == []
+            wanted = [Wanted(CYCLE, periods)]
+            assert marts.run(ranks_in_lists(scan, wanted)) == marts.run(ranks(scan, wanted)) == []
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
@@ -145,8 +170,8 @@ def test_marts_are_chosen_by_the_cut() -> None:
 def test_one_select_is_made_per_mart_time_column_and_window(marts: Marts) -> None:
     marts.deal(won_on=day(1), created_on=day(0), amount_home=10, cycle_s=DAY_S)
     marts.compute("win_rate", "avg_deal_size", "cycle_days_median", "cycle_days_p90", "cpl", by="channel", period="month")
-    read = [set(re.findall(r"FROM (\w+) AS f", sql)) for sql in marts.statements]
-    names = sorted(name for names in read for name in names - {"daily"})
+    scanned = [set(re.findall(r"FROM (\w+) AS f", sql)) for sql in marts.statements]
+    names = sorted(name for names in scanned for name in names - {"daily"})
     # Deals: won and lost, and the ranks of cycles.
     assert names == [*["deal_credit"] * 3, "lead_credit", "spend"]
 
