@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,8 +32,9 @@ from kpi.window import read_together, sources
 from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, derive
 from sync.grains import MODELS, everything
+from sync.known import informed
 from sync.marts.quotas import KNOWN_FORECAST
-from sync.values import Composing, undivided, unmet, values
+from sync.values import Composing, values
 
 SQL = Path(__file__).with_name("sql")
 SCALE = 1 / 50
@@ -106,7 +107,7 @@ def computed(
     ``each``. The one place that knows how they are computed."""
 
     done = Computed()
-    context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, kpis))
+    context = informed(CONTEXT, con, kpis)
     for model in MODELS:
         work = [one for one in everything(kpis) if one[1] == model]
         composing = Composing(folder)
@@ -122,7 +123,7 @@ def computed(
 def aggregated(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> None:
     """The parts of these KPIs alone, as tables in memory: the SELECTs of :mod:`kpi.scan`, which are what SQL by hand competes with.
     Windows, inputs, flags, reasons and intervals of each value, and their files, come after that."""
-    context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, kpis))
+    context = informed(CONTEXT, con, kpis)
     for by, model, asked in everything(kpis):
         read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, chosen in asked.items() for kpi in chosen}
         for scan, wanted in read_together(read).items():

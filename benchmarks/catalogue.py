@@ -6,7 +6,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -26,8 +25,9 @@ from sync import engines
 from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, DeriveReport, derive
 from sync.grains import everything
+from sync.known import informed
 from sync.results import needed_again_by
-from sync.values import Composing, undivided, unmet, values
+from sync.values import Composing, values
 
 SCALE = 1.0
 MEMORY = 3_500 * 10**6
@@ -74,7 +74,7 @@ def computed_apart(folder: str, bys: Sequence[By] = ()) -> dict[str, Any]:
     composing = Composing(Path(folder) / "composed")
     composing.folder.mkdir(exist_ok=True)
     start = time.perf_counter()
-    context = replace(CONTEXT, undivided=undivided(con), unmet=unmet(con, KPIS.values()))
+    context = informed(CONTEXT, con, KPIS.values())
     work = [one for one in everything(KPIS.values()) if not bys or one[0] in bys]
     made: Counter[str] = Counter()
     after_s: dict[str, float] = {}

@@ -21,6 +21,7 @@ from sync.derive import DeriveReport
 from sync.derived import coverage, marts
 from sync.grains import computed_kpis, everything
 from sync.house import House
+from sync.known import informed
 from sync.lake import Written, version_line
 from sync.pipeline import Frame
 from sync.result_rows import (
@@ -32,7 +33,7 @@ from sync.result_rows import (
 )
 from sync.spill import Spill
 from sync.staging import workplace
-from sync.values import Composing, undivided, unmet, values
+from sync.values import Composing, values
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,10 @@ def _results(
     composing: Composing,
 ) -> Iterator[Result]:
     kpis = computed_kpis(house).values()
-    context = ComputeContext(
-        frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases, undivided(con), unmet(con, kpis)
-    )
+    context = ComputeContext(frame.now, frame.today, frame.currency, known, house.settings.kpis.min_cases)
     with engine(con, house.settings.compute, house.name, house.lake.staging) as at:
         work = everything(kpis, models)
-        yield from values(work, con=con, at=at, context=context, needed=needed, composing=composing)
+        yield from values(work, con=con, at=at, context=informed(context, con, kpis), needed=needed, composing=composing)
 
 
 def headline(totals: Iterable[Result], names: Sequence[str]) -> list[Result]:

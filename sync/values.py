@@ -16,14 +16,16 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext, Result, compute_periods
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import FINE, Undivided, Unmet
-from kpi.schema import CREDIT_UNIT, MARTS, columns
+from kpi.scan import FINE
 from sync import bulk
 from sync.bulk.files import rows_of
 from sync.compute.base import Engine
 
 ABREAST = 2
 """Dimensions that are composed at the same time. Each has its tables in memory."""
+
+_TURN: Mapping[By, int] = {"company": 0, "owner": 1, "deal": 3}
+"""The longest first, then what leaves most to Python, and last what leaves nothing: both cores are busy to the end."""
 
 Asked = Mapping[Period, Sequence[Kpi]]
 """Kind of period -> KPIs."""
@@ -67,7 +69,7 @@ def values(
     with _abreast(con) as pool:
         writing = [
             (by, model, pool.submit(_write, con, by, model, asked, context, needed.get(by, ()), composing.folder))
-            for by, model, asked in sorted(_in_pieces(composed), key=lambda piece: piece[0] not in FINE)  # the longest first
+            for by, model, asked in sorted(_in_pieces(composed), key=lambda piece: _TURN.get(piece[0], 2))
         ]
         for by, model, asked in made:
             yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
@@ -75,34 +77,6 @@ def values(
             composing.take(written.result())
             left = written.result().left
             yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
-
-
-def undivided(con: duckdb.DuckDBPyConnection) -> frozenset[Undivided]:
-    """Where every row's credit is a whole one: the marts without attribution, and models that credit one touch."""
-    found: set[Undivided] = set()
-    for mart, shape in MARTS.items():
-        names = [column.name for column in columns(shape)]
-        if "credit" in names:
-            model = "model" if "model" in names else "CAST(NULL AS VARCHAR)"
-            is_whole = f"BOOL_AND(credit IS NOT DISTINCT FROM {CREDIT_UNIT})"
-            each = con.execute(f"SELECT {model} AS under, {is_whole} FROM {mart} GROUP BY under").fetchall()
-            found |= {(mart, under) for under, whole in each if whole}
-    return frozenset(found)
-
-
-def unmet(con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> Unmet:
-    """Which checks of their measures find nothing in any row: most, where sources are in order."""
-    asked: dict[str, set[str]] = {}
-    for measure in {measure for kpi in kpis for measure in kpi.formula.inputs}:
-        for mart in measure.facts.marts:
-            asked.setdefault(mart, set()).update(check.where for check in measure.checks)
-    found: dict[str, frozenset[str]] = {}
-    for mart, conditions in asked.items():
-        listed = sorted(conditions)
-        if listed:
-            (is_met,) = con.execute(f"SELECT {', '.join(f'BOOL_OR({one})' for one in listed)} FROM {mart}").fetchall()
-            found[mart] = frozenset(one for one, is_one in zip(listed, is_met, strict=True) if not is_one)
-    return found
 
 
 @contextmanager

@@ -18,9 +18,9 @@ from sync import bulk
 from sync.bulk.files import rows_of
 from sync.bulk.formula import ratio
 from sync.grains import MODELS, everything
+from sync.known import informed
 from sync.lake import version_line
 from sync.result_rows import INSTANT, RESULT_TYPES, result_row
-from sync.values import undivided, unmet
 from tests.kpi.marts import Marts
 from tests.sync.compute.adversary import fill
 from tests.sync.compute.conformance import CONTEXT
@@ -92,7 +92,7 @@ def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, 
     fill(marts, is_tame=True)
     for mart in ("deal_credit", "deal_outcome", "sold_credit"):
         marts.con.execute(f"UPDATE {mart} SET credit = {CREDIT_UNIT}")
-    context = replace(CONTEXT, undivided=undivided(marts.con))
+    context = replace(informed(CONTEXT, marts.con, CATALOGUE.kpis.values()), unmet={})
     assert context.undivided == {
         ("deal_outcome", None),
         *((m, of) for m in ("deal_credit", "sold_credit") for of in (*MODELS, "")),
@@ -115,7 +115,7 @@ def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_
     fill(marts, is_tame=is_tame)
     marts.con.execute("UPDATE spend SET is_other_zone = false")
     marts.con.execute("UPDATE spend SET cost_class = 'estimate' WHERE rowid = (SELECT MAX(rowid) FROM spend)")
-    context = replace(CONTEXT, unmet=unmet(marts.con, CATALOGUE.kpis.values()))
+    context = replace(informed(CONTEXT, marts.con, CATALOGUE.kpis.values()), undivided=frozenset())
     assert "is_other_zone" in context.unmet["spend"]
     assert "cost_class = 'estimate'" not in context.unmet["spend"]
     asked = asked_by(by)

@@ -19,7 +19,7 @@ FEW: dict[By, tuple[Period, ...]] = {
 def test_nothing_changes_when_the_engine_composes(tmp_path: Path) -> None:
     undivided = frozenset({("deal_outcome", None), ("lead", None)})
     with patch.object(grains, "PERIODS_BY", FEW), small_company(tmp_path) as sync:
-        with patch.object(results, "undivided", return_value=frozenset()):
+        with patch.object(results, "informed", side_effect=lambda context, _con, _kpis: context):
             first = sync({})
         with patch.object(bulk, "WORTH_IT", 1), patch.object(bulk, "write", wraps=bulk.write) as write:
             again = sync({})
