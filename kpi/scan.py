@@ -339,23 +339,28 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
     amounts = [cell for cell, _ in each]
     earliest = _NO_DAY if scan.time is None or scan.own_periods != "no" else f"MIN({_column(scan.time)})"
-    if scan.by in FINE or periods == ("all",) or earliest == _NO_DAY:
+    if (len(periods) == 1 and (scan.by in FINE or periods == ("all",))) or earliest == _NO_DAY:
         return " UNION ALL ".join(
             _select(_member(scan), kind, start, earliest, amounts, rows, group)
             for kind, start, rows, group in _cuts(scan, periods)
         )
-    time = _column(scan.time or "")
     names = {cell: f"a{place}" for place, cell in enumerate(dict.fromkeys(amounts))}  # measures share conditions
-    daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *map(" AS ".join, names.items())])
-    group = _grouped([time] if scan.member is None else [_member(scan), time])
+    counted = list(map(" AS ".join, names.items()))
     added = [f"SUM(f.{name}) AS {name}" for name in names.values()]
     used = {period: {names[cell] for cell, kinds in each if period in kinds} for period in periods}
-    steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
-    with_ = ", ".join([f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps])
+    if scan.by in FINE:
+        steps, shown = _nested(scan, periods, counted, added, list(names.values()), used=used, is_bounded=False)
+    else:
+        time = _column(scan.time or "")
+        daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *counted])
+        group = _grouped([time] if scan.member is None else [_member(scan), time])
+        steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
+        steps = [f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps]
+    with_ = f"WITH {', '.join(steps)} " if steps else ""
     if len(names) == len(amounts):
-        return f"WITH {with_} {' UNION ALL '.join(shown)}"
+        return f"{with_}{' UNION ALL '.join(shown)}"
     columns = ", ".join(f"{names[cell]} AS c{place}" for place, cell in enumerate(amounts))
-    return f"WITH {with_} SELECT member, period, period_start, first_day, {columns} FROM ({' UNION ALL '.join(shown)}) AS added"
+    return f"{with_}SELECT member, period, period_start, first_day, {columns} FROM ({' UNION ALL '.join(shown)}) AS added"
 
 
 NESTED: tuple[Period, ...] = ("month", "quarter", "year")
@@ -375,29 +380,39 @@ def _nested(
     names: Sequence[str],
     told: Mapping[str, str] | None = None,
     used: Mapping[Period, Collection[str]] | None = None,
+    *,
+    is_bounded: bool = True,
 ) -> tuple[list[str], list[str]]:
     """(tables, SELECTs) from days to periods, those that nest from the next smaller kind: a year has four quarters and 365 days.
     ``of_days``: what is made of the rows of a period, ``of_periods``: the same of smaller periods; both under ``names``, which the
     SELECTs give, or instead of them ``told``: column -> expression over them. ``used``: those that a kind of period needs; where it
-    is made of days for itself, the others are 0.
+    is made of days for itself, the others are 0. ``is_bounded``: the days have passed the scan's conditions.
 
     A period is found by the first of its days that has rows: where it begins may be outside the calendar. Days that no calendar has
     are kept as a period without beginning, since ``all`` has them too."""
-    member, keys = ("''", []) if days.member is None else ("f.member", ["f.member"])
+
+    def member_of(one: Scan) -> str:
+        if one is days and not is_bounded:
+            return _member(one)
+        return "''" if one.member is None else "f.member"
+
     tables, shown, source, made = [], [], days, of_days
     each = ", ".join(f"{cell} AS {name}" for name, cell in (told or {}).items())
     columns = ", ".join(told or names)
     for kind in NESTED:
         if kind in periods:
             time = _column(source.time or "")
+            member = member_of(source)
             cells = ", ".join([f"{member} AS member", "c.period_start AS period_start", f"MIN({time}) AS first_day", *made])
-            calendar = f"LEFT JOIN calendar_period AS c ON c.day = {time} AND c.period = {literal(kind)}"
-            grouped = _grouped([*keys, "c.period_start"])
-            table = f"SELECT {cells} FROM {source.mart} AS f {calendar}{grouped}"
+            calendar = f" LEFT JOIN calendar_period AS c ON c.day = {time} AND c.period = {literal(kind)}"
+            grouped = _grouped([*([] if source.member is None else [member]), "c.period_start"])
+            rows = _rows(source, join=calendar, is_bounded=is_bounded or source is not days)
+            table = f"SELECT {cells} FROM {rows}{grouped}"
             tables.append(f"by_{kind} AS ({f'SELECT *, {each} FROM ({table})' if told else table})")
             parts = f"member, {literal(kind)} AS period, period_start, first_day, {columns}"
             shown.append(f"SELECT {parts} FROM by_{kind} WHERE period_start IS NOT NULL")
-            source, made = replace(days, mart=f"by_{kind}", time="first_day"), of_periods
+            source = replace(days, mart=f"by_{kind}", time="first_day", member=None if days.member is None else "member")
+            made = of_periods
     others: dict[tuple[Scan, tuple[str, ...]], list[Period]] = {}
     for kind in (kind for kind in periods if kind not in NESTED):
         one, amounts = (source, made) if kind == "all" else (days, of_days)
@@ -406,8 +421,8 @@ def _nested(
         others.setdefault((one, needed), []).append(kind)
     for (one, amounts), kinds in others.items():
         earliest = f"MIN({_column(one.time or '')})"
-        for name, start, rows, group in _cuts(one, kinds, is_bounded=True):
-            select = _select(member, name, start, earliest, amounts, rows, group)
+        for name, start, rows, group in _cuts(one, kinds, is_bounded=is_bounded or one is not days):
+            select = _select(member_of(one), name, start, earliest, amounts, rows, group)
             shown.append(f"SELECT member, period, period_start, first_day, {each} FROM ({select}{_SOME})" if told else select)
     return tables, shown
 

@@ -5,7 +5,7 @@ Neither keeps two cores busy alone: Python works on one, and so does an engine o
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,6 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext, Result, compute_periods
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import FINE
 from sync import bulk
 from sync.bulk.files import rows_of
 from sync.compute.base import Engine
@@ -58,8 +57,8 @@ def values(
     composing: Composing,
 ) -> Iterator[Result]:
     """Those that Python makes, in the order of ``work`` (dimension, attribution model, what is asked) but for dimensions that may be
-    composed, which come last; the others are in the files of ``composing`` when the iterator ends. ``con`` holds the marts, as
-    tables that every connection sees; ``at`` executes SELECTs over them. ``needed``: what is wanted here in any case."""
+    composed, which come last, as they are ready; the others are in the files of ``composing`` when the iterator ends. ``con`` holds
+    the marts, as tables that every connection sees; ``at`` executes SELECTs over them. ``needed``: what is wanted here in any case."""
     made: list[tuple[By, str, Asked]] = []
     composed: list[tuple[By, str, Asked]] = []
     for by, model, asked in work:
@@ -67,13 +66,14 @@ def values(
             (composed if at.is_embedded and by in bulk.MANY else made).append((by, model, asked))
 
     with _abreast(con) as pool:
-        writing = [
-            (by, model, pool.submit(_write, con, by, model, asked, context, needed.get(by, ()), composing.folder))
-            for by, model, asked in sorted(_in_pieces(composed), key=lambda piece: _TURN.get(piece[0], 2))
-        ]
+        writing = {
+            pool.submit(_write, con, by, model, asked, context, needed.get(by, ()), composing.folder): (by, model)
+            for by, model, asked in sorted(composed, key=lambda piece: _TURN.get(piece[0], 2))
+        }
         for by, model, asked in made:
             yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
-        for by, model, written in writing:
+        for written in as_completed(writing):
+            by, model = writing[written]
             composing.take(written.result())
             left = written.result().left
             yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
@@ -89,15 +89,6 @@ def _abreast(con: duckdb.DuckDBPyConnection) -> Iterator[ThreadPoolExecutor]:
         finally:
             pool.shutdown(cancel_futures=True)
             con.execute("RESET preserve_insertion_order")
-
-
-def _in_pieces(composed: Iterable[tuple[By, str, Asked]]) -> Iterator[tuple[By, str, Asked]]:
-    """Of members that have few rows each, one kind of period at a time: all would have to be in memory at once."""
-    for by, model, asked in composed:
-        if by in FINE:
-            yield from ((by, model, {period: kpis}) for period, kpis in asked.items() if kpis)
-        else:
-            yield by, model, asked
 
 
 def _write(

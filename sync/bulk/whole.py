@@ -15,6 +15,9 @@ LARGE = 10**37
 
 EXACT = 10**27
 """What Decimal of 28 digits holds, with one to spare: it rounds what is larger or endless."""
+ENDLESS = EXACT // 10 ** (KEPT_DECIMALS + 2)
+"""And of a quotient without an end its whole part: Decimal rounds to 28 digits before it is cut to those that are kept, and it takes
+three digits more to tell what is nearly a half from a half."""
 SHORT_DIVISOR = 9_000
 """What is left of a division by this, times 10^15, is within 64 bits."""
 
@@ -82,7 +85,7 @@ def _decimal_text(number: str, units: int, largest: int, places: int | None) -> 
         if largest * times >= EXACT:
             return None
         return _text(number if times == 1 else f"(CAST({number} AS {kind(largest * times)}) * {times})", places, largest * times)
-    if largest // units + 1 >= EXACT // 10**KEPT_DECIMALS:
+    if largest // units + 1 >= ENDLESS:
         return None
     common = gcd(10**KEPT_DECIMALS, units)
     times, below = 10**KEPT_DECIMALS // common, units // common

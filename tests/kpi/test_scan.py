@@ -113,7 +113,8 @@ def test_what_a_measure_is_not_wanted_for_changes_nothing_of_the_others(marts: M
     for _ in range(90):
         won = day(chance.randrange(200))
         cycle = chance.randrange(40) * DAY_S
-        marts.deal(won_on=won, owner_id=f"o{chance.randrange(3)}", cycle_s=cycle, amount_home=Decimal(chance.randrange(99)))
+        of = chance.choice(("a", "b", None))
+        marts.deal(won_on=won, owner_id=of, company_id=of, cycle_s=cycle, amount_home=Decimal(chance.randrange(99)))
     won_deals = [m for m in MEASURES if m.facts is CYCLE.facts and m.time == CYCLE.time and not m.is_attributed]
     kinds: list[tuple[Period, ...]] = [
         ("all",),
@@ -122,7 +123,7 @@ def test_what_a_measure_is_not_wanted_for_changes_nothing_of_the_others(marts: M
         ("quarter", "last_90_days"),
         ("all", "month"),
     ]
-    for by in ("total", "owner"):
+    for by in ("total", "owner", "company"):
         scan = scan_of(CYCLE, by=by, model="first", since=None, until=TODAY)
         wanted = [Wanted(m, kinds[i % len(kinds)], is_squared=m is REVENUE_WON) for i, m in enumerate(won_deals)]
         together = read(scan, wanted, marts.run, "duckdb")

@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import duckdb
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from kpi.expression import PRECISION
 from kpi.units import kept
-from sync.bulk.whole import SMALL, cut, decimal_text, kind, quotient, rounded_quotient
+from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind, quotient, rounded_quotient
 
 CON = duckdb.connect(":memory:")
 
@@ -45,6 +45,7 @@ units = st.sampled_from(
 @example(5 * 10**14 + 1, 10**15)
 @example(2**61, 86_400)
 @example(2**61 - 1, 86_400**2)
+@example(138_574_466_367_428_767, 172_800)  # Decimal rounds it twice
 def test_a_text_is_the_decimal_that_is_kept(number: int, units: int) -> None:
     for largest in (abs(number), 10**24):  # as the largest of a column, and beside larger ones
         text = decimal_text("x", units, max(abs(number), largest))
@@ -89,6 +90,7 @@ def test_where_both_are_short_a_quotient_is_the_same(above: int, below: int, is_
 @example(-(2**61), 10**4)
 def test_what_is_a_whole_multiple_is_cut(number: int, step: int) -> None:
     largest = abs(number * step)
+    assume(largest < LARGE)
     source = f"(SELECT CAST({number * step} AS HUGEINT) AS a)"
     ((found,),) = CON.execute(f"SELECT {cut('a', step, largest)} FROM {source}").fetchall()
     assert found == number
