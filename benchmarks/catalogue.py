@@ -41,10 +41,10 @@ NEEDED = needed_again_by(BUILT_IN)
 CONTEXT = ComputeContext(AS_OF, AS_OF.date(), "EUR", {family: Coverage(None, 0) for family in FAMILIES})
 
 
-def opened(folder: Path) -> duckdb.DuckDBPyConnection:
+def opened(folder: Path, memory: int = MEMORY) -> duckdb.DuckDBPyConnection:
     """The facts in a file of their own, within the bounds of a run."""
     con = duckdb.connect(str(folder / "facts.duckdb"))
-    engines.confine(con, MEMORY, THREADS, folder / "spill")
+    engines.confine(con, memory, THREADS, folder / "spill")
     return con
 
 
