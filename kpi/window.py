@@ -1,13 +1,13 @@
 """Which days a result is about: what is read for it, where its period begins and ends, when it settles, what is not loaded of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kpi.card import Kpi
 from kpi.measures.base import By, Measure, Sum
 from kpi.periods import Period, period_end
-from kpi.scan import Scan, Undivided, Unmet, Wanted, scan_of
+from kpi.scan import NOTHING, Known, Scan, Wanted, scan_of
 from kpi.text import Text
 from kpi.undefined import Reason, Undefined
 
@@ -39,10 +39,8 @@ class ComputeContext:
     """Family -> what is loaded; a family that is absent has no connected source."""
     min_cases: int = SMALL_SAMPLE
     """Fewer than this are flagged ``small_sample``."""
-    undivided: frozenset[Undivided] = frozenset()
-    """Where every credit is known to be whole: the values are the same, their sums take less time."""
-    unmet: Unmet = field(default_factory=dict)
-    """Which checks are known to find nothing: nothing is counted for them."""
+    known: Known = NOTHING
+    """What holds of all rows of the marts: the values are the same without it."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +59,7 @@ def sources(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContex
     connected = [m for m in kpi.formula.inputs if m.facts.name in context.coverage]
     known = [context.coverage[m.facts.name].since for m in connected]
     since = max((day for day in known if day is not None), default=None) if period == "all" else None
-    scans = {
-        m: scan_of(m, by=by, model=model, since=since, until=context.today, undivided=context.undivided, unmet=context.unmet)
-        for m in connected
-    }
+    scans = {m: scan_of(m, by=by, model=model, since=since, until=context.today, known=context.known) for m in connected}
     spread_of = kpi.estimator.spread_of if kpi.estimator else None
     # One deal has no mean: its row would only be wider.
     wants = by != "deal" and spread_of is not None and isinstance(spread_of.aggregate, Sum)

@@ -1,21 +1,32 @@
 """What holds of all rows of the marts: values are the same without it, the SELECTs that they are made of take less time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import duckdb
 
 from kpi.card import Kpi
 from kpi.engine import ComputeContext
-from kpi.measures.base import Measure
-from kpi.scan import Undivided, Unmet
+from kpi.measures.base import Count, Measure
+from kpi.scan import Known, Short, Undivided
 from kpi.schema import CREDIT_UNIT, MARTS, columns
+
+_CENTS = 2
+"""Decimals of most amounts, however many they are stored with."""
+_FEW = 9
+"""Digits of a number of 32 bits."""
 
 
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
     """The context, with what holds of the marts that these KPIs are read from. ``con`` has them."""
+    unmet: dict[str, frozenset[str]] = {}
+    short: dict[str, frozenset[Short]] = {}
     read = _read(kpis)
-    return replace(context, undivided=_undivided(con, read), unmet=_unmet(con, read))
+    for mart, measures in read.items():
+        unmet[mart], short[mart] = _of_rows(con, mart, measures)
+    return replace(context, known=Known(_undivided(con, read), unmet, short))
 
 
 def _read(kpis: Iterable[Kpi]) -> dict[str, list[Measure]]:
@@ -40,12 +51,33 @@ def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> frozense
     return frozenset(found)
 
 
-def _unmet(con: duckdb.DuckDBPyConnection, read: dict[str, list[Measure]]) -> Unmet:
-    """Which checks of their measures find nothing in any row: most, where sources are in order."""
-    found: dict[str, frozenset[str]] = {}
-    for mart, measures in read.items():
-        conditions = sorted({check.where for measure in measures for check in measure.checks})
-        if conditions:
-            (is_met,) = con.execute(f"SELECT {', '.join(f'BOOL_OR({one})' for one in conditions)} FROM {mart}").fetchall()
-            found[mart] = frozenset(one for one, is_one in zip(conditions, is_met, strict=True) if not is_one)
-    return found
+def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Sequence[Measure]) -> tuple[frozenset[str], frozenset[Short]]:
+    """Which checks of these measures find nothing in any row (most, where sources are in order), and which of their columns hold
+    nothing long."""
+    conditions = sorted({check.where for measure in measures for check in measure.checks})
+    types = {column.name: column.type for column in columns(MARTS[mart])}
+    added = {one.aggregate.column for one in measures if not isinstance(one.aggregate, Count)}
+    numbers = {name: types[name] for name in sorted(added & types.keys())}
+    cells = [f"BOOL_OR({one})" for one in conditions]
+    for name, kind in numbers.items():
+        is_short = f'BOOL_AND(TRY_CAST("{name}" AS DECIMAL(18, {_CENTS})) IS NOT DISTINCT FROM "{name}")'
+        cells += [f'MIN("{name}")', f'MAX("{name}")', is_short if kind is Decimal else "true"]
+    if not cells:
+        return frozenset(), frozenset()
+    (found,) = con.execute(f"SELECT {', '.join(cells)} FROM {mart}").fetchall()
+    unmet = frozenset(one for one, is_met in zip(conditions, found, strict=False) if not is_met)
+    return unmet, frozenset(_short(numbers, found[len(conditions) :]))
+
+
+def _short(numbers: Mapping[str, type], found: Sequence[Any]) -> Iterator[Short]:
+    """``found``: of each column the smallest value, the largest, and whether all have so few decimals."""
+    for place, (name, kind) in enumerate(numbers.items()):
+        least, most, is_short = found[3 * place : 3 * place + 3]
+        if least is None or not is_short:
+            continue
+        largest = max(abs(least), abs(most))
+        if kind is Decimal:
+            digits = _FEW if largest < 10 ** (_FEW - _CENTS) else 18
+            yield Short(name, _CENTS, f"DECIMAL({digits}, {_CENTS})")
+        elif largest < 10**_FEW:
+            yield Short(name, 0, "INTEGER")

@@ -19,7 +19,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from kpi.measures.base import Measure, Percentile
+from kpi.measures.base import Measure, Percentile, Sum
 from kpi.periods import Period, starts_between
 from kpi.scan import (
     CREDIT_GRAIN,
@@ -37,7 +37,7 @@ from kpi.scan import (
 )
 from kpi.schema import CREDIT_UNIT
 from kpi.sql import literal
-from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind
+from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind, unscaled
 
 CENTS = 100
 """What amounts are mostly whole parts of, however many decimals they are stored with."""
@@ -115,6 +115,8 @@ class _Columns:
         self._largest: dict[str, int] = {}
         self._steps: dict[str, int] = {}
         """Number -> what all of it is a multiple of, and is divided by."""
+        self._sizes: dict[str, int] = {}
+        """Column of a SELECT -> how large it may be, in stored units."""
 
     def sizes(self) -> Iterator[str]:
         """For each amount and each sum of squares how large it may be, near enough: in stored units of the SELECT."""
@@ -123,12 +125,19 @@ class _Columns:
 
     def measure(self, sizes: Sequence[Any]) -> None:
         """``sizes``: a row of what :meth:`sizes` asks for."""
-        for (columns, number, times), size in zip(self._numbers(), sizes, strict=True):
-            fraction = self._fraction(columns[0])
-            largest = int(Fraction(size or 0) * fraction * times * Fraction(1_000_000_001, 1_000_000_000)) + 1
-            # Making a decimal whole multiplies the digits that it is stored as once more.
-            self._largest[number] = largest if largest * fraction < LARGE else LARGE
+        for (columns, _, _), size in zip(list(self._numbers()), sizes, strict=True):
+            # Spans the error of a DOUBLE.
+            largest = int(Fraction(size or 0) * self._fraction(columns[0]) * Fraction(1_000_000_001, 1_000_000_000)) + 1
+            self._sizes |= dict.fromkeys(columns, largest)
+        for columns, number, times in self._numbers():
+            largest = self._sizes[columns[0]] * times
+            # Making a long decimal whole multiplies the digits that it is stored as once more.
+            self._largest[number] = largest if largest * self._fraction(columns[0]) < LARGE else LARGE
             self._steps[number] = 1
+        for measure in self._places:
+            number, step = self._amount(measure), self._known_step(measure)
+            if step > 1 and self._largest[number] < LARGE:
+                self._steps[number], self._largest[number] = step, self._largest[number] // step + 1
 
     def multiples(self) -> Iterator[str]:
         """For each number that may be shorter, whether all are whole multiples of what most are: amounts of cents, of whole credits."""
@@ -171,7 +180,7 @@ class _Columns:
                 continue
             is_credited = divisor(self._scan, measure) % CREDIT_UNIT == 0
             number, fraction = self._amount(measure), self._fraction(f"a{place}")
-            if self._largest[number] < LARGE:
+            if self._largest[number] < LARGE and self._steps[number] == 1:
                 credit = CREDIT_UNIT if is_credited and self._largest[number] >= SMALL else 1
                 # Members that have few rows each have small amounts: asking of all of them takes longer than it saves.
                 fractions = (fraction, max(fraction // CENTS, 1), 1) if credit > 1 or self._scan.by not in FINE else (1,)
@@ -181,6 +190,13 @@ class _Columns:
                 number = self._squares(measure)
                 if SMALL <= self._largest[number] < LARGE:
                     yield number, list(dict.fromkeys((CREDIT_GRAIN * self._fraction(f"q{place}"), CREDIT_GRAIN)))
+
+    def _known_step(self, measure: Measure) -> int:
+        """What every sum of a column is a multiple of, as each of its values is."""
+        if not isinstance(measure.aggregate, Sum) or divisor(self._scan, measure) % CREDIT_UNIT == 0:
+            return 1
+        short = self._scan.short_of(measure.aggregate.column)
+        return max(self._fraction(f"a{self._places[measure]}") // 10**short.decimals, 1) if short else 1
 
     def wholes(self) -> Iterator[str]:
         """Everything as whole numbers, as short as they may be."""
@@ -252,8 +268,7 @@ class _Columns:
     def _whole(self, column: str) -> str:
         """A column of a SELECT as a whole number."""
         fraction = self._fraction(column)
-        wide = f"CAST({column} AS DECIMAL(38, {len(str(fraction)) - 1})) * {fraction}" if fraction > 1 else column
-        return f"CAST({wide} AS HUGEINT)"  # of what is too large it is never asked
+        return unscaled(column, len(str(fraction)) - 1, self._sizes.get(column, LARGE))  # of what is too large it is never asked
 
     def _fraction(self, column: str) -> int:
         scale = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", self._shapes[column])

@@ -13,6 +13,8 @@ SMALL = 2**61
 LARGE = 10**37
 """And below this in 128 bits."""
 
+_DIGITS = 18
+"""Of a decimal that is held in 64 bits."""
 EXACT = 10**27
 """What Decimal of 28 digits holds, with one to spare: it rounds what is larger or endless."""
 ENDLESS = EXACT // 10 ** (KEPT_DECIMALS + 2)
@@ -47,6 +49,21 @@ def quotient(above: str, below: str, wide: str) -> str:
     # TRY_CAST: the engine may work it out also where the CASE leaves it aside.
     short = rounded_quotient(*(f"TRY_CAST({column} AS BIGINT)" for column in (above, below)))
     return f"CASE WHEN ABS({above}) < {SMALL} AND ABS({below}) < {SMALL} THEN CAST({short} AS HUGEINT) ELSE {whole} END"
+
+
+def unscaled(column: str, decimals: int, largest: int) -> str:
+    """A decimal column as a whole number of 10^-decimals. ``largest``: of these numbers, in size. Dividing 128 bits, which is how the engine
+    cuts a long decimal, takes ten times as long as all that is done here in 64."""
+    times = tens(decimals)
+    is_short = largest < 10 ** (_DIGITS - 2)
+    if not decimals:
+        return f"CAST(CAST({column} AS DECIMAL({_DIGITS}, 0)) AS BIGINT)" if is_short else f"CAST({column} AS HUGEINT)"
+    if not is_short or 2 * decimals + 2 > _DIGITS:
+        return f"CAST(CAST({column} AS DECIMAL(38, {decimals})) * {times} AS HUGEINT)"
+    short = f"CAST({column} AS DECIMAL({_DIGITS - 1}, {decimals}))"
+    whole = f"CAST({short} AS DECIMAL({_DIGITS - 1 - decimals}, 0))"  # rounded: what is left may be negative
+    left = f"CAST({short} - {whole} AS DECIMAL({decimals + 1}, {decimals}))"
+    return f"(CAST({whole} AS BIGINT) * {times} + CAST({left} * CAST({times} AS DECIMAL({decimals + 1}, 0)) AS BIGINT))"
 
 
 def cut(number: str, step: int, largest: int) -> str:
@@ -111,8 +128,9 @@ def _endless(number: str, units: int, times: int, below: int, largest: int) -> s
     else:
         decimals = f"{long} // {below} + CASE WHEN 2 * ({long} % {below}) + {long} // {below} % 2 > {below} THEN 1 ELSE 0 END"
     sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
-    padded = f"substr(CAST({tens(KEPT_DECIMALS)} + {decimals} AS VARCHAR), 2)"
-    return f"rtrim({sign} || CAST(ABS({number}) // {units} AS VARCHAR) || '.' || {padded}, '0')"
+    text = f"concat({sign}, ABS({number}) // {units}, '.', substr(CAST({tens(KEPT_DECIMALS)} + {decimals} AS VARCHAR), 2))"
+    cut_off = f"WHEN {number} IS NOT NULL THEN rtrim({text}, '0')"  # which takes longer than all the rest
+    return f"CASE WHEN ({decimals}) % 10 <> 0 THEN {text} {cut_off} END"
 
 
 def _text(number: str, places: int, largest: int) -> str:
@@ -132,7 +150,8 @@ def _text(number: str, places: int, largest: int) -> str:
         if few < places
     )
     if largest < 10 ** (38 - places):
-        return f"CASE {whole}{short}ELSE rtrim(CAST({decimal(number, places, places, largest)} AS VARCHAR), '0') END"
+        full = f"CAST({decimal(number, places, places, largest)} AS VARCHAR)"
+        return f"CASE {whole}{short}WHEN {number} % 10 <> 0 THEN {full} WHEN {number} IS NOT NULL THEN rtrim({full}, '0') END"
     fraction = f"rtrim(lpad(CAST(ABS({number}) % {tens(places)} AS VARCHAR), {places}, '0'), '0')"
     sign = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
     return f"CASE {whole}ELSE concat({sign}, ABS({number}) // {tens(places)}, '.', {fraction}) END"

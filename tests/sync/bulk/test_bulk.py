@@ -13,7 +13,8 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext, compute_periods
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.schema import CREDIT_UNIT
+from kpi.scan import Known
+from kpi.schema import CREDIT_UNIT, MARTS, columns
 from sync import bulk
 from sync.bulk.files import rows_of
 from sync.bulk.formula import ratio
@@ -92,11 +93,12 @@ def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, 
     fill(marts, is_tame=True)
     for mart in ("deal_credit", "deal_outcome", "sold_credit"):
         marts.con.execute(f"UPDATE {mart} SET credit = {CREDIT_UNIT}")
-    context = replace(informed(CONTEXT, marts.con, CATALOGUE.kpis.values()), unmet={})
-    assert context.undivided == {
+    known = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known
+    assert known.undivided == {
         ("deal_outcome", None),
         *((m, of) for m in ("deal_credit", "sold_credit") for of in (*MODELS, "")),
     }
+    context = replace(CONTEXT, known=Known(undivided=known.undivided))
     asked = asked_by(by)
     written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
     done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
@@ -115,9 +117,10 @@ def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_
     fill(marts, is_tame=is_tame)
     marts.con.execute("UPDATE spend SET is_other_zone = false")
     marts.con.execute("UPDATE spend SET cost_class = 'estimate' WHERE rowid = (SELECT MAX(rowid) FROM spend)")
-    context = replace(informed(CONTEXT, marts.con, CATALOGUE.kpis.values()), undivided=frozenset())
-    assert "is_other_zone" in context.unmet["spend"]
-    assert "cost_class = 'estimate'" not in context.unmet["spend"]
+    known = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known
+    assert "is_other_zone" in known.unmet["spend"]
+    assert "cost_class = 'estimate'" not in known.unmet["spend"]
+    context = replace(CONTEXT, known=Known(unmet=known.unmet))
     asked = asked_by(by)
     written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
     done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
@@ -127,6 +130,54 @@ def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_
         pytest.fail(found)
     if found := difference(counted, computed(marts, by, done, tmp_path, context)):
         pytest.fail(found)
+
+
+@pytest.mark.parametrize("by", ["campaign", "company", "owner"])
+@pytest.mark.parametrize("is_tame", [True, False])
+def test_where_numbers_are_short_fewer_bits_are_read_and_all_is_the_same(by: By, is_tame: bool, tmp_path: Path) -> None:
+    marts = Marts()
+    fill(marts, is_tame=is_tame)
+    for mart, model in MARTS.items():
+        for column in columns(model):
+            if column.type is Decimal:
+                held = f'greatest(least("{column.name}", 999999999999), -999999999999)'
+                marts.con.execute(f'UPDATE {mart} SET "{column.name}" = round({held}, 2)')
+    known = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known
+    deals = {one.column: one.type for one in known.short["deal_outcome"]}
+    if is_tame:
+        assert deals["amount_home"] in ("DECIMAL(9, 2)", "DECIMAL(18, 2)")
+        assert deals["cycle_s"] == "INTEGER"
+    else:
+        assert deals["amount_home"] == "DECIMAL(18, 2)"
+        assert "cycle_s" not in deals
+    context = replace(CONTEXT, known=Known(short=known.short))
+    asked = asked_by(by)
+    written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
+    long = computed(marts, by, done, tmp_path)
+    if found := difference(rows, long):
+        pytest.fail(found)
+    if found := difference(long, computed(marts, by, done, tmp_path, context)):
+        pytest.fail(found)
+
+
+def test_a_column_that_one_value_makes_long_is_not_short() -> None:
+    marts = Marts()
+    for amount in ("-9999999.99", "0.01"):
+        marts.deal(amount_home=Decimal(amount), cycle_s=999_999_999)
+
+    def short() -> set[tuple[str, str]]:
+        found = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known.short["deal_outcome"]
+        return {(one.column, one.type) for one in found} & {
+            (name, kind) for name in ("amount_home", "cycle_s") for kind in ("INTEGER", "DECIMAL(9, 2)", "DECIMAL(18, 2)")
+        }
+
+    assert short() == {("amount_home", "DECIMAL(9, 2)"), ("cycle_s", "INTEGER")}
+    marts.deal(amount_home=Decimal("10000000.00"), cycle_s=1_000_000_000)
+    assert short() == {("amount_home", "DECIMAL(18, 2)")}
+    marts.deal(amount_home=Decimal("0.001"))
+    assert short() == set()
 
 
 def test_a_column_alone_is_never_divided_by_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kpi.expression import PRECISION
 from kpi.units import kept
-from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind, quotient, rounded_quotient
+from sync.bulk.whole import LARGE, SMALL, cut, decimal_text, kind, quotient, rounded_quotient, unscaled
 
 CON = duckdb.connect(":memory:")
 
@@ -52,6 +52,21 @@ def test_a_text_is_the_decimal_that_is_kept(number: int, units: int) -> None:
         if text is not None:
             ((found,),) = CON.execute(f"SELECT {text} FROM (SELECT CAST({number} AS {kind(largest)}) AS x)").fetchall()
             assert found == kept(PRECISION.divide(Decimal(number), Decimal(units)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(numbers, st.sampled_from([0, 2, 4, 6, 10]))
+@example(10**16 - 1, 6)
+@example(-(10**16) + 1, 2)
+@example(10**16, 6)
+@example(-1_500_000, 6)
+@example(2_499_999, 6)
+def test_a_decimal_is_made_whole_without_a_loss(number: int, decimals: int) -> None:
+    assume(abs(number) * 10**decimals < LARGE)
+    stored = f"CAST('{Decimal(number).scaleb(-decimals):f}' AS DECIMAL(38, {decimals}))"
+    for largest in (abs(number) + 1, 10**24):
+        ((found,),) = CON.execute(f"SELECT {unscaled('x', decimals, largest)} FROM (SELECT {stored} AS x)").fetchall()
+        assert found == number
 
 
 @pytest.mark.parametrize("units", [1, 86_400, 10**15])
