@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import duckdb
 
 from kpi.card import Kpi
 from kpi.engine import ComputeContext
-from kpi.measures.base import Count, Measure
-from kpi.scan import Known, Short, Undivided
+from kpi.measures.base import By, Measure, Percentile, Sum
+from kpi.scan import FINE, Known, Short, Undivided
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 
 _CENTS = 2
@@ -29,12 +30,17 @@ def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iter
     return replace(context, known=Known(_undivided(con, read), unmet, short))
 
 
-def _read(kpis: Iterable[Kpi]) -> dict[str, list[Measure]]:
-    """Mart -> what may be read from it."""
-    found: dict[str, list[Measure]] = {}
-    for measure in {measure: None for kpi in kpis for measure in kpi.formula.inputs}:
-        for mart in measure.facts.marts:
-            found.setdefault(mart, []).append(measure)
+Read = Mapping[Measure, set[By]]
+"""What is read from a mart, and by which dimensions."""
+
+
+def _read(kpis: Iterable[Kpi]) -> dict[str, dict[Measure, set[By]]]:
+    """Mart -> what these KPIs read from it."""
+    found: dict[str, dict[Measure, set[By]]] = {}
+    for kpi in kpis:
+        for by, measure in product(kpi.grains, kpi.formula.inputs):
+            mart = measure.facts.mart_by(by, is_attributed=measure.is_attributed)
+            found.setdefault(mart, {}).setdefault(measure, set()).add(by)
     return found
 
 
@@ -51,13 +57,12 @@ def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> frozense
     return frozenset(found)
 
 
-def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Sequence[Measure]) -> tuple[frozenset[str], frozenset[Short]]:
+def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> tuple[frozenset[str], frozenset[Short]]:
     """Which checks of these measures find nothing in any row (most, where sources are in order), and which of their columns hold
     nothing long."""
     conditions = sorted({check.where for measure in measures for check in measure.checks})
     types = {column.name: column.type for column in columns(MARTS[mart])}
-    added = {one.aggregate.column for one in measures if not isinstance(one.aggregate, Count)}
-    numbers = {name: types[name] for name in sorted(added & types.keys())}
+    numbers = {name: types[name] for name in sorted(set(_worth_knowing(measures)) & types.keys())}
     cells = [f"BOOL_OR({one})" for one in conditions]
     for name, kind in numbers.items():
         is_short = f'BOOL_AND(TRY_CAST("{name}" AS DECIMAL(18, {_CENTS})) IS NOT DISTINCT FROM "{name}")'
@@ -67,6 +72,13 @@ def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Sequence[Measu
     (found,) = con.execute(f"SELECT {', '.join(cells)} FROM {mart}").fetchall()
     unmet = frozenset(one for one, is_met in zip(conditions, found, strict=False) if not is_met)
     return unmet, frozenset(_short(numbers, found[len(conditions) :]))
+
+
+def _worth_knowing(measures: Read) -> Iterator[str]:
+    """Columns that are ranked, and those that are added up for more members than it takes to look at every row."""
+    for one, bys in measures.items():
+        if isinstance(one.aggregate, Percentile) or (isinstance(one.aggregate, Sum) and bys & FINE):
+            yield one.aggregate.column
 
 
 def _short(numbers: Mapping[str, type], found: Sequence[Any]) -> Iterator[Short]:
