@@ -10,7 +10,7 @@ import duckdb
 
 from kpi.card import Kpi
 from kpi.units import Unit
-from sync.grains import everything
+from sync.grains import MODELS, everything
 
 Value = tuple[str, str, str, str, date | None, str, Any]
 """KPI, cut, member, kind of period, its first day (None for ``all``), attribution model asked for, value."""
@@ -52,18 +52,20 @@ _NO_START = "DATE '0001-01-01'"
 """Stands for the first day of ``all``, so that equal keys meet."""
 
 
-_COMPOSED = """
-UNION ALL SELECT kpi, dimension, member, period, CASE WHEN period <> 'all' THEN period_start END, '{model}', value FROM '{file}'
+_COMPOSED = f"""
+UNION ALL SELECT kpi, dimension, member, period, CASE WHEN period <> 'all' THEN period_start END,
+    coalesce(nullif(model, ''), '{MODELS[0]}'), value
+FROM read_parquet('{{file}}', hive_partitioning = true, hive_types_autocast = false)
 """
 
 
-def load(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], path: Path, composed: Sequence[tuple[str, Path]]) -> None:
-    """Cadran's values as a table: from a CSV of :data:`Value`, and from files of composed rows with the model that was asked for."""
+def load(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], path: Path, composed: Sequence[Path]) -> None:
+    """Cadran's values as a table: from a CSV of :data:`Value`, and from files of composed rows."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE cadran_values AS SELECT * REPLACE (coalesce(period_start, {_NO_START}) AS period_start), "
         "kpi IN (SELECT unnest($money)) AS is_money, kpi IN (SELECT unnest($sums)) AS is_sum FROM ("
         "FROM read_csv($path, header = false, columns = $columns, force_not_null = ['kpi', 'cut', 'member', 'period', 'model']) "
-        f"{''.join(_COMPOSED.format(model=model, file=file) for model, file in composed)})",
+        f"{''.join(_COMPOSED.format(file=file) for file in composed)})",
         {
             "path": str(path),
             "columns": {**_KEY, "value": "DOUBLE"},
@@ -106,7 +108,8 @@ def _doubles(columns: str) -> str:
 def _kept(kpis: Sequence[Kpi]) -> list[dict[str, str]]:
     return [
         {"kpi": kpi.name, "cut": by, "period": period, "model": model}
-        for by, model, asked in everything(kpis)
+        for by, models in everything(kpis)
+        for model, asked in models.items()
         for period, chosen in asked.items()
         for kpi in chosen
     ]

@@ -92,8 +92,8 @@ class Computed:
     """What Cadran computed."""
 
     rows: int = 0
-    files: list[tuple[str, Path]] = field(default_factory=list)
-    """Those of composed rows, with the model that was asked for."""
+    files: list[Path] = field(default_factory=list)
+    """Those of composed rows."""
 
 
 def told(con: duckdb.DuckDBPyConnection, family: str) -> tuple[Kpi, ...]:
@@ -110,15 +110,13 @@ def computed(
 
     done = Computed()
     context = informed(CONTEXT, con, kpis)
-    for model in MODELS:
-        work = [one for one in everything(kpis) if one[1] == model]
-        composing = Composing(folder)
-        for found in values(work, con=con, at=in_duckdb(con), context=context, needed=NEEDED, composing=composing):
-            start = None if found.period == "all" else found.period_start
-            each((found.kpi, found.by, found.key, found.period, start, model, found.value))
-            done.rows += 1
-        done.files += [(model, file) for file in composing.files]
-        done.rows += composing.rows
+    composing = Composing(folder)
+    for found in values(everything(kpis), con=con, at=in_duckdb(con), context=context, needed=NEEDED, composing=composing):
+        start = None if found.period == "all" else found.period_start
+        each((found.kpi, found.by, found.key, found.period, start, found.model or MODELS[0], found.value))
+        done.rows += 1
+    done.files += composing.files
+    done.rows += composing.rows
     return done
 
 
@@ -126,8 +124,13 @@ def aggregated(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> None:
     """The parts of these KPIs alone, as tables in memory: the SELECTs of :mod:`kpi.scan`, which are what SQL by hand competes with.
     Windows, inputs, flags, reasons and intervals of each value, and their files, come after that."""
     context = informed(CONTEXT, con, kpis)
-    for by, model, asked in everything(kpis):
-        read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, chosen in asked.items() for kpi in chosen}
+    for by, models in everything(kpis):
+        read = {
+            (model, period, kpi.name): sources(kpi, by, period, model, context)
+            for model, asked in models.items()
+            for period, chosen in asked.items()
+            for kpi in chosen
+        }
         for scan, wanted in read_together(read).items():
             ranked = (ranks_text(scan, together, "duckdb") for together in ranked_together(wanted))
             for select in (sums_text(scan, wanted, "duckdb"), *ranked):

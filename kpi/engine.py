@@ -20,7 +20,7 @@ from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Unit, kept, plain, rounded
 from kpi.window import ComputeContext, Coverage, Sources, Window, Windows, read_together, sources
 
-__all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute", "compute_periods"]
+__all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute", "compute_models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,35 +99,39 @@ def interval_json(interval: Interval | None) -> dict[str, str] | None:
 def compute(
     kpis: Sequence[Kpi], *, by: By, period: Period, model: str, run: Run, context: ComputeContext, dialect: str = "duckdb"
 ) -> Iterator[Result]:
-    """Every value of ``kpis`` cut by one dimension and one kind of period: :func:`compute_periods` for one."""
-    return compute_periods({period: kpis}, by=by, model=model, run=run, context=context, dialect=dialect)
+    """Every value of ``kpis`` cut by one dimension and one kind of period: :func:`compute_models` for one."""
+    return compute_models({model: {period: kpis}}, by=by, run=run, context=context, dialect=dialect)
 
 
-def compute_periods(
-    asked: Mapping[Period, Sequence[Kpi]],
+def compute_models(
+    asked: Mapping[str, Mapping[Period, Sequence[Kpi]]],
     *,
     by: By,
-    model: str,
     run: Run,
     context: ComputeContext,
     dialect: str = "duckdb",
 ) -> Iterator[Result]:
-    """Every value of the KPIs asked for each kind of period, cut by one dimension.
+    """Every value of the KPIs asked under each attribution model for each kind of period, cut by one dimension.
 
     KPIs that do not allow that cut are left out. A key is there when a measure of the KPI has rows for it in the
     period; at total, every period between the first and the last with rows is, and ``all`` always. Results are ordered
-    by kind of period and KPI as given, key and period. ``run`` executes SQL in sqlglot's ``dialect`` over tables named as
-    :data:`kpi.schema.MARTS`; one SELECT is made per mart, time column and window, and one per ranked column.
+    by model, kind of period and KPI as given, key and period. ``run`` executes SQL in sqlglot's ``dialect`` over tables named as
+    :data:`kpi.schema.MARTS`; one SELECT is made per mart, time column and window, and one per ranked column. Models share
+    those of rows that have none.
     """
-    chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
-    plans = {(p, kpi.name): sources(kpi, by, p, model, context) for p, kpis in chosen.items() for kpi in kpis}
+    chosen = {
+        (model, period): [kpi for kpi in kpis if kpi.allows(by, period)]
+        for model, periods in asked.items()
+        for period, kpis in periods.items()
+    }
+    plans = {(m, p, kpi.name): sources(kpi, by, p, m, context) for (m, p), kpis in chosen.items() for kpi in kpis}
     parts = _read_all(plans, run, dialect)
-    for period, kpis in chosen.items():
+    for (model, period), kpis in chosen.items():
         for kpi in kpis:
-            yield from _Sheet(kpi, by, period, model, context, plans[period, kpi.name], parts).results()
+            yield from _Sheet(kpi, by, period, model, context, plans[model, period, kpi.name], parts).results()
 
 
-def _read_all(plans: Mapping[tuple[Period, str], Sources], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:
+def _read_all(plans: Mapping[tuple[str, Period, str], Sources], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:
     return {
         (scan, period): parts
         for scan, wanted in read_together(plans).items()

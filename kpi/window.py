@@ -66,11 +66,11 @@ def sources(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContex
     return Sources(since, scans, spread_of if wants else None)
 
 
-def read_together(read: Mapping[tuple[Period, str], Sources]) -> dict[Scan, tuple[Wanted, ...]]:
-    """What several KPIs, by period and name, read in the same scans."""
+def read_together(read: Mapping[tuple[str, Period, str], Sources]) -> dict[Scan, tuple[Wanted, ...]]:
+    """What several KPIs, by attribution model, period and name, read in the same scans: what has no model is read once."""
     kinds: dict[Scan, dict[Measure, dict[Period, None]]] = {}
     squared: set[tuple[Scan, Measure]] = set()
-    for (period, _), one in read.items():
+    for (_, period, _), one in read.items():
         for measure, scan in one.scans.items():
             kinds.setdefault(scan, {}).setdefault(measure, {})[period] = None
             if measure is one.squared:

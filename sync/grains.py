@@ -64,17 +64,21 @@ FORECAST = "weighted_forecast"
 """Kept in any case: its accuracy can be told only from what was forecast in the past."""
 
 
-def everything(kpis: Iterable[Kpi], models: Sequence[str] = MODELS) -> Iterator[tuple[By, str, dict[Period, list[Kpi]]]]:
-    """What is computed in a run: dimension, attribution model, kind of period -> its KPIs. What does not depend on the model is
-    the same for all: it is computed with the first."""
+Asked = dict[str, dict[Period, list[Kpi]]]
+"""Attribution model -> kind of period -> the KPIs that are computed."""
+
+
+def everything(kpis: Iterable[Kpi], models: Sequence[str] = MODELS) -> Iterator[tuple[By, Asked]]:
+    """What is computed in a run, by dimension. What does not depend on the model is the same for all: it is computed with the first."""
     kpis = tuple(kpis)
     for by, periods in PERIODS_BY.items():
-        for model in models:
-            yield (
-                by,
-                model,
-                {
+        yield (
+            by,
+            {
+                model: {
                     period: [k for k in kpis if kept(k, by, period) and (model == models[0] or k.is_credited(by))]
                     for period in periods
-                },
-            )
+                }
+                for model in models
+            },
+        )

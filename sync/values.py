@@ -4,7 +4,7 @@ Python (:mod:`kpi.engine`).
 Neither keeps two cores busy alone: Python works on one, and so does an engine on a table of few row groups.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,22 +12,19 @@ from pathlib import Path
 
 import duckdb
 
-from kpi.card import Kpi
-from kpi.engine import ComputeContext, Result, compute_periods
+from kpi.engine import ComputeContext, Result, compute_models
 from kpi.measures.base import By
 from kpi.periods import Period
 from sync import bulk
 from sync.bulk.files import rows_of
 from sync.compute.base import Engine
+from sync.grains import Asked
 
 ABREAST = 2
 """Dimensions that are composed at the same time. Each has its tables in memory."""
 
-_TURN: Mapping[By, int] = {"company": 0, "owner": 1, "deal": 3}
+_TURN: Mapping[By, int] = {"company": 0, "owner": 1, "campaign": 2, "deal": 4}
 """The longest first, then what leaves most to Python, and last what leaves nothing: both cores are busy to the end."""
-
-Asked = Mapping[Period, Sequence[Kpi]]
-"""Kind of period -> KPIs."""
 
 
 @dataclass
@@ -48,7 +45,7 @@ class Composing:
 
 
 def values(
-    work: Iterable[tuple[By, str, Asked]],
+    work: Iterable[tuple[By, Asked]],
     *,
     con: duckdb.DuckDBPyConnection,
     at: Engine,
@@ -56,27 +53,28 @@ def values(
     needed: Mapping[By, Collection[tuple[str, Period]]],
     composing: Composing,
 ) -> Iterator[Result]:
-    """Those that Python makes, in the order of ``work`` (dimension, attribution model, what is asked) but for dimensions that may be
+    """Those that Python makes, in the order of ``work`` (dimension, what is asked) but for dimensions that may be
     composed, which come last, as they are ready; the others are in the files of ``composing`` when the iterator ends. ``con`` holds
     the marts, as tables that every connection sees; ``at`` executes SELECTs over them. ``needed``: what is wanted here in any case."""
-    made: list[tuple[By, str, Asked]] = []
-    composed: list[tuple[By, str, Asked]] = []
-    for by, model, asked in work:
-        if any(asked.values()):
-            (composed if at.is_embedded and by in bulk.MANY else made).append((by, model, asked))
+    made: list[tuple[By, Asked]] = []
+    composed: list[tuple[By, Asked]] = []
+    for by, models in work:
+        asked = {model: periods for model, periods in models.items() if any(periods.values())}
+        if asked:
+            (composed if at.is_embedded and by in bulk.MANY else made).append((by, asked))
 
     with _abreast(con) as pool:
         writing = {
-            pool.submit(_write, con, by, model, asked, context, needed.get(by, ()), composing.folder): (by, model)
-            for by, model, asked in sorted(composed, key=lambda piece: _TURN.get(piece[0], 2))
+            pool.submit(_write, con, by, asked, context, needed.get(by, ()), composing.folder): by
+            for by, asked in sorted(composed, key=lambda piece: _TURN.get(piece[0], 3))
         }
-        for by, model, asked in made:
-            yield from compute_periods(asked, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+        for by, asked in made:
+            yield from compute_models(asked, by=by, run=at.run, context=context, dialect=at.dialect)
         for written in as_completed(writing):
-            by, model = writing[written]
+            by = writing[written]
             composing.take(written.result())
             left = written.result().left
-            yield from compute_periods(left, by=by, model=model, run=at.run, context=context, dialect=at.dialect)
+            yield from compute_models(left, by=by, run=at.run, context=context, dialect=at.dialect)
 
 
 @contextmanager
@@ -94,11 +92,10 @@ def _abreast(con: duckdb.DuckDBPyConnection) -> Iterator[ThreadPoolExecutor]:
 def _write(
     con: duckdb.DuckDBPyConnection,
     by: By,
-    model: str,
     asked: Asked,
     context: ComputeContext,
     needed: Collection[tuple[str, Period]],
     folder: Path,
 ) -> bulk.Written:
     with con.cursor() as own:  # temporary tables are its own
-        return bulk.write(asked, by=by, model=model, con=own, context=context, folder=folder, needed=needed)
+        return bulk.write(asked, by=by, con=own, context=context, folder=folder, needed=needed)

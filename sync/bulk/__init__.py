@@ -7,7 +7,7 @@ an amount past 128 bits) is left to :mod:`kpi.engine`.
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from sync.bulk.files import Same, folder_for
 from sync.bulk.formula import linear, ratio
 from sync.bulk.parts import PartsTable, do, parts_table
 from sync.bulk.rows import Sheet
+from sync.grains import Asked
 
 MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
 """Dimensions that may have thousands of members."""
@@ -42,44 +43,49 @@ class Composed:
 
     selects: list[tuple[Same, str]] = field(default_factory=list)
     """What all rows have the same, and the rows with the other columns, while :attr:`tables` are there."""
-    left: dict[Period, list[Kpi]] = field(default_factory=dict)
-    """Kind of period -> KPIs that :mod:`kpi.engine` must compute."""
+    left: Asked = field(default_factory=dict)
+    """What :mod:`kpi.engine` must compute."""
     tables: list[str] = field(default_factory=list)
     """Temporary tables that the selects read."""
 
 
 def compose(
-    asked: Mapping[Period, Sequence[Kpi]],
+    asked: Asked,
     *,
     by: By,
-    model: str,
     run: Run,
     context: ComputeContext,
     needed: Collection[tuple[str, Period]] = (),
     worth_it: int,
 ) -> Composed:
-    """Everything that is asked of one dimension and model. ``run`` executes DuckDB's SQL where the marts are. ``needed``: KPIs and
+    """Everything that is asked of one dimension. ``run`` executes DuckDB's SQL where the marts are. ``needed``: KPIs and
     kinds of period whose results are wanted in Python as well; they are left to it. So is all where there are fewer than
     about ``worth_it`` values."""
-    chosen = {period: [kpi for kpi in kpis if kpi.allows(by, period)] for period, kpis in asked.items()}
-    can = {
-        period: [kpi for kpi in kpis if (kpi.name, period) not in needed and _is_simple(kpi)] for period, kpis in chosen.items()
+    chosen = _among(asked, lambda kpi, period: kpi.allows(by, period))
+    can = _among(chosen, lambda kpi, period: (kpi.name, period) not in needed and _is_simple(kpi))
+    read = {
+        (model, period, kpi.name): sources(kpi, by, period, model, context)
+        for model, periods in can.items()
+        for period, kpis in periods.items()
+        for kpi in kpis
     }
-    read = {(p, kpi.name): sources(kpi, by, p, model, context) for p, kpis in can.items() for kpi in kpis}
-    if worth_it and estimate.values(((period, one) for (period, _), one in read.items()), run) < worth_it:
-        return Composed(left={period: list(kpis) for period, kpis in chosen.items()})
+    if worth_it and estimate.values(((period, one) for (_, period, _), one in read.items()), run) < worth_it:
+        return Composed(left=chosen)
     tables = _tables(read, run)
     sheets = [
         Sheet(kpi, by, model, context, among, {m: tables[scan] for m, scan in next(iter(among.values())).scans.items()})
-        for kpi in {kpi.name: kpi for kpis in can.values() for kpi in kpis}.values()
-        for among in _read_alike({p: read[p, kpi.name] for p in can if (p, kpi.name) in read})
+        for model, periods in can.items()
+        for kpi in {kpi.name: kpi for kpis in periods.values() for kpi in kpis}.values()
+        for among in _read_alike({p: read[model, p, kpi.name] for p in periods if (model, p, kpi.name) in read})
     ]
     possible = [sheet for sheet in sheets if sheet.tables and sheet.is_possible()]
     made = Composed(tables=[table.name for table in tables.values()])
-    done = {(sheet.kpi.name, period) for sheet in possible for period in sheet.read}
     # Without any source it has no rows.
-    done |= {(sheet.kpi.name, period) for sheet in sheets if not sheet.tables for period in sheet.read}
-    made.left = {period: [kpi for kpi in kpis if (kpi.name, period) not in done] for period, kpis in chosen.items()}
+    done = {(s.model, p, s.kpi.name) for s in (*possible, *(s for s in sheets if not s.tables)) for p in s.read}
+    made.left = {
+        model: {period: [kpi for kpi in kpis if (model, period, kpi.name) not in done] for period, kpis in periods.items()}
+        for model, periods in chosen.items()
+    }
     windows: dict[str, str] = {}
 
     def window_table(constants: str) -> str:
@@ -99,15 +105,14 @@ class Written:
 
     files: tuple[Path, ...]
     rows: int
-    left: Mapping[Period, Sequence[Kpi]]
-    """Kind of period -> KPIs that :mod:`kpi.engine` must compute."""
+    left: Asked
+    """What :mod:`kpi.engine` must compute."""
 
 
 def write(
-    asked: Mapping[Period, Sequence[Kpi]],
+    asked: Asked,
     *,
     by: By,
-    model: str,
     con: duckdb.DuckDBPyConnection,
     context: ComputeContext,
     folder: Path,
@@ -115,7 +120,7 @@ def write(
     worth_it: int | None = None,
     run: Run | None = None,
 ) -> Written:
-    """Everything that is asked of one dimension and model, as far as the engine makes it: in files of a folder. ``con`` holds the
+    """Everything that is asked of one dimension, as far as the engine makes it: in files of a folder. ``con`` holds the
     marts; ``run``: executes there, for who wants to see what. ``needed`` and ``worth_it`` (None: :data:`WORTH_IT`) as for
     :func:`compose`.
 
@@ -126,7 +131,6 @@ def write(
     made = compose(
         asked,
         by=by,
-        model=model,
         run=run or (lambda sql: con.execute(sql).fetchall()),
         context=context,
         needed=needed,
@@ -148,7 +152,14 @@ def _is_simple(kpi: Kpi) -> bool:
     return ratio(kpi.formula) is not None and (sample is None or linear(sample) is not None)
 
 
-def _tables(read: Mapping[tuple[Period, str], Sources], run: Run) -> dict[Scan, PartsTable]:
+def _among(asked: Asked, fits: Callable[[Kpi, Period], bool]) -> Asked:
+    return {
+        model: {period: [kpi for kpi in kpis if fits(kpi, period)] for period, kpis in periods.items()}
+        for model, periods in asked.items()
+    }
+
+
+def _tables(read: Mapping[tuple[str, Period, str], Sources], run: Run) -> dict[Scan, PartsTable]:
     made: dict[Scan, PartsTable] = {}
     first = 0
     for place, (scan, wanted) in enumerate(read_together(read).items()):

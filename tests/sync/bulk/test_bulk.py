@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from kpi.card import Kpi
-from kpi.engine import ComputeContext, compute_periods
+from kpi.engine import ComputeContext, compute_models
 from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.scan import Known
@@ -37,7 +37,7 @@ def adversary(request: pytest.FixtureRequest) -> Marts:
 
 
 def asked_by(by: By) -> dict[Period, list[Kpi]]:
-    return next(asked for of, _, asked in everything(CATALOGUE.kpis.values(), MODELS[:1]) if of == by)
+    return next(models[MODELS[0]] for of, models in everything(CATALOGUE.kpis.values(), MODELS[:1]) if of == by)
 
 
 def computed(
@@ -47,7 +47,7 @@ def computed(
     file = folder / f"{by}.ndjson"
     as_of = CONTEXT.as_of.strftime(INSTANT)
     with file.open("wb") as lines:
-        for result in compute_periods(asked, by=by, model=MODELS[0], run=marts.run, context=context):
+        for result in compute_models({MODELS[0]: asked}, by=by, run=marts.run, context=context):
             lines.write(version_line(result_row(result, as_of)))
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in RESULT_TYPES.items())
     return duckdb.sql(f"SELECT * FROM read_json('{file}', format='newline_delimited', columns={{{types}}})").fetchall()
@@ -78,8 +78,8 @@ OF_SHARES = {
 @pytest.mark.parametrize("by", sorted(bulk.MANY))
 def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By, tmp_path: Path) -> None:
     asked = asked_by(by)
-    written = bulk.write(asked, by=by, model=MODELS[0], con=adversary.con, context=CONTEXT, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    written = bulk.write({MODELS[0]: asked}, by=by, con=adversary.con, context=CONTEXT, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
     expected = computed(adversary, by, done, tmp_path)
     rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall() if written.files else []
     assert written.rows == len(rows)
@@ -100,8 +100,8 @@ def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, 
     }
     context = replace(CONTEXT, known=Known(undivided=known.undivided))
     asked = asked_by(by)
-    written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
     rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall() if written.files else []
     weighed = computed(marts, by, done, tmp_path)
     if found := difference(rows, weighed):
@@ -122,8 +122,8 @@ def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_
     assert "cost_class = 'estimate'" not in known.unmet["spend"]
     context = replace(CONTEXT, known=Known(unmet=known.unmet))
     asked = asked_by(by)
-    written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
     rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
     counted = computed(marts, by, done, tmp_path)
     if found := difference(rows, counted):
@@ -152,8 +152,8 @@ def test_where_numbers_are_short_fewer_bits_are_read_and_all_is_the_same(by: By,
         assert "cycle_s" not in deals
     context = replace(CONTEXT, known=Known(short=known.short))
     asked = asked_by(by)
-    written = bulk.write(asked, by=by, model=MODELS[0], con=marts.con, context=context, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[period]] for period, kpis in asked.items()}
+    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=tmp_path, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
     rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
     long = computed(marts, by, done, tmp_path)
     if found := difference(rows, long):
@@ -184,7 +184,7 @@ def test_a_column_alone_is_never_divided_by_nothing() -> None:
     marts = Marts()
     for _ in range(3):
         marts.deal(company_id="c", created_on=CONTEXT.today, amount_home=Decimal(5))
-    made = bulk.compose(asked_by("company"), by="company", model="first", run=marts.run, context=CONTEXT, worth_it=0)
+    made = bulk.compose({MODELS[0]: asked_by("company")}, by="company", run=marts.run, context=CONTEXT, worth_it=0)
     flags = {marts.con.execute(f"SELECT MAX(flags) FROM ({select})").fetchone() for _, select in made.selects}
     assert flags <= {(None,), ("[]",), ('["small_sample"]',)}
 
@@ -193,8 +193,8 @@ def test_a_column_alone_is_never_divided_by_nothing() -> None:
 def test_what_an_honest_source_sends_is_composed_but_for_few_formulas(by: By) -> None:
     marts = Marts()
     fill(marts, is_tame=True)
-    made = bulk.compose(asked_by(by), by=by, model=MODELS[0], run=marts.run, context=CONTEXT, worth_it=0)
-    left = {kpi.name for kpis in made.left.values() for kpi in kpis}
+    made = bulk.compose({MODELS[0]: asked_by(by)}, by=by, run=marts.run, context=CONTEXT, worth_it=0)
+    left = {kpi.name for kpis in made.left[MODELS[0]].values() for kpi in kpis}
     assert left <= {kpi.name for kpi in CATALOGUE.kpis.values() if ratio(kpi.formula) is None} | OF_THIRDS | OF_SHARES
 
 
@@ -207,11 +207,11 @@ def test_what_is_needed_once_more_and_what_is_few_is_left_to_the_definitions(tmp
     def written(worth_it: int) -> bulk.Written:
         needed = {(first.name, "all")}
         return bulk.write(
-            asked, by="page", model="first", con=marts.con, context=CONTEXT, folder=tmp_path, needed=needed, worth_it=worth_it
+            {MODELS[0]: asked}, by="page", con=marts.con, context=CONTEXT, folder=tmp_path, needed=needed, worth_it=worth_it
         )
 
     many, few = written(worth_it=0), written(worth_it=10**6)
     assert many.rows > 0
-    assert {period: [kpi.name for kpi in kpis] for period, kpis in many.left.items() if kpis} == {"all": [first.name]}
-    assert few == bulk.Written((), 0, asked)
+    assert {period: [kpi.name for kpi in kpis] for period, kpis in many.left[MODELS[0]].items() if kpis} == {"all": [first.name]}
+    assert few == bulk.Written((), 0, {MODELS[0]: asked})
     assert not [name for (name,) in marts.con.execute("SHOW TABLES").fetchall() if name.startswith("bulk_")]

@@ -14,7 +14,7 @@ import duckdb
 import yaml
 
 from connectors.sandbox.server import SandboxServer
-from kpi.engine import ComputeContext, Coverage, Result, Run, compute_periods
+from kpi.engine import ComputeContext, Coverage, Result, Run, compute_models
 from kpi.measures import FAMILIES
 from kpi.measures.base import By
 from kpi.periods import Period
@@ -58,8 +58,8 @@ def answer(engine: Engine, models: Sequence[str] = MODELS) -> Answer:
 
     found = [
         result
-        for by, model, asked in everything(CATALOGUE.kpis.values(), models)
-        for result in compute_periods(asked, by=by, model=model, run=run, context=CONTEXT, dialect=engine.dialect)
+        for by, asked in everything(CATALOGUE.kpis.values(), models)
+        for result in compute_models(asked, by=by, run=run, context=CONTEXT, dialect=engine.dialect)
     ]
     return Answer(selects, found)
 
