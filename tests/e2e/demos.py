@@ -9,7 +9,7 @@ from typing import Any
 from tests.e2e.installation import COMMAND
 
 MAVEN = Path(__file__).parents[2] / ".." / "shared" / "data" / "maven_crm"
-PATIENCE_S = 280
+PATIENCE_S = 900
 
 
 class Demo:
