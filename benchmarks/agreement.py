@@ -55,17 +55,17 @@ _NO_START = "DATE '0001-01-01'"
 _COMPOSED = f"""
 UNION ALL SELECT kpi, dimension, member, period, CASE WHEN period <> 'all' THEN period_start END,
     coalesce(nullif(model, ''), '{MODELS[0]}'), value
-FROM read_parquet('{{file}}', hive_partitioning = true, hive_types_autocast = false)
+FROM
 """
 
 
-def load(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], path: Path, composed: Sequence[Path]) -> None:
-    """Cadran's values as a table: from a CSV of :data:`Value`, and from files of composed rows."""
+def load(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], path: Path, composed: str | None) -> None:
+    """Cadran's values as a table: from a CSV of :data:`Value`, and from a table expression of composed rows."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE cadran_values AS SELECT * REPLACE (coalesce(period_start, {_NO_START}) AS period_start), "
         "kpi IN (SELECT unnest($money)) AS is_money, kpi IN (SELECT unnest($sums)) AS is_sum FROM ("
         "FROM read_csv($path, header = false, columns = $columns, force_not_null = ['kpi', 'cut', 'member', 'period', 'model']) "
-        f"{''.join(_COMPOSED.format(file=file) for file in composed)})",
+        f"{_COMPOSED + composed if composed else ''})",
         {
             "path": str(path),
             "columns": {**_KEY, "value": "DOUBLE"},

@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +28,7 @@ from benchmarks.measuring import Figure
 from kpi.card import Kpi
 from kpi.definitions import MODULES
 from kpi.scan import ranked_together, ranks_text, sums_text
-from kpi.window import read_together, sources
+from kpi.window import read_together, sources_of
 from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, derive
 from sync.grains import MODELS, everything
@@ -91,9 +91,9 @@ def derived(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 class Computed:
     """What Cadran computed."""
 
-    rows: int = 0
-    files: list[Path] = field(default_factory=list)
-    """Those of composed rows."""
+    rows: int
+    composed: str | None
+    """The composed rows among them, as a table expression."""
 
 
 def told(con: duckdb.DuckDBPyConnection, family: str) -> tuple[Kpi, ...]:
@@ -108,16 +108,14 @@ def computed(
     """Cadran's values of these KPIs, wherever a run keeps them: in files where the engine composes them, the others handed to
     ``each``. The one place that knows how they are computed."""
 
-    done = Computed()
     context = informed(CONTEXT, con, kpis)
     composing = Composing(folder)
+    made = 0
     for found in values(everything(kpis), con=con, at=in_duckdb(con), context=context, needed=NEEDED, composing=composing):
         start = None if found.period == "all" else found.period_start
         each((found.kpi, found.by, found.key, found.period, start, found.model or MODELS[0], found.value))
-        done.rows += 1
-    done.files += composing.files
-    done.rows += composing.rows
-    return done
+        made += 1
+    return Computed(made + composing.rows, composing.table())
 
 
 def aggregated(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> None:
@@ -125,13 +123,7 @@ def aggregated(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi]) -> None:
     Windows, inputs, flags, reasons and intervals of each value, and their files, come after that."""
     context = informed(CONTEXT, con, kpis)
     for by, models in everything(kpis):
-        read = {
-            (model, period, kpi.name): sources(kpi, by, period, model, context)
-            for model, asked in models.items()
-            for period, chosen in asked.items()
-            for kpi in chosen
-        }
-        for scan, wanted in read_together(read).items():
+        for scan, wanted in read_together(sources_of(models, by, context)).items():
             ranked = (ranks_text(scan, together, "duckdb") for together in ranked_together(wanted))
             for select in (sums_text(scan, wanted, "duckdb"), *ranked):
                 con.execute(f"CREATE OR REPLACE TEMP TABLE parts_alone AS {select}")
@@ -161,7 +153,7 @@ def collect(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], folder: Path) -
         path = Path(used) / "values.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             done = computed(con, kpis, path.parent, csv.writer(file).writerow)
-        load(con, kpis, path, done.files)
+        load(con, kpis, path, done.composed)
 
 
 def agreed(con: duckdb.DuckDBPyConnection, family: str) -> Agreement:

@@ -18,7 +18,7 @@ from kpi.scan import UNASSIGNED, Group, Part, Parts, Run, Scan, read
 from kpi.uncertainty import Estimator, Interval
 from kpi.undefined import Reason, Undefined, Value
 from kpi.units import Unit, kept, plain, rounded
-from kpi.window import ComputeContext, Coverage, Sources, Window, Windows, read_together, sources
+from kpi.window import Asked, ComputeContext, Coverage, Sources, Window, Windows, read_together, sources_of, those
 
 __all__ = ["UNASSIGNED", "ComputeContext", "Coverage", "Result", "compute", "compute_models"]
 
@@ -104,7 +104,7 @@ def compute(
 
 
 def compute_models(
-    asked: Mapping[str, Mapping[Period, Sequence[Kpi]]],
+    asked: Asked,
     *,
     by: By,
     run: Run,
@@ -119,16 +119,13 @@ def compute_models(
     :data:`kpi.schema.MARTS`; one SELECT is made per mart, time column and window, and one per ranked column. Models share
     those of rows that have none.
     """
-    chosen = {
-        (model, period): [kpi for kpi in kpis if kpi.allows(by, period)]
-        for model, periods in asked.items()
-        for period, kpis in periods.items()
-    }
-    plans = {(m, p, kpi.name): sources(kpi, by, p, m, context) for (m, p), kpis in chosen.items() for kpi in kpis}
+    chosen = those(asked, lambda kpi, period: kpi.allows(by, period))
+    plans = sources_of(chosen, by, context)
     parts = _read_all(plans, run, dialect)
-    for (model, period), kpis in chosen.items():
-        for kpi in kpis:
-            yield from _Sheet(kpi, by, period, model, context, plans[model, period, kpi.name], parts).results()
+    for model, periods in chosen.items():
+        for period, kpis in periods.items():
+            for kpi in kpis:
+                yield from _Sheet(kpi, by, period, model, context, plans[model, period, kpi.name], parts).results()
 
 
 def _read_all(plans: Mapping[tuple[str, Period, str], Sources], run: Run, dialect: str) -> dict[tuple[Scan, Period], Parts]:

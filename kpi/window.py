@@ -1,6 +1,6 @@
 """Which days a result is about: what is read for it, where its period begins and ends, when it settles, what is not loaded of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -43,6 +43,10 @@ class ComputeContext:
     """What holds of all rows of the marts: the values are the same without it."""
 
 
+Asked = Mapping[str, Mapping[Period, Sequence[Kpi]]]
+"""Attribution model -> kind of period -> the KPIs that are computed."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """How the inputs of one KPI are read; an input without a scan has no source."""
@@ -64,6 +68,24 @@ def sources(kpi: Kpi, by: By, period: Period, model: str, context: ComputeContex
     # One deal has no mean: its row would only be wider.
     wants = by != "deal" and spread_of is not None and isinstance(spread_of.aggregate, Sum)
     return Sources(since, scans, spread_of if wants else None)
+
+
+def sources_of(asked: Asked, by: By, context: ComputeContext) -> dict[tuple[str, Period, str], Sources]:
+    """How everything that is asked of one dimension is read, by attribution model, kind of period and name of the KPI."""
+    return {
+        (model, period, kpi.name): sources(kpi, by, period, model, context)
+        for model, periods in asked.items()
+        for period, kpis in periods.items()
+        for kpi in kpis
+    }
+
+
+def those(asked: Asked, fit: Callable[[Kpi, Period], bool]) -> dict[str, dict[Period, list[Kpi]]]:
+    """Of what is asked the KPIs that fit for a kind of period."""
+    return {
+        model: {period: [kpi for kpi in kpis if fit(kpi, period)] for period, kpis in periods.items()}
+        for model, periods in asked.items()
+    }
 
 
 def read_together(read: Mapping[tuple[str, Period, str], Sources]) -> dict[Scan, tuple[Wanted, ...]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kpi.card import Kpi
 from kpi.measures.base import By, Measure
 from kpi.periods import ROLLING, Period
+from kpi.window import Asked
 from sync.campaign_values import PEOPLE_FIGURES, campaign_figures
 from sync.house import House
 
@@ -62,10 +63,6 @@ def computed_kpis(house: House) -> Mapping[str, Kpi]:
 
 FORECAST = "weighted_forecast"
 """Kept in any case: its accuracy can be told only from what was forecast in the past."""
-
-
-Asked = dict[str, dict[Period, list[Kpi]]]
-"""Attribution model -> kind of period -> the KPIs that are computed."""
 
 
 def everything(kpis: Iterable[Kpi], models: Sequence[str] = MODELS) -> Iterator[tuple[By, Asked]]:

@@ -75,7 +75,7 @@ def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> tuple
 
 
 def _worth_knowing(measures: Read) -> Iterator[str]:
-    """Columns that are ranked, and those that are added up for more members than it takes to look at every row."""
+    """Columns that are ranked, and those that are added up by so many members that looking at every row first pays."""
     for one, bys in measures.items():
         if isinstance(one.aggregate, Percentile) or (isinstance(one.aggregate, Sum) and bys & FINE):
             yield one.aggregate.column

@@ -15,10 +15,10 @@ import duckdb
 from kpi.engine import ComputeContext, Result, compute_models
 from kpi.measures.base import By
 from kpi.periods import Period
+from kpi.window import Asked
 from sync import bulk
 from sync.bulk.files import rows_of
 from sync.compute.base import Engine
-from sync.grains import Asked
 
 ABREAST = 2
 """Dimensions that are composed at the same time. Each has its tables in memory."""
@@ -59,8 +59,7 @@ def values(
     made: list[tuple[By, Asked]] = []
     composed: list[tuple[By, Asked]] = []
     for by, models in work:
-        asked = {model: periods for model, periods in models.items() if any(periods.values())}
-        if asked:
+        if asked := {model: periods for model, periods in models.items() if any(periods.values())}:
             (composed if at.is_embedded and by in bulk.MANY else made).append((by, asked))
 
     with _abreast(con) as pool:
@@ -68,8 +67,8 @@ def values(
             pool.submit(_write, con, by, asked, context, needed.get(by, ()), composing.folder): by
             for by, asked in sorted(composed, key=lambda piece: _TURN.get(piece[0], 3))
         }
-        for by, asked in made:
-            yield from compute_models(asked, by=by, run=at.run, context=context, dialect=at.dialect)
+        for by, models in made:
+            yield from compute_models(models, by=by, run=at.run, context=context, dialect=at.dialect)
         for written in as_completed(writing):
             by = writing[written]
             composing.take(written.result())

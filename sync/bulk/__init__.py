@@ -7,7 +7,7 @@ an amount past 128 bits) is left to :mod:`kpi.engine`.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from kpi.measures.base import By
 from kpi.periods import Period
 from kpi.scan import Run, Scan
 from kpi.sql import literal
-from kpi.window import Sources, read_together, sources
+from kpi.window import Asked, Sources, read_together, sources_of, those
 from sync.bulk import estimate
 from sync.bulk.files import Same, folder_for
 from sync.bulk.formula import linear, ratio
 from sync.bulk.parts import PartsTable, do, parts_table
 from sync.bulk.rows import Sheet
-from sync.grains import Asked
 
 MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
 """Dimensions that may have thousands of members."""
@@ -61,14 +60,9 @@ def compose(
     """Everything that is asked of one dimension. ``run`` executes DuckDB's SQL where the marts are. ``needed``: KPIs and
     kinds of period whose results are wanted in Python as well; they are left to it. So is all where there are fewer than
     about ``worth_it`` values."""
-    chosen = _among(asked, lambda kpi, period: kpi.allows(by, period))
-    can = _among(chosen, lambda kpi, period: (kpi.name, period) not in needed and _is_simple(kpi))
-    read = {
-        (model, period, kpi.name): sources(kpi, by, period, model, context)
-        for model, periods in can.items()
-        for period, kpis in periods.items()
-        for kpi in kpis
-    }
+    chosen = those(asked, lambda kpi, period: kpi.allows(by, period))
+    can = those(chosen, lambda kpi, period: (kpi.name, period) not in needed and _is_simple(kpi))
+    read = sources_of(can, by, context)
     if worth_it and estimate.values(((period, one) for (_, period, _), one in read.items()), run) < worth_it:
         return Composed(left=chosen)
     tables = _tables(read, run)
@@ -150,13 +144,6 @@ def write(
 def _is_simple(kpi: Kpi) -> bool:
     sample = kpi.formula.sample
     return ratio(kpi.formula) is not None and (sample is None or linear(sample) is not None)
-
-
-def _among(asked: Asked, fits: Callable[[Kpi, Period], bool]) -> Asked:
-    return {
-        model: {period: [kpi for kpi in kpis if fits(kpi, period)] for period, kpis in periods.items()}
-        for model, periods in asked.items()
-    }
 
 
 def _tables(read: Mapping[tuple[str, Period, str], Sources], run: Run) -> dict[Scan, PartsTable]:

@@ -75,6 +75,18 @@ OF_SHARES = {
 """An amount by an amount: past 26 digits where both are shares of a credit, or kept in millionths and large."""
 
 
+def assert_all_is_the_same(marts: Marts, by: By, known: Known, folder: Path) -> None:
+    """With what is known and without it, composed and computed."""
+    context, asked = replace(CONTEXT, known=known), asked_by(by)
+    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=folder, worth_it=0)
+    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
+    unaware = computed(marts, by, done, folder)
+    assert written.rows == len(unaware) > 0
+    for rows in (duckdb.sql(f"FROM {rows_of(written.files)}").fetchall(), computed(marts, by, done, folder, context)):
+        if found := difference(rows, unaware):
+            pytest.fail(found)
+
+
 @pytest.mark.parametrize("by", sorted(bulk.MANY))
 def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By, tmp_path: Path) -> None:
     asked = asked_by(by)
@@ -98,16 +110,7 @@ def test_where_credits_are_whole_nothing_is_weighed_and_all_is_the_same(by: By, 
         ("deal_outcome", None),
         *((m, of) for m in ("deal_credit", "sold_credit") for of in (*MODELS, "")),
     }
-    context = replace(CONTEXT, known=Known(undivided=known.undivided))
-    asked = asked_by(by)
-    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
-    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall() if written.files else []
-    weighed = computed(marts, by, done, tmp_path)
-    if found := difference(rows, weighed):
-        pytest.fail(found)
-    if found := difference(weighed, computed(marts, by, done, tmp_path, context)):
-        pytest.fail(found)
+    assert_all_is_the_same(marts, by, Known(undivided=known.undivided), tmp_path)
 
 
 @pytest.mark.parametrize("by", ["campaign", "company"])
@@ -120,16 +123,7 @@ def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_
     known = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known
     assert "is_other_zone" in known.unmet["spend"]
     assert "cost_class = 'estimate'" not in known.unmet["spend"]
-    context = replace(CONTEXT, known=Known(unmet=known.unmet))
-    asked = asked_by(by)
-    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
-    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
-    counted = computed(marts, by, done, tmp_path)
-    if found := difference(rows, counted):
-        pytest.fail(found)
-    if found := difference(counted, computed(marts, by, done, tmp_path, context)):
-        pytest.fail(found)
+    assert_all_is_the_same(marts, by, Known(unmet=known.unmet), tmp_path)
 
 
 @pytest.mark.parametrize("by", ["campaign", "company", "owner"])
@@ -150,16 +144,7 @@ def test_where_numbers_are_short_fewer_bits_are_read_and_all_is_the_same(by: By,
     else:
         assert deals["amount_home"] == "DECIMAL(18, 2)"
         assert "cycle_s" not in deals
-    context = replace(CONTEXT, known=Known(short=known.short))
-    asked = asked_by(by)
-    written = bulk.write({MODELS[0]: asked}, by=by, con=marts.con, context=context, folder=tmp_path, worth_it=0)
-    done = {period: [kpi for kpi in kpis if kpi not in written.left[MODELS[0]][period]] for period, kpis in asked.items()}
-    rows = duckdb.sql(f"FROM {rows_of(written.files)}").fetchall()
-    long = computed(marts, by, done, tmp_path)
-    if found := difference(rows, long):
-        pytest.fail(found)
-    if found := difference(long, computed(marts, by, done, tmp_path, context)):
-        pytest.fail(found)
+    assert_all_is_the_same(marts, by, Known(short=known.short), tmp_path)
 
 
 def test_a_column_that_one_value_makes_long_is_not_short() -> None:
