@@ -20,6 +20,7 @@ from connectors.sandbox.limits import HubSpotLimits, Lags
 from connectors.sandbox.server import SandboxServer
 from connectors.sandbox.world import READONLY_TOKEN, World
 from sync.demo import SECRETS, sandbox_settings
+from tests.e2e import warm
 
 COMMAND = Path(sys.executable).with_name("cadran")
 PATIENCE_S = 120
@@ -77,12 +78,11 @@ class Installation:
         (self.folder / "cadran.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
 
     def start(self, *arguments: str, secrets: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
-        """The command, running."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CADRAN_")}
+        """The real executable, running."""
         return subprocess.Popen(
             [COMMAND, *arguments],
             cwd=self.folder,
-            env=environment | self.secrets | dict(secrets or {}),
+            env=self.environment(secrets),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -90,8 +90,13 @@ class Installation:
         )
 
     def run(self, *arguments: str, secrets: Mapping[str, str] | None = None) -> Finished:
-        """The command, run to its end."""
-        return finished(self.start(*arguments, secrets=secrets))
+        """The command, run to its end in a process of its own."""
+        return Finished(*warm.run(arguments, self.folder, self.environment(secrets), PATIENCE_S))
+
+    def environment(self, secrets: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Ours, without settings of ours, and with the vendors' credentials."""
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("CADRAN_")}
+        return ours | self.secrets | dict(secrets or {})
 
     def ok(self, *arguments: str) -> str:
         """Standard output of a command that must end well."""
