@@ -35,14 +35,23 @@ Undivided = tuple[str, str | None]
 """A mart, and the attribution model where it has rows for each, in which every row's credit is a whole one."""
 
 
+FEW_DIGITS = 9
+"""Of numbers of 32 bits; their products have 64."""
+
+
 class Short(NamedTuple):
     """A column of numbers whose values are all smaller than its type allows."""
 
     column: str
+    digits: int
+    """That hold all of them, those after the point among them."""
     decimals: int
-    """That any of its values has."""
-    type: str
-    """The shortest SQL type that holds all of them."""
+    """Digits after the point."""
+
+    @property
+    def type(self) -> str:
+        """The shortest SQL type that holds all of them."""
+        return f"DECIMAL({self.digits}, {self.decimals})" if self.decimals or self.digits > FEW_DIGITS else "INTEGER"
 
 
 @dataclass(frozen=True)
@@ -360,34 +369,56 @@ _SOME = " HAVING COUNT(*) > 0"
 
 
 def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
-    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows, those of its checks that
+    """Member, kind of period, its first day, the earliest day (perhaps in a row of no member); then for each measure its sum, its rows, those of its checks that
     are :func:`met` and, where that is wanted, the sum of its squares. Of kinds that a measure is not wanted for these say nothing."""
     periods = kinds_of(wanted)
     each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
     amounts = [cell for cell, _ in each]
-    earliest = _NO_DAY if scan.time is None or scan.own_periods != "no" else f"MIN({_column(scan.time)})"
-    if (len(periods) == 1 and (scan.by in FINE or periods == ("all",))) or earliest == _NO_DAY:
-        return " UNION ALL ".join(
+    is_dated = scan.time is not None and scan.own_periods == "no"
+    # Of members that have few rows each, the earliest day would be sought in as many groups as there are rows.
+    is_told_apart = is_dated and scan.by in FINE
+    earliest = f"MIN({_column(scan.time or '')})" if is_dated and not is_told_apart else _NO_DAY
+    counted = _counted(wanted) if earliest == _NO_DAY else []
+    if (len(periods) == 1 and (scan.by in FINE or periods == ("all",))) or not is_dated:
+        shown = [
             _select(_member(scan), kind, start, earliest, amounts, rows, group)
-            for kind, start, rows, group in _cuts(scan, periods)
-        )
+            for kind, start, rows, group in _cuts(scan, periods, *counted)
+        ]
+        return " UNION ALL ".join([*shown, *_first_day(scan, periods, len(amounts), is_told_apart=is_told_apart)])
     names = {cell: f"a{place}" for place, cell in enumerate(dict.fromkeys(amounts))}  # measures share conditions
-    counted = list(map(" AS ".join, names.items()))
+    made = list(map(" AS ".join, names.items()))
     added = [f"SUM(f.{name}) AS {name}" for name in names.values()]
     used = {period: {names[cell] for cell, kinds in each if period in kinds} for period in periods}
-    if scan.by in FINE:
-        steps, shown = _nested(scan, periods, counted, added, list(names.values()), used=used, is_bounded=False)
+    if is_told_apart:
+        steps, shown = _nested(scan, periods, made, added, list(names.values()), used=used, counted=counted)
     else:
         time = _column(scan.time or "")
-        daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *counted])
+        daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *made])
         group = _grouped([time] if scan.member is None else [_member(scan), time])
         steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
         steps = [f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps]
+    shown += _first_day(scan, periods, len(names), is_told_apart=is_told_apart)
     with_ = f"WITH {', '.join(steps)} " if steps else ""
     if len(names) == len(amounts):
         return f"{with_}{' UNION ALL '.join(shown)}"
     columns = ", ".join(f"{names[cell]} AS c{place}" for place, cell in enumerate(amounts))
     return f"{with_}SELECT member, period, period_start, first_day, {columns} FROM ({' UNION ALL '.join(shown)}) AS added"
+
+
+def _counted(wanted: Iterable[Wanted]) -> list[str]:
+    """The condition, where there is one, of rows that are counted towards some measure: of most invoices nothing may be left to
+    pay."""
+    conditions = dict.fromkeys(one.measure.where for one in wanted)
+    return [] if None in conditions else [" OR ".join(f"({one})" for one in conditions)]
+
+
+def _first_day(scan: Scan, periods: Collection[Period], cells: int, *, is_told_apart: bool) -> list[str]:
+    """A row of no member for the earliest day, whatever counts on it, where the other rows do not say it."""
+    if not is_told_apart or "all" not in periods:
+        return []
+    earliest = f"MIN({_column(scan.time or '')}) AS first_day"
+    keys = f"CAST(NULL AS VARCHAR) AS member, 'all' AS period, {_NO_DAY} AS period_start"
+    return [f"SELECT {', '.join([keys, earliest, *['NULL'] * cells])} FROM {_rows(scan)}"]
 
 
 NESTED: tuple[Period, ...] = ("month", "quarter", "year")
@@ -408,38 +439,43 @@ def _nested(
     told: Mapping[str, str] | None = None,
     used: Mapping[Period, Collection[str]] | None = None,
     *,
-    is_bounded: bool = True,
+    counted: Sequence[str] | None = None,
 ) -> tuple[list[str], list[str]]:
     """(tables, SELECTs) from days to periods, those that nest from the next smaller kind: a year has four quarters and 365 days.
     ``of_days``: what is made of the rows of a period, ``of_periods``: the same of smaller periods; both under ``names``, which the
     SELECTs give, or instead of them ``told``: column -> expression over them. ``used``: those that a kind of period needs; where it
-    is made of days for itself, the others are 0. ``is_bounded``: the days have passed the scan's conditions.
+    is made of days for itself, the others are 0. ``counted``: the days have passed neither the scan's conditions nor these, and the
+    earliest of them is told elsewhere.
 
     A period is found by the first of its days that has rows: where it begins may be outside the calendar. Days that no calendar has
     are kept as a period without beginning, since ``all`` has them too."""
+
+    is_bounded = counted is None
 
     def member_of(one: Scan) -> str:
         if one is days and not is_bounded:
             return _member(one)
         return "''" if one.member is None else "f.member"
 
+    nesting = [kind for kind in NESTED if kind in periods]
     tables, shown, source, made = [], [], days, of_days
     each = ", ".join(f"{cell} AS {name}" for name, cell in (told or {}).items())
     columns = ", ".join(told or names)
-    for kind in NESTED:
-        if kind in periods:
-            time = _column(source.time or "")
-            member = member_of(source)
-            cells = ", ".join([f"{member} AS member", "c.period_start AS period_start", f"MIN({time}) AS first_day", *made])
-            calendar = f" LEFT JOIN calendar_period AS c ON c.day = {time} AND c.period = {literal(kind)}"
-            grouped = _grouped([*([] if source.member is None else [member]), "c.period_start"])
-            rows = _rows(source, join=calendar, is_bounded=is_bounded or source is not days)
-            table = f"SELECT {cells} FROM {rows}{grouped}"
-            tables.append(f"by_{kind} AS ({f'SELECT *, {each} FROM ({table})' if told else table})")
-            parts = f"member, {literal(kind)} AS period, period_start, first_day, {columns}"
-            shown.append(f"SELECT {parts} FROM by_{kind} WHERE period_start IS NOT NULL")
-            source = replace(days, mart=f"by_{kind}", time="first_day", member=None if days.member is None else "member")
-            made = of_periods
+    for kind in nesting:
+        time = _column(source.time or "")
+        member = member_of(source)
+        earliest = f"MIN({time})" if is_bounded or kind != nesting[-1] else _NO_DAY
+        cells = ", ".join([f"{member} AS member", "c.period_start AS period_start", f"{earliest} AS first_day", *made])
+        calendar = f" LEFT JOIN calendar_period AS c ON c.day = {time} AND c.period = {literal(kind)}"
+        grouped = _grouped([*([] if source.member is None else [member]), "c.period_start"])
+        conditions = counted or () if source is days else ()
+        rows = _rows(source, (), *conditions, join=calendar, is_bounded=is_bounded or source is not days)
+        table = f"SELECT {cells} FROM {rows}{grouped}"
+        tables.append(f"by_{kind} AS ({f'SELECT *, {each} FROM ({table})' if told else table})")
+        parts = f"member, {literal(kind)} AS period, period_start, first_day, {columns}"
+        shown.append(f"SELECT {parts} FROM by_{kind} WHERE period_start IS NOT NULL")
+        source = replace(days, mart=f"by_{kind}", time="first_day", member=None if days.member is None else "member")
+        made = of_periods
     others: dict[tuple[Scan, tuple[str, ...]], list[Period]] = {}
     for kind in (kind for kind in periods if kind not in NESTED):
         one, amounts = (source, made) if kind == "all" else (days, of_days)
@@ -447,8 +483,9 @@ def _nested(
         needed = tuple(cell if used is None or name in used[kind] else f"0 AS {name}" for name, cell in named)
         others.setdefault((one, needed), []).append(kind)
     for (one, amounts), kinds in others.items():
-        earliest = f"MIN({_column(one.time or '')})"
-        for name, start, rows, group in _cuts(one, kinds, is_bounded=is_bounded or one is not days):
+        earliest = f"MIN({_column(one.time or '')})" if is_bounded else _NO_DAY
+        conditions = counted or () if one is days else ()
+        for name, start, rows, group in _cuts(one, kinds, *conditions, is_bounded=is_bounded or one is not days):
             select = _select(member_of(one), name, start, earliest, amounts, rows, group)
             shown.append(f"SELECT member, period, period_start, first_day, {each} FROM ({select}{_SOME})" if told else select)
     return tables, shown
@@ -573,11 +610,14 @@ def within(rank: str, n: str, percentile: Percentile) -> str:
 def _square(scan: Scan, measure: Measure) -> str:
     """To the cent, or the whole second. 38 digits hold it weighted in every engine; DuckDB widens no product of DECIMAL(18)."""
     assert isinstance(measure.aggregate, Sum)  # noqa: S101 - asked of sums only
-    column = _column(measure.aggregate.column)
+    column, short = _column(measure.aggregate.column), scan.short_of(measure.aggregate.column)
     scale = 0 if _is_whole(scan.mart, measure.aggregate.column) else 2
+    is_weighted = _is_weighted(scan, measure)
+    fits = short is not None and short.digits <= FEW_DIGITS and not is_weighted
+    digits = (FEW_DIGITS, FEW_DIGITS) if fits else (19, 13 + scale)
+    square = " * ".join(f"CAST({column} AS DECIMAL({one}, {scale}))" for one in digits)
     credit = f"CAST(CAST({_column('credit')} AS DECIMAL(10, 0)) * CAST(0.001 AS DECIMAL(4, 3)) AS DECIMAL(7, 0))"
-    square = f"CAST({column} AS DECIMAL(19, {scale})) * CAST({column} AS DECIMAL({13 + scale}, {scale}))"
-    return _when(measure.where, square + (f" * {credit}" if _is_weighted(scan, measure) else ""), "SUM")
+    return _when(measure.where, f"{square} * {credit}" if is_weighted else square, "SUM")
 
 
 @cache
@@ -586,8 +626,9 @@ def _is_whole(mart: str, column: str) -> bool:
 
 
 def _cells(scan: Scan, measure: Measure, is_squared: bool) -> Iterator[str]:
-    yield _when(measure.where, _amount(scan, measure), "SUM")
-    yield _when(measure.where, "1", "COUNT")
+    amount, rows = _amount(scan, measure), _when(measure.where, "1", "COUNT")
+    yield rows if amount is None else _when(measure.where, amount, "SUM")
+    yield rows
     for i in met(scan, measure):
         check = measure.checks[i]
         both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
@@ -621,13 +662,14 @@ def _rows(scan: Scan, periods: Sequence[Period] = (), *conditions: str, join: st
     return f"{scan.mart} AS f{join}" + (f" WHERE {' AND '.join(f'({c})' for c in where)}" if where else "")
 
 
-def _amount(scan: Scan, measure: Measure) -> str:
+def _amount(scan: Scan, measure: Measure) -> str | None:
+    """What is added up; None where the number of rows says it."""
     is_weighted = _is_weighted(scan, measure)
     if isinstance(measure.aggregate, Sum):
         column = _column(measure.aggregate.column)
         # DECIMAL(27,6) x DECIMAL(10,0) fills the 38 digits that every engine holds; DuckDB does not widen DECIMAL(18) by itself.
         return f"CAST({column} AS DECIMAL(27, 6)) * CAST({_column('credit')} AS DECIMAL(10, 0))" if is_weighted else column
-    return _column("credit") if isinstance(measure.aggregate, Count) and is_weighted else "1"
+    return _column("credit") if isinstance(measure.aggregate, Count) and is_weighted else None
 
 
 def _when(condition: str | None, value: str, aggregate: str) -> str:

@@ -11,13 +11,11 @@ import duckdb
 from kpi.card import Kpi
 from kpi.engine import ComputeContext
 from kpi.measures.base import By, Measure, Percentile, Sum
-from kpi.scan import FINE, Known, Short, Undivided
+from kpi.scan import FEW_DIGITS, FINE, Known, Short, Undivided
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 
 _CENTS = 2
 """Decimals of most amounts, however many they are stored with."""
-_FEW = 9
-"""Digits of a number of 32 bits."""
 
 
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
@@ -89,7 +87,6 @@ def _short(numbers: Mapping[str, type], found: Sequence[Any]) -> Iterator[Short]
             continue
         largest = max(abs(least), abs(most))
         if kind is Decimal:
-            digits = _FEW if largest < 10 ** (_FEW - _CENTS) else 18
-            yield Short(name, _CENTS, f"DECIMAL({digits}, {_CENTS})")
-        elif largest < 10**_FEW:
-            yield Short(name, 0, "INTEGER")
+            yield Short(name, FEW_DIGITS if largest < 10 ** (FEW_DIGITS - _CENTS) else 18, _CENTS)
+        elif largest < 10**FEW_DIGITS:
+            yield Short(name, FEW_DIGITS, 0)

@@ -91,7 +91,8 @@ def parts_table(name: str, scan: Scan, wanted: tuple[Wanted, ...], first: int, r
     columns.choose()
     wholes, told = ", ".join(columns.wholes()), ", ".join(columns.told())
     keys = "member, period, period_start"
-    do(run, f"CREATE TEMP TABLE {name} AS SELECT {keys}, {told} FROM (SELECT {keys}, {wholes} FROM {source})")
+    of_members = f"SELECT {keys}, {wholes} FROM {source} WHERE member IS NOT NULL"
+    do(run, f"CREATE TEMP TABLE {name} AS SELECT {keys}, {told} FROM ({of_members})")
     for table in (raw, *ranked):
         do(run, f"DROP TABLE {table}")
     made.starts = tuple(
