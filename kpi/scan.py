@@ -62,6 +62,8 @@ class Known:
     """Where every credit is a whole one."""
     unmet: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Mart -> conditions of checks that none of its rows meets: nothing is counted for them."""
+    always: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Mart -> conditions that all of its rows meet: what counts under them counts without them, and often is the same as another."""
     short: Mapping[str, frozenset[Short]] = field(default_factory=dict)
     """Mart -> its columns of numbers that a shorter type holds."""
 
@@ -123,6 +125,8 @@ class Scan:
     """Each row counts wholly: nothing is weighted, and sums are shorter by nine digits."""
     unmet: frozenset[str] = frozenset()
     """Conditions of checks that no row meets: nothing is counted for them."""
+    always: frozenset[str] = frozenset()
+    """Conditions that all rows meet: they are not asked."""
     short: frozenset[Short] = frozenset()
     """Columns whose values a shorter type holds."""
 
@@ -183,6 +187,7 @@ def scan_of(
         until=END_OF_TIME if measure.looks_ahead else until,
         is_undivided=(mart, under) in known.undivided,
         unmet=known.unmet.get(mart, frozenset()),
+        always=known.always.get(mart, frozenset()),
         short=known.short.get(mart, frozenset()),
     )
 
@@ -375,10 +380,10 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
     amounts = [cell for cell, _ in each]
     is_dated = scan.time is not None and scan.own_periods == "no"
+    counted = _counted(scan, wanted)
     # Of members that have few rows each, the earliest day would be sought in as many groups as there are rows.
-    is_told_apart = is_dated and scan.by in FINE
+    is_told_apart = is_dated and (scan.by in FINE or bool(counted))
     earliest = f"MIN({_column(scan.time or '')})" if is_dated and not is_told_apart else _NO_DAY
-    counted = _counted(wanted) if earliest == _NO_DAY else []
     if (len(periods) == 1 and (scan.by in FINE or periods == ("all",))) or not is_dated:
         shown = [
             _select(_member(scan), kind, start, earliest, amounts, rows, group)
@@ -389,14 +394,14 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     made = list(map(" AS ".join, names.items()))
     added = [f"SUM(f.{name}) AS {name}" for name in names.values()]
     used = {period: {names[cell] for cell, kinds in each if period in kinds} for period in periods}
-    if is_told_apart:
+    if scan.by in FINE:
         steps, shown = _nested(scan, periods, made, added, list(names.values()), used=used, counted=counted)
     else:
         time = _column(scan.time or "")
         daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *made])
         group = _grouped([time] if scan.member is None else [_member(scan), time])
         steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
-        steps = [f"daily AS (SELECT {daily} FROM {_rows(scan)}{group})", *steps]
+        steps = [f"daily AS (SELECT {daily} FROM {_rows(scan, (), *counted)}{group})", *steps]
     shown += _first_day(scan, periods, len(names), is_told_apart=is_told_apart)
     with_ = f"WITH {', '.join(steps)} " if steps else ""
     if len(names) == len(amounts):
@@ -405,10 +410,10 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     return f"{with_}SELECT member, period, period_start, first_day, {columns} FROM ({' UNION ALL '.join(shown)}) AS added"
 
 
-def _counted(wanted: Iterable[Wanted]) -> list[str]:
+def _counted(scan: Scan, wanted: Iterable[Wanted]) -> list[str]:
     """The condition, where there is one, of rows that are counted towards some measure: of most invoices nothing may be left to
     pay."""
-    conditions = dict.fromkeys(one.measure.where for one in wanted)
+    conditions = dict.fromkeys(_condition(scan, one.measure.where) for one in wanted)
     return [] if None in conditions else [" OR ".join(f"({one})" for one in conditions)]
 
 
@@ -497,7 +502,7 @@ def ranks(scan: Scan, wanted: Sequence[Wanted]) -> str:
 
     With ``k`` the place from 0 and ``top`` the last place, the rank below p = a/b is the k with k·b ≤ top·a < (k+1)·b.
     """
-    _, value, known = _ranked_rows(wanted)
+    _, value, known = _ranked_rows(scan, wanted)
     cells = ["MAX(top) + 1 AS n"]
     for measure in (one.measure for one in wanted):
         assert isinstance(measure.aggregate, Percentile)  # noqa: S101
@@ -535,7 +540,7 @@ def ranks_in_lists(scan: Scan, wanted: Sequence[Wanted]) -> str:
     A rank r is within the interval of a/b when the size of 2(n·a − r·b) + b is at most 2b + ⌊√(9604·n·a·(b − a) ÷ 625)⌋
     (:func:`within`). The root of a whole number below 2^52 is rounded rightly, so its floor is exact.
     """
-    column, value, known = _ranked_rows(wanted)
+    column, value, known = _ranked_rows(scan, wanted)
     short = scan.short_of(column)
     shorter = f"CAST({value} AS {short.type})" if short else value
     periods = kinds_of(wanted)
@@ -566,12 +571,12 @@ def ranks_in_lists(scan: Scan, wanted: Sequence[Wanted]) -> str:
     return f"{tables}SELECT member, period, period_start, {', '.join(told)} FROM ({of})"
 
 
-def _ranked_rows(wanted: Sequence[Wanted]) -> tuple[str, str, list[str]]:
+def _ranked_rows(scan: Scan, wanted: Sequence[Wanted]) -> tuple[str, str, list[str]]:
     """The column that is ranked, its values, and the conditions on its rows; the measures share all."""
     first = wanted[0].measure
     assert isinstance(first.aggregate, Percentile)  # noqa: S101 - grouped by the caller
     value = _column(first.aggregate.column)
-    conditions = [f"{value} IS NOT NULL", first.where, "credit > 0" if first.facts.is_weighted else None]
+    conditions = [f"{value} IS NOT NULL", _condition(scan, first.where), "credit > 0" if first.facts.is_weighted else None]
     return first.aggregate.column, value, [c for c in conditions if c]
 
 
@@ -617,7 +622,7 @@ def _square(scan: Scan, measure: Measure) -> str:
     digits = (FEW_DIGITS, FEW_DIGITS) if fits else (19, 13 + scale)
     square = " * ".join(f"CAST({column} AS DECIMAL({one}, {scale}))" for one in digits)
     credit = f"CAST(CAST({_column('credit')} AS DECIMAL(10, 0)) * CAST(0.001 AS DECIMAL(4, 3)) AS DECIMAL(7, 0))"
-    return _when(measure.where, f"{square} * {credit}" if is_weighted else square, "SUM")
+    return _when(_condition(scan, measure.where), f"{square} * {credit}" if is_weighted else square, "SUM")
 
 
 @cache
@@ -626,13 +631,12 @@ def _is_whole(mart: str, column: str) -> bool:
 
 
 def _cells(scan: Scan, measure: Measure, is_squared: bool) -> Iterator[str]:
-    amount, rows = _amount(scan, measure), _when(measure.where, "1", "COUNT")
-    yield rows if amount is None else _when(measure.where, amount, "SUM")
+    where = _condition(scan, measure.where)
+    amount, rows = _amount(scan, measure), _when(where, "1", "COUNT")
+    yield rows if amount is None else _when(where, amount, "SUM")
     yield rows
     for i in met(scan, measure):
-        check = measure.checks[i]
-        both = check.where if measure.where is None else f"({measure.where}) AND ({check.where})"
-        yield _when(both, "1", "COUNT")
+        yield _when(_condition(scan, measure.where, measure.checks[i].where), "1", "COUNT")
     if is_squared:
         yield _square(scan, measure)
 
@@ -670,6 +674,12 @@ def _amount(scan: Scan, measure: Measure) -> str | None:
         # DECIMAL(27,6) x DECIMAL(10,0) fills the 38 digits that every engine holds; DuckDB does not widen DECIMAL(18) by itself.
         return f"CAST({column} AS DECIMAL(27, 6)) * CAST({_column('credit')} AS DECIMAL(10, 0))" if is_weighted else column
     return _column("credit") if isinstance(measure.aggregate, Count) and is_weighted else None
+
+
+def _condition(scan: Scan, *conditions: str | None) -> str | None:
+    """All of these; None where every row meets them."""
+    asked = [one for one in conditions if one is not None and one not in scan.always]
+    return None if not asked else asked[0] if len(asked) == 1 else " AND ".join(f"({one})" for one in asked)
 
 
 def _when(condition: str | None, value: str, aggregate: str) -> str:

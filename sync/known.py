@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -20,12 +20,15 @@ _CENTS = 2
 
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
     """The context, with what holds of the marts that these KPIs are read from. ``con`` has them."""
-    unmet: dict[str, frozenset[str]] = {}
-    short: dict[str, frozenset[Short]] = {}
     read = _read(kpis)
-    for mart, measures in read.items():
-        unmet[mart], short[mart] = _of_rows(con, mart, measures)
-    return replace(context, known=Known(_undivided(con, read), unmet, short))
+    found = {mart: _of_rows(con, mart, measures) for mart, measures in read.items()}
+    known = Known(
+        undivided=_undivided(con, read),
+        unmet={mart: one.unmet for mart, one in found.items()},
+        always={mart: one.always for mart, one in found.items()},
+        short={mart: one.short for mart, one in found.items()},
+    )
+    return replace(context, known=known)
 
 
 Read = Mapping[Measure, set[By]]
@@ -55,21 +58,33 @@ def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> frozense
     return frozenset(found)
 
 
-def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> tuple[frozenset[str], frozenset[Short]]:
-    """Which checks of these measures find nothing in any row (most, where sources are in order), and which of their columns hold
-    nothing long."""
-    conditions = sorted({check.where for measure in measures for check in measure.checks})
+class _OfRows(NamedTuple):
+    """What holds of all rows of a mart."""
+
+    unmet: frozenset[str]
+    always: frozenset[str]
+    short: frozenset[Short]
+
+
+def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> _OfRows:
+    """Which checks of these measures find nothing in any row (most, where sources are in order), which of their conditions leave
+    none out, and which of their columns hold nothing long."""
+    checks = sorted({check.where for measure in measures for check in measure.checks})
+    wheres = sorted({measure.where for measure in measures if measure.where is not None})
     types = {column.name: column.type for column in columns(MARTS[mart])}
     numbers = {name: types[name] for name in sorted(set(_worth_knowing(measures)) & types.keys())}
-    cells = [f"BOOL_OR({one})" for one in conditions]
+    cells = [f"BOOL_OR({one})" for one in checks]
+    cells += [f"BOOL_AND(COALESCE({one}, false))" for one in (*checks, *wheres)]
     for name, kind in numbers.items():
         is_short = f'BOOL_AND(TRY_CAST("{name}" AS DECIMAL(18, {_CENTS})) IS NOT DISTINCT FROM "{name}")'
         cells += [f'MIN("{name}")', f'MAX("{name}")', is_short if kind is Decimal else "true"]
     if not cells:
-        return frozenset(), frozenset()
-    (found,) = con.execute(f"SELECT {', '.join(cells)} FROM {mart}").fetchall()
-    unmet = frozenset(one for one, is_met in zip(conditions, found, strict=False) if not is_met)
-    return unmet, frozenset(_short(numbers, found[len(conditions) :]))
+        return _OfRows(frozenset(), frozenset(), frozenset())
+    (row,) = con.execute(f"SELECT {', '.join(cells)} FROM {mart}").fetchall()
+    found = iter(row)
+    unmet = frozenset([one for one in checks if not next(found)])
+    always = frozenset([one for one in (*checks, *wheres) if next(found)])
+    return _OfRows(unmet, always, frozenset(_short(numbers, tuple(found))))
 
 
 def _worth_knowing(measures: Read) -> Iterator[str]:

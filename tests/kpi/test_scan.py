@@ -22,6 +22,7 @@ from tests.kpi.marts import AS_OF, DAY_S, EVERYTHING, TODAY, Marts, day
 
 CUTS: tuple[tuple[Period, ...], ...] = (("all",), ("all", "year", "month"))
 CYCLE = next(measure for measure in MEASURES if measure.name == "cycle_median")
+CYCLED = next(measure for measure in MEASURES if measure.facts is CYCLE.facts and measure.where == "cycle_s IS NOT NULL")
 UNPORTABLE = (
     exp.Div,
     exp.Avg,
@@ -106,6 +107,24 @@ def test_lists_give_the_ranks_that_numbered_rows_give(marts: Marts) -> None:
                 rows, numbered = (marts.run(make(scan, together)) for make in (ranks_in_lists, ranks))
                 assert rows
                 assert sorted(map(str, rows)) == sorted(map(str, numbered))
+
+
+@pytest.mark.parametrize("by", ["total", "owner", "company"])
+@pytest.mark.parametrize("periods", [("all",), ("all", "year"), ("year",), ("all", "week", "month", "quarter", "year")])
+def test_rows_that_count_nowhere_are_of_no_group_and_their_days_are_known(
+    marts: Marts, by: By, periods: tuple[Period, ...]
+) -> None:
+    """The history begins with the earliest row, whatever is counted of it."""
+    marts.deal(won_on=day(0), owner_id="early", company_id="early", cycle_s=None)
+    marts.deal(won_on=day(40), owner_id="late", company_id="late", cycle_s=DAY_S)
+    scan = scan_of(CYCLED, by=by, model="first", since=None, until=TODAY)
+    found = read(scan, [Wanted(CYCLED, periods)], marts.run, "duckdb")
+    assert {member for parts in found.values() for member, _ in parts.by_measure[CYCLED.name]} == {
+        "" if by == "total" else "late"
+    }
+    if "all" in periods:
+        assert found["all"].first_day == day(0)
+        assert found["all"].by_measure[CYCLED.name]["" if by == "total" else "late", None].rows == 1
 
 
 def test_what_a_measure_is_not_wanted_for_changes_nothing_of_the_others(marts: Marts) -> None:

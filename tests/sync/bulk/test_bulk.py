@@ -128,6 +128,21 @@ def test_what_checks_find_nothing_is_not_counted_and_all_is_the_same(by: By, is_
 
 @pytest.mark.parametrize("by", ["campaign", "company", "owner"])
 @pytest.mark.parametrize("is_tame", [True, False])
+def test_conditions_that_every_row_meets_are_not_asked_and_all_is_the_same(by: By, is_tame: bool, tmp_path: Path) -> None:
+    marts = Marts()
+    fill(marts, is_tame=is_tame)
+    marts.con.execute("UPDATE spend SET clicks = COALESCE(clicks, 1), is_paid_channel = true")
+    marts.con.execute("UPDATE spend SET impressions = NULL, is_mature = false WHERE rowid = (SELECT MAX(rowid) FROM spend)")
+    marts.con.execute("UPDATE deal_outcome SET is_zero_left_out = false")
+    known = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known
+    assert {"clicks IS NOT NULL", "is_paid_channel"} <= known.always["spend"]
+    assert {"impressions IS NOT NULL", "conversions IS NOT NULL AND is_mature"}.isdisjoint(known.always["spend"])
+    assert "NOT is_zero_left_out" in known.always["deal_outcome"]
+    assert_all_is_the_same(marts, by, Known(always=known.always), tmp_path)
+
+
+@pytest.mark.parametrize("by", ["campaign", "company", "owner"])
+@pytest.mark.parametrize("is_tame", [True, False])
 def test_where_numbers_are_short_fewer_bits_are_read_and_all_is_the_same(by: By, is_tame: bool, tmp_path: Path) -> None:
     marts = Marts()
     fill(marts, is_tame=is_tame)
