@@ -367,6 +367,9 @@ def in_dialect(sql: str, dialect: str) -> str:
 
 FINE: frozenset[By] = frozenset({"company", "deal"})
 """Members that have few rows each: adding them up by day first would save nothing."""
+MANY: frozenset[By] = FINE | {"owner", "campaign", "product", "page", "email"}
+"""Dimensions that may have thousands of members, each with few rows on a day: adding them up by day first saves something only where
+several kinds of period are made of days."""
 
 _NO_DAY = "CAST(NULL AS DATE)"
 _SOME = " HAVING COUNT(*) > 0"
@@ -381,10 +384,11 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     amounts = [cell for cell, _ in each]
     is_dated = scan.time is not None and scan.own_periods == "no"
     counted = _counted(scan, wanted)
+    has_days = scan.by not in FINE and (scan.by not in MANY or any(kind not in ("all", *NESTED) for kind in periods))
     # Of members that have few rows each, the earliest day would be sought in as many groups as there are rows.
-    is_told_apart = is_dated and (scan.by in FINE or bool(counted))
+    is_told_apart = is_dated and (bool(counted) or not has_days)
     earliest = f"MIN({_column(scan.time or '')})" if is_dated and not is_told_apart else _NO_DAY
-    if (len(periods) == 1 and (scan.by in FINE or periods == ("all",))) or not is_dated:
+    if (len(periods) == 1 and (not has_days or periods == ("all",))) or not is_dated:
         shown = [
             _select(_member(scan), kind, start, earliest, amounts, rows, group)
             for kind, start, rows, group in _cuts(scan, periods, *counted)
@@ -394,14 +398,14 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     made = list(map(" AS ".join, names.items()))
     added = [f"SUM(f.{name}) AS {name}" for name in names.values()]
     used = {period: {names[cell] for cell, kinds in each if period in kinds} for period in periods}
-    if scan.by in FINE:
-        steps, shown = _nested(scan, periods, made, added, list(names.values()), used=used, counted=counted)
-    else:
+    if has_days:
         time = _column(scan.time or "")
         daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *made])
         group = _grouped([time] if scan.member is None else [_member(scan), time])
         steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
         steps = [f"daily AS (SELECT {daily} FROM {_rows(scan, (), *counted)}{group})", *steps]
+    else:
+        steps, shown = _nested(scan, periods, made, added, list(names.values()), used=used, counted=counted)
     shown += _first_day(scan, periods, len(names), is_told_apart=is_told_apart)
     with_ = f"WITH {', '.join(steps)} " if steps else ""
     if len(names) == len(amounts):

@@ -1,6 +1,6 @@
 """What holds of all rows of the marts: values are the same without it, the SELECTs that they are made of take less time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -16,6 +16,8 @@ from kpi.schema import CREDIT_UNIT, MARTS, columns
 
 _CENTS = 2
 """Decimals of most amounts, however many they are stored with."""
+_FIRST = 20_000
+"""Rows of a mart that are looked at first."""
 
 
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
@@ -61,30 +63,45 @@ def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> frozense
 class _OfRows(NamedTuple):
     """What holds of all rows of a mart."""
 
-    unmet: frozenset[str]
-    always: frozenset[str]
-    short: frozenset[Short]
+    unmet: frozenset[str] = frozenset()
+    always: frozenset[str] = frozenset()
+    short: frozenset[Short] = frozenset()
 
 
 def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> _OfRows:
     """Which checks of these measures find nothing in any row (most, where sources are in order), which of their conditions leave
-    none out, and which of their columns hold nothing long."""
-    checks = sorted({check.where for measure in measures for check in measure.checks})
-    wheres = sorted({measure.where for measure in measures if measure.where is not None})
+    none out, and which of their columns hold nothing long. Of all rows only that is asked which holds of the first."""
+    checks = frozenset(check.where for measure in measures for check in measure.checks)
+    wheres = frozenset(measure.where for measure in measures if measure.where is not None)
     types = {column.name: column.type for column in columns(MARTS[mart])}
     numbers = {name: types[name] for name in sorted(set(_worth_knowing(measures)) & types.keys())}
-    cells = [f"BOOL_OR({one})" for one in checks]
-    cells += [f"BOOL_AND(COALESCE({one}, false))" for one in (*checks, *wheres)]
+    rows, found = _asked(con, f"(SELECT * FROM {mart} LIMIT {_FIRST})", checks, checks | wheres, numbers)
+    if rows < _FIRST:
+        return found
+    numbers = {one.column: types[one.column] for one in sorted(found.short)}
+    return _asked(con, mart, found.unmet, found.always, numbers)[1]
+
+
+def _asked(
+    con: duckdb.DuckDBPyConnection, rows: str, unmet: Collection[str], always: Collection[str], numbers: Mapping[str, type]
+) -> tuple[int, _OfRows]:
+    """How many ``rows`` there are, and which of these conditions none of them meets, which all of them meet, which of these columns
+    are short."""
+    none, all_ = sorted(unmet), sorted(always)
+    cells = ["COUNT(*)", *(f"BOOL_OR({one})" for one in none), *(f"BOOL_AND(COALESCE({one}, false))" for one in all_)]
     for name, kind in numbers.items():
         is_short = f'BOOL_AND(TRY_CAST("{name}" AS DECIMAL(18, {_CENTS})) IS NOT DISTINCT FROM "{name}")'
         cells += [f'MIN("{name}")', f'MAX("{name}")', is_short if kind is Decimal else "true"]
-    if not cells:
-        return _OfRows(frozenset(), frozenset(), frozenset())
-    (row,) = con.execute(f"SELECT {', '.join(cells)} FROM {mart}").fetchall()
-    found = iter(row)
-    unmet = frozenset([one for one in checks if not next(found)])
-    always = frozenset([one for one in (*checks, *wheres) if next(found)])
-    return _OfRows(unmet, always, frozenset(_short(numbers, tuple(found))))
+    if len(cells) == 1:
+        return 0, _OfRows()
+    (row,) = con.execute(f"SELECT {', '.join(cells)} FROM {rows}").fetchall()
+    count, *answers = row
+    found = iter(answers)
+    return count, _OfRows(
+        unmet=frozenset([one for one in none if not next(found)]),
+        always=frozenset([one for one in all_ if next(found)]),
+        short=frozenset(_short(numbers, tuple(found))),
+    )
 
 
 def _worth_knowing(measures: Read) -> Iterator[str]:

@@ -15,6 +15,7 @@ import duckdb
 from kpi.engine import ComputeContext, Result, compute_models
 from kpi.measures.base import By
 from kpi.periods import Period
+from kpi.scan import MANY
 from kpi.window import Asked
 from sync import bulk
 from sync.bulk.files import rows_of
@@ -60,7 +61,7 @@ def values(
     composed: list[tuple[By, Asked]] = []
     for by, models in work:
         if asked := {model: periods for model, periods in models.items() if any(periods.values())}:
-            (composed if at.is_embedded and by in bulk.MANY else made).append((by, asked))
+            (composed if at.is_embedded and by in MANY else made).append((by, asked))
 
     with _abreast(con) as pool:
         writing = {

@@ -26,9 +26,6 @@ from sync.bulk.formula import linear, ratio
 from sync.bulk.parts import PartsTable, do, parts_table
 from sync.bulk.rows import Sheet
 
-MANY: Collection[By] = frozenset({"campaign", "owner", "product", "company", "deal", "page", "email"})
-"""Dimensions that may have thousands of members."""
-
 ROW_GROUP = 20_480
 """Rows of a file that are held together before they are written."""
 

@@ -13,7 +13,7 @@ from kpi.card import Kpi
 from kpi.engine import ComputeContext, compute_models
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import Known
+from kpi.scan import MANY, Known
 from kpi.schema import CREDIT_UNIT, MARTS, columns
 from sync import bulk
 from sync.bulk.files import rows_of
@@ -87,7 +87,7 @@ def assert_all_is_the_same(marts: Marts, by: By, known: Known, folder: Path) -> 
             pytest.fail(found)
 
 
-@pytest.mark.parametrize("by", sorted(bulk.MANY))
+@pytest.mark.parametrize("by", sorted(MANY))
 def test_every_row_is_the_one_that_the_definition_gives(adversary: Marts, by: By, tmp_path: Path) -> None:
     asked = asked_by(by)
     written = bulk.write({MODELS[0]: asked}, by=by, con=adversary.con, context=CONTEXT, folder=tmp_path, worth_it=0)
