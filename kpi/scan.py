@@ -377,8 +377,9 @@ _SOME = " HAVING COUNT(*) > 0"
 
 
 def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
-    """Member, kind of period, its first day, the earliest day (perhaps in a row of no member); then for each measure its sum, its rows, those of its checks that
-    are :func:`met` and, where that is wanted, the sum of its squares. Of kinds that a measure is not wanted for these say nothing."""
+    """Member, kind of period, its first day, the earliest day; then for each measure its sum, its rows, those of its checks that
+    are :func:`met` and, where that is wanted, the sum of its squares. Of kinds that a measure is not wanted for these say nothing.
+    The earliest day of ``all`` may stand in a row of no member, which says nothing else."""
     periods = kinds_of(wanted)
     each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
     amounts = [cell for cell, _ in each]
