@@ -180,6 +180,18 @@ def test_a_column_that_one_value_makes_long_is_not_short() -> None:
     assert short() == set()
 
 
+@pytest.mark.parametrize("is_tame", [True, False])
+def test_what_holds_of_the_first_rows_is_known_only_where_it_holds_of_all(is_tame: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    marts = Marts()
+    fill(marts, is_tame=is_tame)
+    whole = informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known
+    assert any(whole.unmet.values())
+    assert any(whole.always.values())
+    for first in (1, 2):
+        monkeypatch.setattr("sync.known._FIRST", first)
+        assert informed(CONTEXT, marts.con, CATALOGUE.kpis.values()).known == whole
+
+
 def test_a_column_alone_is_never_divided_by_nothing() -> None:
     marts = Marts()
     for _ in range(3):
