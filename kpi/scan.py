@@ -129,6 +129,8 @@ class Scan:
     """Conditions that all rows meet: they are not asked."""
     short: frozenset[Short] = frozenset()
     """Columns whose values a shorter type holds."""
+    is_daily: bool = False
+    """Most members have one row on a day."""
 
     def short_of(self, column: str) -> Short | None:
         """What is known of the values of a column."""
@@ -189,6 +191,7 @@ def scan_of(
         unmet=known.unmet.get(mart, frozenset()),
         always=known.always.get(mart, frozenset()),
         short=known.short.get(mart, frozenset()),
+        is_daily=facts.is_daily,
     )
 
 
@@ -369,7 +372,8 @@ FINE: frozenset[By] = frozenset({"company", "deal"})
 """Members that have few rows each: adding them up by day first would save nothing."""
 MANY: frozenset[By] = FINE | {"owner", "campaign", "product", "page", "email"}
 """Dimensions that may have thousands of members, each with few rows on a day: adding them up by day first saves something only where
-several kinds of period are made of days."""
+weeks are made of all days, and the members have more than one row on them."""
+_OF_ALL_DAYS: frozenset[Period] = frozenset({"week", "day"})
 
 _NO_DAY = "CAST(NULL AS DATE)"
 _SOME = " HAVING COUNT(*) > 0"
@@ -381,11 +385,13 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
     are :func:`met` and, where that is wanted, the sum of its squares. Of kinds that a measure is not wanted for these say nothing.
     The earliest day of ``all`` may stand in a row of no member, which says nothing else."""
     periods = kinds_of(wanted)
-    each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
-    amounts = [cell for cell, _ in each]
     is_dated = scan.time is not None and scan.own_periods == "no"
     counted = _counted(scan, wanted)
-    has_days = scan.by not in FINE and (scan.by not in MANY or any(kind not in ("all", *NESTED) for kind in periods))
+    if len(conditions := {one.measure.where for one in wanted}) == 1:
+        scan = replace(scan, always=scan.always | {one for one in conditions if one is not None})  # its rows have met it
+    each = [(cell, one.periods) for one in wanted for cell in _cells(scan, one.measure, one.is_squared)]
+    amounts = [cell for cell, _ in each]
+    has_days = scan.by not in MANY or (scan.by not in FINE and not scan.is_daily and not _OF_ALL_DAYS.isdisjoint(periods))
     # Of members that have few rows each, the earliest day would be sought in as many groups as there are rows.
     is_told_apart = is_dated and (bool(counted) or not has_days)
     earliest = f"MIN({_column(scan.time or '')})" if is_dated and not is_told_apart else _NO_DAY

@@ -1,10 +1,13 @@
-"""What holds of all rows of the marts: values are the same without it, the SELECTs that they are made of take less time."""
+"""What holds of all rows of the marts: values are the same without it, the SELECTs that they are made of take less time.
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+That something holds is asked as whether some row contradicts it: the engine stops at the first, and where it knows the smallest and the
+largest value of each block (of credits, amounts, truths and what is missing), it reads none.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
-from typing import Any, NamedTuple
 
 import duckdb
 
@@ -16,19 +19,18 @@ from kpi.schema import CREDIT_UNIT, MARTS, columns
 
 _CENTS = 2
 """Decimals of most amounts, however many they are stored with."""
-_FIRST = 20_000
-"""Rows of a mart that are looked at first."""
+_DIGITS = 18
+"""Of a decimal of 64 bits."""
 
 
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
     """The context, with what holds of the marts that these KPIs are read from. ``con`` has them."""
     read = _read(kpis)
-    found = {mart: _of_rows(con, mart, measures) for mart, measures in read.items()}
     known = Known(
-        undivided=_undivided(con, read),
-        unmet={mart: one.unmet for mart, one in found.items()},
-        always={mart: one.always for mart, one in found.items()},
-        short={mart: one.short for mart, one in found.items()},
+        undivided=frozenset(_undivided(con, read)),
+        unmet={mart: frozenset(_unmet(con, mart, measures)) for mart, measures in read.items()},
+        always={mart: frozenset(_always(con, mart, measures)) for mart, measures in read.items()},
+        short={mart: frozenset(_short(con, mart, measures)) for mart, measures in read.items()},
     )
     return replace(context, known=known)
 
@@ -47,61 +49,50 @@ def _read(kpis: Iterable[Kpi]) -> dict[str, dict[Measure, set[By]]]:
     return found
 
 
-def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> frozenset[Undivided]:
+def _has(con: duckdb.DuckDBPyConnection, mart: str, condition: str) -> bool:
+    """Whether some row meets it."""
+    return con.execute(f"SELECT 1 FROM {mart} WHERE {condition} LIMIT 1").fetchone() is not None
+
+
+def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> Iterator[Undivided]:
     """Where every row's credit is a whole one: the marts without attribution, and models that credit one touch."""
-    found: set[Undivided] = set()
+    divided = f"credit IS DISTINCT FROM {CREDIT_UNIT}"
     for mart in marts:
-        names = [column.name for column in columns(MARTS[mart])]
-        if "credit" in names:
-            model = "model" if "model" in names else "CAST(NULL AS VARCHAR)"
-            is_whole = f"BOOL_AND(credit IS NOT DISTINCT FROM {CREDIT_UNIT})"
-            each = con.execute(f"SELECT {model} AS under, {is_whole} FROM {mart} GROUP BY under").fetchall()
-            found |= {(mart, under) for under, whole in each if whole}
-    return frozenset(found)
+        names = {column.name for column in columns(MARTS[mart])}
+        if {"credit", "model"} <= names:
+            models = f"SELECT DISTINCT model FROM {mart}"
+            yield from ((mart, model) for (model,) in con.execute(f"{models} EXCEPT {models} WHERE {divided}").fetchall())
+        elif "credit" in names and not _has(con, mart, divided):
+            yield mart, None
 
 
-class _OfRows(NamedTuple):
-    """What holds of all rows of a mart."""
+def _unmet(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterator[str]:
+    """Which checks of these measures find nothing in any row: most, where sources are in order."""
+    for condition in sorted({check.where for measure in measures for check in measure.checks}):
+        if not _has(con, mart, condition):
+            yield condition
 
-    unmet: frozenset[str] = frozenset()
-    always: frozenset[str] = frozenset()
-    short: frozenset[Short] = frozenset()
+
+def _always(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterator[str]:
+    """Which conditions of these measures and of their checks leave no row out. One that is unknown for a row leaves it out."""
+    wheres = {measure.where for measure in measures if measure.where is not None}
+    for condition in sorted(wheres | {check.where for measure in measures for check in measure.checks}):
+        if not _has(con, mart, f"({condition}) IS NOT TRUE"):
+            yield condition
 
 
-def _of_rows(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> _OfRows:
-    """Which checks of these measures find nothing in any row (most, where sources are in order), which of their conditions leave
-    none out, and which of their columns hold nothing long. Of all rows only that is asked which holds of the first."""
-    checks = frozenset(check.where for measure in measures for check in measure.checks)
-    wheres = frozenset(measure.where for measure in measures if measure.where is not None)
+def _short(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterator[Short]:
+    """Which of the columns that are worth knowing hold nothing long."""
     types = {column.name: column.type for column in columns(MARTS[mart])}
-    numbers = {name: types[name] for name in sorted(set(_worth_knowing(measures)) & types.keys())}
-    rows, found = _asked(con, f"(SELECT * FROM {mart} LIMIT {_FIRST})", checks, checks | wheres, numbers)
-    if rows < _FIRST:
-        return found
-    numbers = {one.column: types[one.column] for one in sorted(found.short)}
-    return _asked(con, mart, found.unmet, found.always, numbers)[1]
-
-
-def _asked(
-    con: duckdb.DuckDBPyConnection, rows: str, unmet: Collection[str], always: Collection[str], numbers: Mapping[str, type]
-) -> tuple[int, _OfRows]:
-    """How many ``rows`` there are, and which of these conditions none of them meets, which all of them meet, which of these columns
-    are short."""
-    none, all_ = sorted(unmet), sorted(always)
-    cells = ["COUNT(*)", *(f"BOOL_OR({one})" for one in none), *(f"BOOL_AND(COALESCE({one}, false))" for one in all_)]
-    for name, kind in numbers.items():
-        is_short = f'BOOL_AND(TRY_CAST("{name}" AS DECIMAL(18, {_CENTS})) IS NOT DISTINCT FROM "{name}")'
-        cells += [f'MIN("{name}")', f'MAX("{name}")', is_short if kind is Decimal else "true"]
-    if len(cells) == 1:
-        return 0, _OfRows()
-    (row,) = con.execute(f"SELECT {', '.join(cells)} FROM {rows}").fetchall()
-    count, *answers = row
-    found = iter(answers)
-    return count, _OfRows(
-        unmet=frozenset([one for one in none if not next(found)]),
-        always=frozenset([one for one in all_ if next(found)]),
-        short=frozenset(_short(numbers, tuple(found))),
-    )
+    for name in sorted(set(_worth_knowing(measures)) & types.keys()):
+        column, decimals = f'"{name}"', _CENTS if types[name] is Decimal else 0
+        least_long = 10 ** (FEW_DIGITS - decimals)
+        is_long = _has(con, mart, f"{column} <= -{least_long} OR {column} >= {least_long}")
+        if not decimals:
+            if not is_long:
+                yield Short(name, FEW_DIGITS, 0)
+        elif not _has(con, mart, f"TRY_CAST({column} AS DECIMAL({_DIGITS}, {decimals})) IS DISTINCT FROM {column}"):
+            yield Short(name, _DIGITS if is_long else FEW_DIGITS, decimals)
 
 
 def _worth_knowing(measures: Read) -> Iterator[str]:
@@ -109,16 +100,3 @@ def _worth_knowing(measures: Read) -> Iterator[str]:
     for one, bys in measures.items():
         if isinstance(one.aggregate, Percentile) or (isinstance(one.aggregate, Sum) and bys & FINE):
             yield one.aggregate.column
-
-
-def _short(numbers: Mapping[str, type], found: Sequence[Any]) -> Iterator[Short]:
-    """``found``: of each column the smallest value, the largest, and whether all have so few decimals."""
-    for place, (name, kind) in enumerate(numbers.items()):
-        least, most, is_short = found[3 * place : 3 * place + 3]
-        if least is None or not is_short:
-            continue
-        largest = max(abs(least), abs(most))
-        if kind is Decimal:
-            yield Short(name, FEW_DIGITS if largest < 10 ** (FEW_DIGITS - _CENTS) else 18, _CENTS)
-        elif largest < 10**FEW_DIGITS:
-            yield Short(name, FEW_DIGITS, 0)

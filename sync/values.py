@@ -1,5 +1,5 @@
-"""Every value of a run: large dimensions are composed by connections of their own (:mod:`sync.bulk`), while the others are made in
-Python (:mod:`kpi.engine`).
+"""Every value of a run: dimensions with many values are composed by connections of their own (:mod:`sync.bulk`), while the others
+are made in Python (:mod:`kpi.engine`).
 
 Neither keeps two cores busy alone: Python works on one, and so does an engine on a table of few row groups.
 """
@@ -15,7 +15,6 @@ import duckdb
 from kpi.engine import ComputeContext, Result, compute_models
 from kpi.measures.base import By
 from kpi.periods import Period
-from kpi.scan import MANY
 from kpi.window import Asked
 from sync import bulk
 from sync.bulk.files import rows_of
@@ -54,14 +53,14 @@ def values(
     needed: Mapping[By, Collection[tuple[str, Period]]],
     composing: Composing,
 ) -> Iterator[Result]:
-    """Those that Python makes, in the order of ``work`` (dimension, what is asked) but for dimensions that may be
-    composed, which come last, as they are ready; the others are in the files of ``composing`` when the iterator ends. ``con`` holds
+    """Those that Python makes: the total first, which has every period between the first and the last one, then of the other
+    dimensions what is not composed, as they are ready; the rest is in the files of ``composing`` when the iterator ends. ``con`` holds
     the marts, as tables that every connection sees; ``at`` executes SELECTs over them. ``needed``: what is wanted here in any case."""
     made: list[tuple[By, Asked]] = []
     composed: list[tuple[By, Asked]] = []
     for by, models in work:
         if asked := {model: periods for model, periods in models.items() if any(periods.values())}:
-            (composed if at.is_embedded and by in MANY else made).append((by, asked))
+            (composed if at.is_embedded and by != "total" else made).append((by, asked))
 
     with _abreast(con) as pool:
         writing = {

@@ -94,6 +94,8 @@ class Facts:
     exactly the kind asked; or of each kind and dimension (users), read at exactly both, in columns ``by`` and ``member`` too."""
     absent: Reason | None = None
     """What it means that a loaded window has no row. None: that there was nothing, and a sum of nothing is 0."""
+    is_daily: bool = False
+    """Rows are what a source reports of a day: of most members, one."""
     is_cohort: bool = False
     """Rows are counted where they began and followed for so many days (setting ``kpis.cohort_days``): until then they settle."""
 

@@ -13,6 +13,7 @@ SPEND_FACTS = Facts(
     loaded_from=Text("spend is loaded from {day} on", "les dépenses sont chargées à partir du {day}"),
     fed_by=("ad_spend_daily", "cost_entry", "seo_estimate"),
     is_whole_history=False,
+    is_daily=True,
     checks=(
         Check("estimate", "cost_class = 'estimate'"),
         Check("mixed_zones", "is_other_zone"),

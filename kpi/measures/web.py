@@ -25,6 +25,7 @@ WEB_FACTS = Facts(
     loaded_from=Text("web sessions are loaded from {day} on", "les sessions web sont chargées à partir du {day}"),
     fed_by=("web_traffic_daily",),
     is_whole_history=False,
+    is_daily=True,
     checks=_SAID_OF_ROWS,
 )
 

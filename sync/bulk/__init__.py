@@ -29,7 +29,7 @@ from sync.bulk.rows import Sheet
 ROW_GROUP = 20_480
 """Rows of a file that are held together before they are written."""
 
-WORTH_IT = 60_000
+WORTH_IT = 16_000
 """Values of a dimension, by estimate, from which composing and planning statements takes less time than Python needs."""
 
 
