@@ -4,7 +4,7 @@ That something holds is asked as whether some row contradicts it: the engine sto
 largest value of each block (of credits, amounts, truths and what is missing), it reads none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -26,10 +26,11 @@ _DIGITS = 18
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
     """The context, with what holds of the marts that these KPIs are read from. ``con`` has them."""
     read = _read(kpis)
+    unmet = {mart: frozenset(_unmet(con, mart, measures)) for mart, measures in read.items()}
     known = Known(
         undivided=frozenset(_undivided(con, read)),
-        unmet={mart: frozenset(_unmet(con, mart, measures)) for mart, measures in read.items()},
-        always={mart: frozenset(_always(con, mart, measures)) for mart, measures in read.items()},
+        unmet=unmet,
+        always={mart: frozenset(_always(con, mart, measures, unmet[mart])) for mart, measures in read.items()},
         short={mart: frozenset(_short(con, mart, measures)) for mart, measures in read.items()},
     )
     return replace(context, known=known)
@@ -73,10 +74,11 @@ def _unmet(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterato
             yield condition
 
 
-def _always(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterator[str]:
-    """Which conditions of these measures and of their checks leave no row out. One that is unknown for a row leaves it out."""
+def _always(con: duckdb.DuckDBPyConnection, mart: str, measures: Read, unmet: Collection[str]) -> Iterator[str]:
+    """Which conditions of these measures and of their checks leave no row out, but for those that all rows are left out by. One that
+    is unknown for a row leaves it out."""
     wheres = {measure.where for measure in measures if measure.where is not None}
-    for condition in sorted(wheres | {check.where for measure in measures for check in measure.checks}):
+    for condition in sorted((wheres | {check.where for measure in measures for check in measure.checks}).difference(unmet)):
         if not _has(con, mart, f"({condition}) IS NOT TRUE"):
             yield condition
 
