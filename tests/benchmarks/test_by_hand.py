@@ -120,5 +120,7 @@ def test_a_line_of_the_table_says_how_many_times_slower(
     assert figure.markdown().count(" | ") == FIGURES_HEADING.split("\n")[0].count(" | ")
     assert figure.what.startswith("social: 4 of 4 KPIs")
     assert figure.reached.startswith("× ")
+    assert "Whole, with inputs, counts" in figure.beside
+    assert "with its bare values in files" in figure.beside
     assert figure.note == "best of 1; all values agree"
     assert not (tmp_path / "facts.duckdb").exists(), "its facts are gone afterwards"
