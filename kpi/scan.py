@@ -409,7 +409,9 @@ def sums(scan: Scan, wanted: Sequence[Wanted]) -> str:
         time = _column(scan.time or "")
         daily = ", ".join([f"{_member(scan)} AS member", f"{time} AS day", *made])
         group = _grouped([time] if scan.member is None else [_member(scan), time])
-        steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used)
+        # The days of few members are so few that planning a step for each kind takes longer than adding them up for each.
+        nested = NESTED if scan.by in MANY else ()
+        steps, shown = _nested(_daily(scan), periods, added, added, list(names.values()), used=used, nested=nested)
         steps = [f"daily AS (SELECT {daily} FROM {_rows(scan, (), *counted)}{group})", *steps]
     else:
         steps, shown = _nested(scan, periods, made, added, list(names.values()), used=used, counted=counted)
@@ -456,8 +458,10 @@ def _nested(
     used: Mapping[Period, Collection[str]] | None = None,
     *,
     counted: Sequence[str] | None = None,
+    nested: Sequence[Period] = NESTED,
 ) -> tuple[list[str], list[str]]:
-    """(tables, SELECTs) from days to periods, those that nest from the next smaller kind: a year has four quarters and 365 days.
+    """(tables, SELECTs) from days to periods, those that nest (of ``nested``) from the next smaller kind: a year has four quarters and
+    365 days.
     ``of_days``: what is made of the rows of a period, ``of_periods``: the same of smaller periods; both under ``names``, which the
     SELECTs give, or instead of them ``told``: column -> expression over them. ``used``: those that a kind of period needs; where it
     is made of days for itself, the others are 0. ``counted``: the days have passed neither the scan's conditions nor these, and the
@@ -473,7 +477,7 @@ def _nested(
             return _member(one)
         return "''" if one.member is None else "f.member"
 
-    nesting = [kind for kind in NESTED if kind in periods]
+    nesting = [kind for kind in nested if kind in periods]
     tables, shown, source, made = [], [], days, of_days
     each = ", ".join(f"{cell} AS {name}" for name, cell in (told or {}).items())
     columns = ", ".join(told or names)
@@ -493,7 +497,7 @@ def _nested(
         source = replace(days, mart=f"by_{kind}", time="first_day", member=None if days.member is None else "member")
         made = of_periods
     others: dict[tuple[Scan, tuple[str, ...]], list[Period]] = {}
-    for kind in (kind for kind in periods if kind not in NESTED):
+    for kind in (kind for kind in periods if kind not in nesting):
         one, amounts = (source, made) if kind == "all" else (days, of_days)
         named = zip(names, amounts, strict=True)
         needed = tuple(cell if used is None or name in used[kind] else f"0 AS {name}" for name, cell in named)
