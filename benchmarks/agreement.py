@@ -47,7 +47,7 @@ EXAMPLES = """
 QUALIFY row_number() OVER (PARTITION BY kpi, cut, period, model ORDER BY member, period_start) = 1 ORDER BY ALL LIMIT 40
 """
 
-_KEY = {"kpi": "VARCHAR", "cut": "VARCHAR", "member": "VARCHAR", "period": "VARCHAR", "period_start": "DATE", "model": "VARCHAR"}
+KEY = {"kpi": "VARCHAR", "cut": "VARCHAR", "member": "VARCHAR", "period": "VARCHAR", "period_start": "DATE", "model": "VARCHAR"}
 _NO_START = "DATE '0001-01-01'"
 """Stands for the first day of ``all``, so that equal keys meet."""
 
@@ -68,7 +68,7 @@ def load(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], path: Path, compos
         f"{_COMPOSED + composed if composed else ''})",
         {
             "path": str(path),
-            "columns": {**_KEY, "value": "DOUBLE"},
+            "columns": {**KEY, "value": "DOUBLE"},
             "money": [kpi.name for kpi in kpis if kpi.unit is Unit.MONEY],
             "sums": [kpi.name for kpi in kpis if kpi.unit in {Unit.MONEY, Unit.COUNT} and kpi.formula.sample is None],
         },
@@ -79,7 +79,7 @@ def agreement(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], tables: Seque
     """What was loaded of these KPIs beside what stands in the tables of the SQL by hand."""
     con.execute("CREATE OR REPLACE TEMP TABLE kept (kpi VARCHAR, cut VARCHAR, period VARCHAR, model VARCHAR)")
     con.execute("INSERT INTO kept SELECT unnest($kept, recursive := true)", {"kept": _kept(kpis)})
-    con.execute(f"CREATE OR REPLACE TEMP TABLE hand_values ({', '.join(map(' '.join, _KEY.items()))}, value DOUBLE)")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE hand_values ({', '.join(map(' '.join, KEY.items()))}, value DOUBLE)")
     for table in tables:
         columns = {name for (name, *_) in con.execute(f"DESCRIBE {table}").fetchall()}
         model = "coalesce(h.model, k.model) = k.model" if "model" in columns else "true"

@@ -24,13 +24,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from benchmarks import catalogue_facts, shop_facts
-from benchmarks.agreement import Agreement, Value, agreement, load
+from benchmarks.agreement import KEY, Agreement, Value, agreement, load
 from benchmarks.apart import Done, apart
 from benchmarks.catalogue import AS_OF, CONTEXT, NEEDED, opened
 from benchmarks.measuring import Figure
 from kpi.card import Kpi
 from kpi.definitions import MODULES
 from kpi.scan import ranked_together, ranks_text, sums_text
+from kpi.sql import literal
 from kpi.window import read_together, sources_of
 from sync.compute.embedded import in_duckdb
 from sync.derive import DeriveOptions, derive
@@ -44,7 +45,6 @@ SCALE = 1.0
 TURNS = 1
 MEMORY = 5_000 * 10**6
 """For both sides: the SQL by hand of sales does not always end within what a run of Cadran may hold."""
-_KEYS = ("cut", "member", "period", "period_start", "model")
 TIMES = 1.5
 """How much longer than the SQL by hand the SELECTs of a family may take."""
 
@@ -143,15 +143,19 @@ def written(con: duckdb.DuckDBPyConnection, family: str) -> None:
 def kept(con: duckdb.DuckDBPyConnection, family: str, folder: Path) -> None:
     """:func:`written`, and its values as rows of files, one for each table."""
     written(con, family)
-    for table in _tables(con, "starts_with(table_name, 'result')"):
-        rows = f"UNPIVOT temp.{table} ON COLUMNS(lambda c: c NOT IN {_KEYS}) INTO NAME kpi VALUE value"
-        con.execute(f"COPY ({rows}) TO '{folder / table}.parquet' (FORMAT parquet)")
+    for table in _results(con):
+        rows = f"UNPIVOT temp.{table} ON COLUMNS(lambda c: c NOT IN {tuple(KEY)}) INTO NAME kpi VALUE value"
+        con.execute(f"COPY ({rows}) TO {literal(str(folder / table))} (FORMAT parquet)")
 
 
 def cleared(con: duckdb.DuckDBPyConnection) -> None:
     """Nothing is left of the SQL by hand."""
     for table in _tables(con, "table_name <> 'cadran_values'"):
         con.execute(f'DROP TABLE temp."{table}"')
+
+
+def _results(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return _tables(con, "starts_with(table_name, 'result')")
 
 
 def _tables(con: duckdb.DuckDBPyConnection, which: str) -> list[str]:
@@ -170,7 +174,7 @@ def collect(con: duckdb.DuckDBPyConnection, kpis: Sequence[Kpi], folder: Path) -
 
 def agreed(con: duckdb.DuckDBPyConnection, family: str) -> Agreement:
     """Every value of the one side beside the other's. After :func:`written` and :func:`collect`."""
-    return agreement(con, told(con, family), _tables(con, "starts_with(table_name, 'result')"))
+    return agreement(con, told(con, family), _results(con))
 
 
 # --- Timing ----------------------------------------------------------------------------------------------

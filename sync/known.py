@@ -16,11 +16,10 @@ from kpi.engine import ComputeContext
 from kpi.measures.base import By, Measure, Percentile, Sum
 from kpi.scan import FEW_DIGITS, FINE, Known, Short, Undivided
 from kpi.schema import CREDIT_UNIT, MARTS, columns
+from sync.bulk.whole import DIGITS
 
 _CENTS = 2
 """Decimals of most amounts, however many they are stored with."""
-_DIGITS = 18
-"""Of a decimal of 64 bits."""
 
 
 def informed(context: ComputeContext, con: duckdb.DuckDBPyConnection, kpis: Iterable[Kpi]) -> ComputeContext:
@@ -69,7 +68,7 @@ def _undivided(con: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> Iterator
 
 def _unmet(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterator[str]:
     """Which checks of these measures find nothing in any row: most, where sources are in order."""
-    for condition in sorted({check.where for measure in measures for check in measure.checks}):
+    for condition in sorted(_checks(measures)):
         if not _has(con, mart, condition):
             yield condition
 
@@ -78,9 +77,13 @@ def _always(con: duckdb.DuckDBPyConnection, mart: str, measures: Read, unmet: Co
     """Which conditions of these measures and of their checks leave no row out, but for those that all rows are left out by. One that
     is unknown for a row leaves it out."""
     wheres = {measure.where for measure in measures if measure.where is not None}
-    for condition in sorted((wheres | {check.where for measure in measures for check in measure.checks}).difference(unmet)):
+    for condition in sorted((wheres | _checks(measures)).difference(unmet)):
         if not _has(con, mart, f"({condition}) IS NOT TRUE"):
             yield condition
+
+
+def _checks(measures: Read) -> set[str]:
+    return {check.where for measure in measures for check in measure.checks}
 
 
 def _short(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterator[Short]:
@@ -93,8 +96,8 @@ def _short(con: duckdb.DuckDBPyConnection, mart: str, measures: Read) -> Iterato
         if not decimals:
             if not is_long:
                 yield Short(name, FEW_DIGITS, 0)
-        elif not _has(con, mart, f"TRY_CAST({column} AS DECIMAL({_DIGITS}, {decimals})) IS DISTINCT FROM {column}"):
-            yield Short(name, _DIGITS if is_long else FEW_DIGITS, decimals)
+        elif not _has(con, mart, f"TRY_CAST({column} AS DECIMAL({DIGITS}, {decimals})) IS DISTINCT FROM {column}"):
+            yield Short(name, DIGITS if is_long else FEW_DIGITS, decimals)
 
 
 def _worth_knowing(measures: Read) -> Iterator[str]:

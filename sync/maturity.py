@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -55,6 +56,11 @@ MATURITY_COMPARED = ("value", "maturity", "error", "cohorts", "reason")
 def has_maturity(kpi: str, by: str, period: str) -> bool:
     """Whether the KPI's values at that grain have a value at maturity beside them."""
     return kpi in FOLLOWED and by in BYS and period in PERIODS
+
+
+def ripening() -> dict[By, set[tuple[str, Period]]]:
+    """The same as a list: dimension -> KPIs and kinds of period."""
+    return {by: set(product(FOLLOWED, PERIODS)) for by in BYS}
 
 
 def is_followed(result: Result, model: str) -> bool:

@@ -6,7 +6,7 @@ that did not change adds nothing, so the store grows with what moves.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain
 
 import duckdb
 
@@ -16,7 +16,6 @@ from kpi.periods import Period
 from kpi.registry import Catalogue
 from sync import basis, maturity, passport, record_values
 from sync.campaign_values import PEOPLE_FIGURES, Campaign, campaign_figures, campaign_values, people_values
-from sync.cohort_looks import FOLLOWED
 from sync.compute import engine
 from sync.derive import DeriveReport
 from sync.derived import coverage, marts
@@ -102,7 +101,7 @@ def _compute_all(house: House, run_id: int, frame: Frame, composing: Composing) 
 def needed_again_by(catalogue: Catalogue) -> Mapping[By, Collection[tuple[str, Period]]]:
     """Dimension -> KPIs and kinds of period whose results are used once more within a run."""
     return {
-        **{by: set(product(FOLLOWED, maturity.PERIODS)) for by in maturity.BYS},
+        **maturity.ripening(),
         "campaign": {(figure.kpi, figure.period) for figure in campaign_figures(catalogue)},
         "owner": {(figure.kpi, figure.period) for figure in PEOPLE_FIGURES},
     }

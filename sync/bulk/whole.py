@@ -13,7 +13,7 @@ SMALL = 2**61
 LARGE = 10**37
 """And below this in 128 bits."""
 
-_DIGITS = 18
+DIGITS = 18
 """Of a decimal that is held in 64 bits."""
 EXACT = 10**27
 """What Decimal of 28 digits holds, with one to spare: it rounds what is larger or endless."""
@@ -55,13 +55,13 @@ def unscaled(column: str, decimals: int, largest: int) -> str:
     """A decimal column as a whole number of 10^-decimals. ``largest``: of these numbers, in size. Dividing 128 bits, which is how the engine
     cuts a long decimal, takes ten times as long as all that is done here in 64."""
     times = tens(decimals)
-    is_short = largest < 10 ** (_DIGITS - 2)
+    is_short = largest < 10 ** (DIGITS - 2)
     if not decimals:
-        return f"CAST(CAST({column} AS DECIMAL({_DIGITS}, 0)) AS BIGINT)" if is_short else f"CAST({column} AS HUGEINT)"
-    if not is_short or 2 * decimals + 2 > _DIGITS:
+        return f"CAST(CAST({column} AS DECIMAL({DIGITS}, 0)) AS BIGINT)" if is_short else f"CAST({column} AS HUGEINT)"
+    if not is_short or 2 * decimals + 2 > DIGITS:
         return f"CAST(CAST({column} AS DECIMAL(38, {decimals})) * {times} AS HUGEINT)"
-    short = f"CAST({column} AS DECIMAL({_DIGITS - 1}, {decimals}))"
-    whole = f"CAST({short} AS DECIMAL({_DIGITS - 1 - decimals}, 0))"  # rounded: what is left may be negative
+    short = f"CAST({column} AS DECIMAL({DIGITS - 1}, {decimals}))"
+    whole = f"CAST({short} AS DECIMAL({DIGITS - 1 - decimals}, 0))"  # rounded: what is left may be negative
     left = f"CAST({short} - {whole} AS DECIMAL({decimals + 1}, {decimals}))"
     return f"(CAST({whole} AS BIGINT) * {times} + CAST({left} * CAST({times} AS DECIMAL({decimals + 1}, 0)) AS BIGINT))"
 
